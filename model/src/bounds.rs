@@ -1,0 +1,171 @@
+//! Which bounds matter: lowering a scenario's bounds one at a time.
+
+use crate::check::{self, Settings, Verdict};
+use crate::machine::Machine;
+use crate::mutant::Mutant;
+use crate::protocol::Protocol;
+use crate::scenario::{self, Role, Scenario};
+use std::collections::BTreeMap;
+
+/// One bound of a scenario, or one of its flags, that can be lowered by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The number of HTLCs.
+    Htlcs,
+    /// The number of channels: forwards become own payments.
+    Channels,
+    /// The number of crashes.
+    Crashes,
+    /// Writes in flight per channel.
+    Writes,
+    /// Skipped block writes.
+    Skips,
+    /// Spends shown again.
+    Rescans,
+    /// Refused user events.
+    Refusals,
+    /// The outbound monitor's writes take time.
+    AsyncOut,
+    /// The inbound monitor's writes take time.
+    AsyncIn,
+    /// The manager's writes take time.
+    AsyncManager,
+    /// The outbound channel may close by choice.
+    CloseOut,
+    /// The inbound channel may close by choice.
+    CloseIn,
+}
+
+impl Bound {
+    /// All of them, in the order they are lowered.
+    pub const ALL: [Bound; 12] = [
+        Bound::Refusals,
+        Bound::Rescans,
+        Bound::Skips,
+        Bound::AsyncManager,
+        Bound::Writes,
+        Bound::AsyncIn,
+        Bound::AsyncOut,
+        Bound::CloseIn,
+        Bound::CloseOut,
+        Bound::Htlcs,
+        Bound::Channels,
+        Bound::Crashes,
+    ];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bound::Htlcs => "htlcs",
+            Bound::Channels => "channels",
+            Bound::Crashes => "crashes",
+            Bound::Writes => "writes",
+            Bound::Skips => "skips",
+            Bound::Rescans => "rescans",
+            Bound::Refusals => "refusals",
+            Bound::AsyncOut => "async_out",
+            Bound::AsyncIn => "async_in",
+            Bound::AsyncManager => "async_manager",
+            Bound::CloseOut => "close_out",
+            Bound::CloseIn => "close_in",
+        }
+    }
+
+    /// Its value in a scenario; a flag is 0 or 1.
+    pub fn value(self, scenario: &Scenario) -> u8 {
+        let (flags, budget) = (scenario.flags, scenario.budget);
+        match self {
+            Bound::Htlcs => scenario.htlcs.len() as u8,
+            Bound::Channels => scenario.channels().len() as u8,
+            Bound::Crashes => budget.crashes,
+            Bound::Writes => scenario.writes,
+            Bound::Skips => budget.skips,
+            Bound::Rescans => budget.rescans,
+            Bound::Refusals => budget.refusals,
+            Bound::AsyncOut => flags.async_out.into(),
+            Bound::AsyncIn => flags.async_in.into(),
+            Bound::AsyncManager => flags.async_manager.into(),
+            Bound::CloseOut => flags.close_out.into(),
+            Bound::CloseIn => flags.close_in.into(),
+        }
+    }
+
+    /// The scenario with this bound one lower, if it is not at its least.
+    pub fn lowered(self, scenario: &Scenario) -> Option<Scenario> {
+        let least = u8::from(matches!(self, Bound::Htlcs | Bound::Channels | Bound::Writes));
+        if self.value(scenario) <= least {
+            return None;
+        }
+        let mut lower = scenario.clone();
+        match self {
+            Bound::Htlcs => lower.htlcs = &scenario.htlcs[..scenario.htlcs.len() - 1],
+            Bound::Channels => lower.htlcs = as_own(scenario.htlcs),
+            Bound::Crashes => lower.budget.crashes -= 1,
+            Bound::Writes => lower.writes -= 1,
+            Bound::Skips => lower.budget.skips -= 1,
+            Bound::Rescans => lower.budget.rescans -= 1,
+            Bound::Refusals => lower.budget.refusals -= 1,
+            Bound::AsyncOut => lower.flags.async_out = false,
+            Bound::AsyncIn => lower.flags.async_in = false,
+            Bound::AsyncManager => lower.flags.async_manager = false,
+            Bound::CloseOut => lower.flags.close_out = false,
+            Bound::CloseIn => lower.flags.close_in = false,
+        }
+        Some(lower)
+    }
+}
+
+fn as_own(htlcs: &[Role]) -> &'static [Role] {
+    if htlcs.len() == 2 { &[Role::Own, Role::Own] } else { &[Role::Own] }
+}
+
+/// Whether a protocol violates a guarantee in a scenario.
+pub fn violates(
+    protocol: &'static dyn Protocol,
+    scenario: &Scenario,
+    guarantee: &str,
+    settings: &Settings,
+) -> bool {
+    let report = check::hunt(&Machine::new(scenario, protocol), settings, guarantee);
+    report.verdict == Verdict::Violated
+        && report.violations.iter().any(|v| v.property.id == guarantee)
+}
+
+/// The smallest bounds, minimal in each coordinate, in which a mutant violates the guarantee that
+/// kills it. One such point: bounds are lowered one at a time, in a fixed order.
+pub fn smallest(mutant: &Mutant, settings: &Settings) -> Option<BTreeMap<String, u8>> {
+    let guarantee = mutant.killed_by()?;
+    let mut scenario = scenario::find(mutant.scenario)?.clone();
+    for bound in Bound::ALL {
+        while let Some(lower) = bound.lowered(&scenario) {
+            if !violates(mutant.protocol, &lower, guarantee, settings) {
+                break;
+            }
+            scenario = lower;
+        }
+    }
+    Some(values(&scenario))
+}
+
+/// All bounds of a scenario by name, flags that are off left out.
+pub fn values(scenario: &Scenario) -> BTreeMap<String, u8> {
+    let named = Bound::ALL.iter().map(|b| (b.name().to_owned(), b.value(scenario)));
+    named.filter(|(_, value)| *value > 0).collect()
+}
+
+/// A mutant that shows why a bound is not lower: it dies in its scenario, and survives with that
+/// one bound lowered by one.
+pub struct Tooth {
+    /// The bound.
+    pub bound: Bound,
+    /// The mutant's name.
+    pub mutant: &'static str,
+}
+
+/// One mutant for each bound that every scenario has.
+pub const TEETH: &[Tooth] = &[
+    Tooth { bound: Bound::Htlcs, mutant: "ack_prefix" },
+    Tooth { bound: Bound::Channels, mutant: "ack_forward_claim_submitted" },
+    Tooth { bound: Bound::Crashes, mutant: "unlist_in_flight_at_load" },
+    Tooth { bound: Bound::Writes, mutant: "complete_all_updates" },
+];

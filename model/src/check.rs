@@ -1,0 +1,183 @@
+//! One scenario under one protocol, exhaustively: the engine's counts turned into a verdict.
+
+use crate::action::{Action, ActionKind};
+use crate::coverage::WITNESSES;
+use crate::engine::{self, End, Inspect, Options, Progress};
+use crate::machine::Machine;
+use crate::property::{PROPERTIES, Property, When};
+use crate::protocol::Protocol;
+use crate::settle;
+use crate::state::{Fault, State};
+
+/// How a check is conducted.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// Threads of the search.
+    pub threads: usize,
+    /// Bound on the memory of the search; beyond it the verdict is incomplete.
+    pub memory_bytes: u64,
+    /// Told now and then how far the search is.
+    pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Settings { threads: 2, memory_bytes: 8 << 30, progress: None }
+    }
+}
+
+/// What a check says of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every reachable state was explored, and no guarantee is violated.
+    Holds,
+    /// Some guarantee is violated.
+    Violated,
+    /// The memory bound was hit before every state was explored.
+    Incomplete,
+}
+
+impl Verdict {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// A violated guarantee and a shortest path to it.
+pub struct Violation {
+    /// The guarantee.
+    pub property: &'static Property,
+    /// The path from the initial state.
+    pub path: Vec<Action>,
+}
+
+/// What a check found.
+pub struct Report {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Unique states.
+    pub unique: u64,
+    /// Successors computed before duplicate removal.
+    pub generated: u64,
+    /// Steps of the longest of the shortest paths.
+    pub depth: u32,
+    /// Violated guarantees, in the order of [`PROPERTIES`].
+    pub violations: Vec<Violation>,
+    /// How often each kind of action was taken.
+    pub fired: [u64; 64],
+    /// Which of [`WITNESSES`] were reached: bit i for witness i.
+    pub witnessed: u64,
+    /// Run time.
+    pub seconds: f64,
+    /// Peak memory of the search.
+    pub peak_bytes: u64,
+}
+
+/// Explores all states and evaluates every guarantee.
+pub fn check<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings) -> Report {
+    search(machine, settings, 0)
+}
+
+/// Explores until the guarantee with this id is violated, level by level, so that the path is a
+/// shortest one; exhausts the states if it holds.
+pub fn hunt<P: Protocol + ?Sized>(
+    machine: &Machine<P>,
+    settings: &Settings,
+    guarantee: &str,
+) -> Report {
+    let index = PROPERTIES.iter().position(|p| p.id == guarantee);
+    search(machine, settings, 1 << index.expect("the guarantee exists"))
+}
+
+fn search<P: Protocol + ?Sized>(
+    machine: &Machine<P>,
+    settings: &Settings,
+    stop_on: u64,
+) -> Report {
+    let Settings { threads, memory_bytes, progress } = *settings;
+    let options = Options { threads, memory_bytes, stop_on, progress };
+    let outcome = engine::explore(machine, &Guarantees, &options);
+    let violations: Vec<Violation> = outcome
+        .violations
+        .into_iter()
+        .map(|v| Violation { property: &PROPERTIES[v.property], path: v.path })
+        .collect();
+    let verdict = match outcome.end {
+        _ if !violations.is_empty() => Verdict::Violated,
+        End::Exhausted => Verdict::Holds,
+        End::Stopped | End::OutOfMemory => Verdict::Incomplete,
+    };
+    Report {
+        verdict,
+        unique: outcome.unique,
+        generated: outcome.generated,
+        depth: outcome.depth,
+        violations,
+        fired: outcome.fired,
+        witnessed: outcome.witnessed,
+        seconds: outcome.seconds,
+        peak_bytes: outcome.peak_bytes,
+    }
+}
+
+/// Whether nothing fair is enabled. A state with a fault has no successors, and is not quiescent.
+pub fn is_quiescent(s: &State, actions: &[Action]) -> bool {
+    s.ledger.fault == Fault::None && !actions.iter().any(|action| settle::is_fair(s, action))
+}
+
+/// The guarantees that a state violates, by index in [`PROPERTIES`].
+pub fn violated(s: &State, actions: &[Action]) -> impl Iterator<Item = usize> {
+    let quiescent = is_quiescent(s, actions);
+    let due = move |p: &Property| p.when == When::Always || quiescent;
+    PROPERTIES.iter().enumerate().filter(move |(_, p)| due(p) && !(p.holds)(s)).map(|(i, _)| i)
+}
+
+/// Asks the engine's questions on behalf of the guarantees.
+struct Guarantees;
+
+impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
+    fn violations(&self, _: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
+        violated(s, actions).fold(0, |bits, index| bits | 1 << index)
+    }
+
+    fn witnesses(&self, _: &Machine<P>, s: &State, _: &[Action], missing: u64) -> u64 {
+        let wanted = WITNESSES.iter().enumerate().filter(|(i, _)| missing & (1 << i) != 0);
+        wanted.filter(|(_, w)| (w.holds)(s)).fold(0, |bits, (i, _)| bits | 1 << i)
+    }
+
+    fn kind(&self, action: &Action) -> usize {
+        action.kind() as usize
+    }
+
+    fn fair_choice(
+        &self,
+        _: &Machine<P>,
+        s: &State,
+        actions: &[Action],
+    ) -> [Option<usize>; engine::ORDERS] {
+        std::array::from_fn(|order| settle::choice(s, actions, order))
+    }
+
+    fn settles(&self, machine: &Machine<P>, s: &State, order: usize) -> bool {
+        settle::settle(machine, s, order).is_some()
+    }
+
+    /// A schedule that never ends loses what waits for its end (GUA-1).
+    fn unsettled_bit(&self) -> u64 {
+        1
+    }
+
+    fn is_terminal(&self, s: &State) -> bool {
+        s.ledger.fault != Fault::None
+    }
+}
+
+/// How often each kind of action was taken, in the order of [`ActionKind::all`].
+pub fn fired_kinds(fired: &[u64; 64]) -> impl Iterator<Item = (ActionKind, u64)> + '_ {
+    ActionKind::all().map(|kind| (kind, fired[kind as usize]))
+}

@@ -1,0 +1,296 @@
+//! What must happen for "no violation" to mean anything: situations that must be reached, rules
+//! that must make a difference, actions that must fire.
+
+use crate::action::{Action, ActionKind};
+use crate::check::Settings;
+use crate::engine::{self, Inspect, ORDERS, Options};
+use crate::machine::Machine;
+use crate::mutant::{MUTANTS, Mutant};
+use crate::protocol::Protocol;
+use crate::rule::Rule;
+use crate::scenario;
+use crate::state::{
+    AckStage, Boot, Fact, Fault, HTLCS, INBOUND, Inbound, NO_HTLC, OUTBOUND, Outcome, Source,
+    Stage, State, Status, UpdateKind,
+};
+use stateright::Model;
+
+/// A situation that some reachable state must show.
+pub struct Witness {
+    /// Its name.
+    pub name: &'static str,
+    /// What it shows, for people.
+    pub story: &'static str,
+    /// Whether a state shows it.
+    pub holds: fn(&State) -> bool,
+}
+
+fn any_htlc(holds: impl Fn(usize) -> bool) -> bool {
+    (0..HTLCS).any(holds)
+}
+
+fn is_recorded(s: &State, h: usize) -> bool {
+    s.world.record[h] != 0
+}
+
+/// All situations that the quick scenarios must reach between them.
+pub const WITNESSES: &[Witness] = &[
+    Witness {
+        name: "event_held_back",
+        story: "an event waits in `pending` for the report of a write that holds it",
+        holds: |s| s.node.boot == Boot::Watching && s.node.monitors[OUTBOUND].holds_back(),
+    },
+    Witness {
+        name: "event_durable_but_unreported",
+        story: "a block's write landed, and the node does not know it",
+        holds: |s| {
+            let below = s.node.monitors[OUTBOUND].durable_below;
+            s.disk.monitors[OUTBOUND].events.entries().iter().any(|e| e.id >= below)
+        },
+    },
+    Witness {
+        name: "block_ahead_of_disk",
+        story: "a running monitor has processed a block that its disk does not hold",
+        holds: |s| {
+            let seen = s.node.monitors[OUTBOUND].data.best_block;
+            s.node.boot == Boot::Watching && seen > s.disk.monitors[OUTBOUND].data.best_block
+        },
+    },
+    Witness {
+        name: "two_events_listed",
+        story: "both HTLCs have an event in the lists",
+        holds: |s| s.node.monitors[OUTBOUND].events.entries().len() == 2,
+    },
+    Witness {
+        name: "settled_event_provided_again",
+        story: "an event is pending for an HTLC whose outcome is settled",
+        holds: |s| {
+            s.node.monitors[OUTBOUND].pending().iter().any(|e| {
+                let status = s.node.manager.statuses[usize::from(e.htlc)];
+                !status.waits() && !status.is_queued()
+            })
+        },
+    },
+    Witness {
+        name: "released_before_resubmission",
+        story: "an event is provided while the channel's background step has not run",
+        holds: |s| {
+            !s.node.resumed[OUTBOUND] && !s.node.monitors[OUTBOUND].provided().is_empty()
+        },
+    },
+    Witness {
+        name: "ack_waits_for_write_in_flight",
+        story: "an ack waits for a manager write that has started",
+        holds: |s| s.node.acks.iter().any(|ack| ack.stage == AckStage::Covered),
+    },
+    Witness {
+        name: "ack_not_durable",
+        story: "an event is acked in memory, and still on disk",
+        holds: |s| {
+            let listed = |h| s.disk.monitors[OUTBOUND].events.names(h);
+            let gone = |h| !s.node.monitors[OUTBOUND].events.names(h);
+            s.node.boot == Boot::Watching && any_htlc(|h| listed(h) && gone(h))
+        },
+    },
+    Witness {
+        name: "handled_but_not_in_manager",
+        story: "the user has recorded an outcome that the durable manager still waits for",
+        holds: |s| any_htlc(|h| is_recorded(s, h) && s.disk.manager.statuses[h].waits()),
+    },
+    Witness {
+        name: "delivered_again",
+        story: "the user handles an event it has recorded before",
+        holds: |s| s.node.handling != NO_HTLC && is_recorded(s, usize::from(s.node.handling)),
+    },
+    Witness {
+        name: "stale_channel_closed",
+        story: "a load found a monitor ahead of the manager and closes the channel",
+        holds: |s| {
+            s.node.manager.in_flight(OUTBOUND).iter().any(|u| u.kind == UpdateKind::Close)
+        },
+    },
+    Witness {
+        name: "stale_inbound_closed",
+        story: "the same on the inbound channel",
+        holds: |s| s.node.manager.in_flight(INBOUND).iter().any(|u| u.kind == UpdateKind::Close),
+    },
+    Witness {
+        name: "update_to_resubmit",
+        story: "a load found a manager ahead of its monitor",
+        holds: |s| {
+            let manager = &s.node.manager;
+            s.node.boot == Boot::Loading
+                && manager.update_id[OUTBOUND] > s.node.monitors[OUTBOUND].data.update_id
+        },
+    },
+    Witness {
+        name: "manager_written_during_load",
+        story: "what a load decided is durable before the monitors are in the Watch",
+        holds: |s| {
+            let close = |u: &crate::state::Update| u.kind == UpdateKind::Close;
+            s.node.boot == Boot::Loading && s.disk.manager.in_flight(OUTBOUND).iter().any(close)
+        },
+    },
+    Witness {
+        name: "write_contains_update_in_flight",
+        story: "a block's write made an update durable whose own write is in flight",
+        holds: |s| {
+            let durable = s.disk.monitors[OUTBOUND].data.update_id;
+            s.disk.writes(OUTBOUND).iter().any(|w| w.covers_update > 0 && w.covers_update <= durable)
+        },
+    },
+    Witness {
+        name: "two_writes_in_flight",
+        story: "two writes of a monitor are in flight",
+        holds: |s| s.disk.writes(OUTBOUND).len() == 2,
+    },
+    Witness {
+        name: "absent_htlc_failed",
+        story: "a final commitment without the HTLC made a fail event",
+        holds: |s| {
+            let chain = &s.world.chains[OUTBOUND];
+            let failed = |e: &crate::state::Entry| {
+                e.outcome == Outcome::Fail && !chain.contains[usize::from(e.htlc)]
+            };
+            chain.has(Fact::Buried) && s.node.monitors[OUTBOUND].events.entries().iter().any(failed)
+        },
+    },
+    Witness {
+        name: "claim_waits_for_closed_inbound",
+        story: "a claim's ack waits for the preimage on a closed inbound channel",
+        holds: |s| {
+            let waiting = |h: usize| {
+                s.node.forward_acks[h] != Source::NONE
+                    && s.node.manager.statuses[h] == Status::SignedClaim
+            };
+            !s.node.manager.open[INBOUND] && any_htlc(waiting)
+        },
+    },
+    Witness {
+        name: "fail_given_up_on_closed_inbound",
+        story: "a fail ends where the inbound channel is closed",
+        holds: |s| {
+            any_htlc(|h| {
+                s.node.manager.statuses[h] == Status::GoneFail
+                    && s.node.monitors[INBOUND].data.stages[h] == Stage::Committed
+            })
+        },
+    },
+    Witness {
+        name: "forward_claimed_off_chain",
+        story: "the inbound HTLC was fulfilled and irrevocably removed",
+        holds: |s| any_htlc(|h| s.node.manager.statuses[h] == Status::GoneClaim),
+    },
+    Witness {
+        name: "forward_claimed_on_chain",
+        story: "the inbound HTLC was claimed on chain",
+        holds: |s| {
+            let claimed = |h: usize| s.world.inbound[h] == Inbound::Claimed;
+            any_htlc(|h| claimed(h) && s.world.chains[INBOUND].contains[h])
+        },
+    },
+    Witness {
+        name: "forward_failed_off_chain",
+        story: "the inbound HTLC was failed and irrevocably removed",
+        holds: |s| any_htlc(|h| s.world.inbound[h] == Inbound::Failed),
+    },
+    Witness {
+        name: "forward_expired",
+        story: "the payer took the inbound HTLC back on chain",
+        holds: |s| any_htlc(|h| s.world.inbound[h] == Inbound::Expired),
+    },
+];
+
+/// The first state in which a mutant does something else than the specification: its witness that
+/// the rule it breaks matters.
+pub fn difference(mutant: &Mutant, settings: &Settings) -> Option<Vec<Action>> {
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    let probe = Probe { mutant: Machine::new(scenario, mutant.protocol) };
+    let Settings { threads, memory_bytes, progress } = *settings;
+    let options = Options { threads, memory_bytes, progress, stop_on: 1 };
+    let outcome = engine::explore(&Machine::spec(scenario), &probe, &options);
+    outcome.violations.into_iter().next().map(|found| found.path)
+}
+
+/// The mutant that stands for a rule: the first that breaks nothing else.
+pub fn mutant_of(rule: Rule) -> Option<&'static Mutant> {
+    MUTANTS.iter().find(|mutant| mutant.breaks == [rule])
+}
+
+/// Searches the specification's states for one in which a mutant's steps differ.
+struct Probe {
+    mutant: Machine<dyn Protocol>,
+}
+
+impl<P: Protocol> Inspect<Machine<P>> for Probe {
+    fn violations(&self, spec: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
+        let mut others = Vec::new();
+        self.mutant.actions(s, &mut others);
+        let same = |action: &Action| spec.after(s, *action) == self.mutant.after(s, *action);
+        u64::from(others != actions || !actions.iter().all(same))
+    }
+
+    fn witnesses(&self, _: &Machine<P>, _: &State, _: &[Action], _: u64) -> u64 {
+        0
+    }
+
+    fn kind(&self, action: &Action) -> usize {
+        action.kind() as usize
+    }
+
+    fn fair_choice(
+        &self,
+        _: &Machine<P>,
+        _: &State,
+        _: &[Action],
+    ) -> [Option<usize>; ORDERS] {
+        [None; ORDERS]
+    }
+
+    fn settles(&self, _: &Machine<P>, _: &State, _: usize) -> bool {
+        true
+    }
+
+    fn unsettled_bit(&self) -> u64 {
+        0
+    }
+
+    fn is_terminal(&self, s: &State) -> bool {
+        s.ledger.fault != Fault::None
+    }
+}
+
+/// What the quick run reached, of what it must.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Kinds of actions that were taken.
+    pub actions: Vec<ActionKind>,
+    /// Rules that made a difference.
+    pub rules: Vec<Rule>,
+    /// Witnesses that were reached, by index in [`WITNESSES`].
+    pub witnesses: Vec<usize>,
+}
+
+impl Coverage {
+    /// Adds what one exhaustive check reached.
+    pub fn add(&mut self, fired: &[u64; 64], witnessed: u64) {
+        let taken = ActionKind::all().filter(|kind| fired[*kind as usize] > 0);
+        self.actions.extend(taken);
+        self.actions.sort();
+        self.actions.dedup();
+        self.witnesses.extend((0..WITNESSES.len()).filter(|i| witnessed & (1 << i) != 0));
+        self.witnesses.sort();
+        self.witnesses.dedup();
+    }
+
+    /// What was not reached, one line each.
+    pub fn missing(&self) -> Vec<String> {
+        let actions = ActionKind::all().filter(|kind| !self.actions.contains(kind));
+        let rules = Rule::ALL.iter().filter(|rule| !self.rules.contains(rule));
+        let witnesses = (0..WITNESSES.len()).filter(|i| !self.witnesses.contains(i));
+        let actions = actions.map(|kind| format!("action {}", kind.name()));
+        let rules = rules.map(|rule| format!("rule {}", rule.id()));
+        let witnesses = witnesses.map(|i| format!("witness {}", WITNESSES[i].name));
+        actions.chain(rules).chain(witnesses).collect()
+    }
+}

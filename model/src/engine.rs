@@ -1,0 +1,228 @@
+//! An exhaustive breadth-first search over a [`stateright::Model`].
+//!
+//! The search goes level by level. A table keeps, for each state ever met, its 64-bit
+//! [`fingerprint`], the fingerprint of the state it was reached from and its depth; the states
+//! themselves live only in the level being expanded and in the one after it.
+//!
+//! Of the model only `init_states`, `actions` and `next_state` are used. `properties` and
+//! `within_boundary` are ignored: what is asked about a state, and where the search stops, is the
+//! business of [`Inspect`].
+//!
+//! # What is exact
+//!
+//! Two different states with the same fingerprint are taken for one, and the second is lost. With
+//! `n` states the expected number of such pairs is about `n * n / 2^65`: 3e-4 for 1e8 states.
+//! Apart from that, a run that ends [`End::Exhausted`] has met every reachable state.
+//!
+//! *Depth* is the number of steps from an initial state, so an initial state has depth 0 (where
+//! stateright says 1).
+//!
+//! # What is deterministic
+//!
+//! Everything in an [`Outcome`] except `seconds` and `peak_bytes` is the same in every run and at
+//! every number of threads, unless memory runs out. Two choices would otherwise depend on timing:
+//!
+//! - of the states of one level that violate a property, the one with the smallest fingerprint is
+//!   reported, and only the first level with such a state counts;
+//! - of the parents a state has in the level before its own, the table keeps the one with the
+//!   smallest fingerprint.
+//!
+//! So the reported paths are also shortest. A path is rebuilt by following the parents back to an
+//! initial state and then running the model forwards along these fingerprints.
+//!
+//! # Settling: does the fair schedule end?
+//!
+//! A settling order picks one fair action in each state that has any ([`Inspect::fair_choice`]):
+//! a function `next` on states. Its schedule from `s` is `s, next(s), next(next(s)), ...` until a
+//! state without a choice. Walking it from every state would cost more than the search; it is not
+//! needed:
+//!
+//! - The states are finite, so a schedule that never ends runs into a cycle of `next`.
+//! - Fair actions are ordinary actions of the model, so every state of that cycle is reachable and
+//!   the search expands it.
+//! - Depth cannot rise all the way round a cycle, so the cycle has a state `s` for which `next(s)`
+//!   is no deeper than `s`.
+//!
+//! Hence only such states `s` are walked with [`Inspect::settles`]. If the walk does not end, `s`
+//! violates the property [`Inspect::unsettled_bit`]. The path reported for it is therefore the
+//! shortest to a state that was walked; an earlier state may already have an endless schedule.
+//!
+//! Whether `s` is walked does not depend on timing. By then `next(s)` is in the table; if the level
+//! of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
+//!
+//! The second step fails for states that [`Inspect::is_terminal`] cuts off. A schedule that enters
+//! one of them is not followed beyond it.
+
+mod expand;
+mod findings;
+mod fingerprint;
+mod frontier;
+mod path;
+mod search;
+mod table;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use stateright::Model;
+
+pub use fingerprint::fingerprint;
+
+/// How many settling orders a run considers.
+pub const ORDERS: usize = 2;
+
+/// What a run asks about states and actions, beside the transitions of the model.
+///
+/// All answers must be functions of the arguments alone, or the outcome depends on timing.
+pub trait Inspect<M: Model>: Sync {
+    /// The properties violated in this state: bit `i` for property `i`.
+    ///
+    /// Called exactly once for each unique state, when the search takes it up, with all actions
+    /// the model offers there, in the model's order.
+    fn violations(&self, model: &M, state: &M::State, actions: &[M::Action]) -> u64;
+
+    /// The witnesses that hold in this state: bit `i` for witness `i`, something that must be
+    /// reachable.
+    ///
+    /// `missing` are those that no earlier level has shown (bits beyond the last witness are always
+    /// set). Others need not be computed, and are ignored if they are. Called like `violations`.
+    fn witnesses(&self, model: &M, state: &M::State, actions: &[M::Action], missing: u64) -> u64;
+
+    /// The coverage class of an action, less than 64.
+    fn kind(&self, action: &M::Action) -> usize;
+
+    /// For each settling order, the index in `actions` of the fair action it takes in this state.
+    /// `None` if the state is quiescent in that order.
+    fn fair_choice(
+        &self,
+        model: &M,
+        state: &M::State,
+        actions: &[M::Action],
+    ) -> [Option<usize>; ORDERS];
+
+    /// Walks the whole fair schedule of this order from `state`. True if it becomes quiescent
+    /// within the step cap of the implementation.
+    ///
+    /// Called only where it can matter (see the documentation of the module). Neither this nor
+    /// `fair_choice` is called any more once an earlier level has violated the property.
+    fn settles(&self, model: &M, state: &M::State, order: usize) -> bool;
+
+    /// The property "the fair schedule ends", as a mask of one bit (0 if nobody asks).
+    fn unsettled_bit(&self) -> u64;
+
+    /// True if the successors of this state are not to be explored. The state itself is counted
+    /// and inspected.
+    fn is_terminal(&self, state: &M::State) -> bool;
+}
+
+/// How a run is conducted.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Number of threads; 0 counts as 1.
+    pub threads: usize,
+    /// Bound on the table and the frontiers together.
+    ///
+    /// What a state owns on the heap is not seen. Checked after every few hundred states, so a run
+    /// can go over it by what each thread adds meanwhile, plus one 64th of the table as it grows.
+    pub memory_bytes: u64,
+    /// Stop at the end of the level in which one of these properties (a mask) is violated. With 0
+    /// the run goes on until every state is explored.
+    pub stop_on: u64,
+    /// Told how far the run is after every level, and about once a second within a level.
+    pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// As [`Outcome::unique`].
+    pub unique: u64,
+    /// As [`Outcome::generated`].
+    pub generated: u64,
+    /// Depth of the current level.
+    pub depth: u32,
+    /// Number of states in the current level.
+    pub frontier: u64,
+    /// Time since the run began.
+    pub seconds: f64,
+    /// Size of the table and the frontiers.
+    pub bytes: u64,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every reachable state was explored. The only end that allows a verdict of "holds".
+    Exhausted,
+    /// A property of [`Options::stop_on`] was violated and states were left unexplored.
+    Stopped,
+    /// [`Options::memory_bytes`] was exceeded. The counts are what was reached, and depend on
+    /// timing; the violations are real, but there may be shorter paths to them.
+    OutOfMemory,
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Outcome<A> {
+    /// Number of different states met. All of them were inspected if the run ended
+    /// [`End::Exhausted`]; otherwise it includes states that were only just discovered.
+    pub unique: u64,
+    /// Number of states computed before duplicates were removed: initial states, plus one for each
+    /// action offered in an expanded state. So it is the sum of `fired` plus the initial states.
+    pub generated: u64,
+    /// Depth of the deepest level in which states were inspected.
+    pub depth: u32,
+    /// Why the run ended.
+    pub end: End,
+    /// For each coverage class, the number of edges (state and action) taken out of unique states.
+    pub fired: [u64; 64],
+    /// The witnesses found, as a mask.
+    pub witnessed: u64,
+    /// A shortest path to each violated property, in the order of the properties.
+    pub violations: Vec<Violation<A>>,
+    /// A shortest path to each witness found, in the order of the witnesses.
+    pub witness_paths: Vec<Witness<A>>,
+    /// How long the run took.
+    pub seconds: f64,
+    /// Largest size that the table and the frontiers had together.
+    pub peak_bytes: u64,
+}
+
+/// A violated property and how to get there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation<A> {
+    /// Which property.
+    pub property: usize,
+    /// Where the path begins: an index in the initial states of the model.
+    pub start: usize,
+    /// The actions from there to the violating state.
+    pub path: Vec<A>,
+}
+
+/// A witness and how to get there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness<A> {
+    /// Which witness.
+    pub witness: usize,
+    /// Where the path begins: an index in the initial states of the model.
+    pub start: usize,
+    /// The actions from there to the state that shows it.
+    pub path: Vec<A>,
+}
+
+/// Explores every state of the model.
+///
+/// # Panics
+///
+/// If the model breaks its contract: it offers an action whose `next_state` is `None`, or gives
+/// different answers for the same state; if a coverage class is not less than 64; if a state is
+/// 65,535 steps deep.
+pub fn explore<M, I>(model: &M, inspect: &I, options: &Options) -> Outcome<M::Action>
+where
+    M: Model + Sync,
+    M::State: Hash + Send,
+    M::Action: Clone + Debug,
+    I: Inspect<M>,
+{
+    search::Search::new(model, inspect, options).run()
+}

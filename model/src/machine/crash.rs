@@ -1,0 +1,190 @@
+//! Crash and start: what the store kept, and what the node rebuilds from it. SPEC.md sections 4
+//! and 5.4.
+//!
+//! Stopping, reading the monitors and reading the manager are one step: in between nothing is
+//! written and nobody acts on memory, so neither a second crash nor the world can tell.
+
+use super::{Machine, is_watching};
+use crate::action::Kept;
+use crate::protocol::Protocol;
+use crate::state::world::record_mark;
+use crate::state::{
+    Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, NO_HTLC, Node, OUTBOUND,
+    Source, Stage, State, Status, Update, Write,
+};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// Each object's writes in flight survive as a prefix, independently of the others.
+    pub(super) fn can_crash(&self, s: &State, kept: Kept) -> bool {
+        s.budget.crashes > 0
+            && (0..CHANNELS).all(|c| kept.writes[c] <= s.disk.writes_len[c])
+            && (!kept.manager || s.disk.manager_writing)
+            && (!kept.record || s.node.handling != NO_HTLC)
+    }
+
+    pub(super) fn crash(&self, s: &mut State, kept: Kept) {
+        s.budget.crashes -= 1;
+        if kept.record {
+            let h = usize::from(s.node.handling);
+            let outcome = s.node.manager.statuses[h].outcome().expect("its event is queued");
+            s.world.record[h] |= record_mark(outcome);
+        }
+        keep(&mut s.disk, kept);
+        self.allow_redelivery(s);
+        self.load(s);
+    }
+
+    /// History: after a delivery whose handling or whose ack is not durable, a crash excuses one
+    /// more.
+    fn allow_redelivery(&self, s: &mut State) {
+        for h in self.scenario.htlcs() {
+            let handled = s.world.record[h] != 0;
+            let acked = !s.disk.monitors[OUTBOUND].events.names(h);
+            s.ledger.may_deliver[h] |= !(handled && acked);
+        }
+    }
+
+    fn load(&self, s: &mut State) {
+        let monitors = s.disk.monitors.map(|snapshot| self.loaded(&snapshot));
+        s.node = Node {
+            boot: Boot::Loading,
+            resumed: std::array::from_fn(|c| !self.scenario.channels().contains(&c)),
+            monitors,
+            manager: s.disk.manager,
+            forward_acks: [Source::NONE; HTLCS],
+            acks: [Ack::NONE; HTLCS],
+            handling: NO_HTLC,
+        };
+        for c in self.scenario.channels() {
+            self.reconcile_channel(s, c);
+        }
+        if self.protocol.fails_unlisted() {
+            self.fail_unlisted(s);
+        }
+        self.give_up_inbound_fails(s);
+    }
+
+    /// Compares the manager's view of a channel with the monitor that was read.
+    fn reconcile_channel(&self, s: &mut State, c: usize) {
+        let manager = &mut s.node.manager;
+        let monitor = &s.node.monitors[c];
+        let listed = manager.in_flight_len(c) as u8;
+        if monitor.data.update_id + listed < manager.update_id[c] {
+            s.ledger.fault = Fault::Unloadable;
+        } else if monitor.data.update_id > manager.update_id[c] && self.protocol.closes_stale() {
+            close_stale(manager, monitor, c);
+            if c == INBOUND && self.protocol.adopts_inbound() {
+                adopt_inbound(manager, monitor);
+            }
+        }
+        if monitor.data.best_block > 0 && self.protocol.rederives_close() {
+            manager.open[c] = false;
+        }
+    }
+
+    /// What RST-4 forbids: "the monitor no longer lists it, so it failed".
+    fn fail_unlisted(&self, s: &mut State) {
+        for h in self.scenario.htlcs() {
+            let listed = !s.node.monitors[OUTBOUND].data.stages[h].is_revoked();
+            if s.node.manager.statuses[h] == Status::Waiting && !listed {
+                s.node.manager.statuses[h] = Status::QueuedFail;
+                s.node.manager.effects[h] += 1;
+            }
+        }
+    }
+
+    pub(super) fn can_replay(&self, s: &State, c: usize) -> bool {
+        s.node.boot == Boot::Loading
+            && s.node.monitors[c].data.best_block < s.world.chains[c].tip
+    }
+
+    /// Blocks are replayed into a monitor that is not in the Watch yet: nothing is written.
+    pub(super) fn replay(&self, s: &mut State, c: usize) {
+        self.process_next_fact(s, c);
+    }
+
+    pub(super) fn can_start_watch(&self, s: &State) -> bool {
+        s.node.boot == Boot::Loading
+            && self.scenario.channels().all(|c| !self.can_replay(s, c))
+    }
+
+    pub(super) fn can_resume(&self, s: &State, c: usize) -> bool {
+        let missing = missing_updates(s, c);
+        let writes = usize::from(s.disk.writes_len[c]);
+        is_watching(s)
+            && !s.node.resumed[c]
+            && (!self.scenario.is_async(c)
+                || writes + missing <= usize::from(self.scenario.writes))
+    }
+
+    /// The background step: updates the monitor has are complete; the others are submitted again,
+    /// in order, and stay listed until they are reported.
+    pub(super) fn resume(&self, s: &mut State, c: usize) {
+        s.node.resumed[c] = true;
+        let missing = missing_updates(s, c);
+        let listed = s.node.manager.in_flight_len(c);
+        let updates = s.node.manager.in_flight[c];
+        s.node.manager.drop_oldest_in_flight(c, listed - missing);
+        if !self.protocol.resubmits() {
+            s.node.manager.drop_oldest_in_flight(c, missing);
+            return;
+        }
+        for update in &updates[listed - missing..listed] {
+            self.apply(s, c, *update);
+            self.start_write(s, c);
+        }
+        self.release_forward_acks(s);
+    }
+}
+
+/// How many of the updates in flight the monitor lacks.
+fn missing_updates(s: &State, c: usize) -> usize {
+    let manager = &s.node.manager;
+    let newer = manager.update_id[c].saturating_sub(s.node.monitors[c].data.update_id);
+    usize::from(newer).min(manager.in_flight_len(c))
+}
+
+/// The store keeps a prefix of each object's writes; the rest never happened.
+fn keep(disk: &mut Disk, kept: Kept) {
+    for c in 0..CHANNELS {
+        if let Some(last) = usize::from(kept.writes[c]).checked_sub(1) {
+            disk.monitors[c] = disk.writes[c][last].snapshot;
+        }
+        disk.writes[c].fill(Write::NONE);
+        disk.writes_len[c] = 0;
+    }
+    if kept.manager {
+        disk.manager = disk.manager_write;
+    }
+    disk.manager_write = Manager::EMPTY;
+    disk.manager_writing = false;
+}
+
+/// The monitor has updates that this manager never generated: the channel cannot go on. A close
+/// update follows the monitor's last one, unless the channel is closed already.
+fn close_stale(manager: &mut Manager, monitor: &Monitor, c: usize) {
+    manager.open[c] = false;
+    manager.update_id[c] = monitor.data.update_id;
+    manager.in_flight[c].fill(Update::NONE);
+    if !monitor.data.lockdown && monitor.data.best_block == 0 {
+        manager.update_id[c] += 1;
+        manager.in_flight[c][0] = Update::CLOSE;
+    }
+}
+
+/// The closed channel's monitor knows better than the manager how far its HTLCs have come.
+fn adopt_inbound(manager: &mut Manager, monitor: &Monitor) {
+    for h in 0..HTLCS {
+        if !manager.statuses[h].is_forward() {
+            continue;
+        }
+        let adopted = match monitor.data.stages[h] {
+            Stage::Committed => continue,
+            Stage::SignedClaim => Status::SignedClaim,
+            Stage::RevokedClaim => Status::GoneClaim,
+            Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,
+        };
+        manager.statuses[h] = adopted;
+        manager.effects[h] = 1;
+    }
+}

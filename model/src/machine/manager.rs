@@ -1,0 +1,189 @@
+//! The manager: dispatch of events, and when each one is acked. SPEC.md section 5.3.
+
+use super::{Machine, is_running, is_watching};
+use crate::protocol::{Edge, Own, Protocol};
+use crate::property::effect_is_durable;
+use crate::state::{
+    Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Update, UpdateKind,
+};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// First in, first out; an event that a crash could take back holds up those behind it, which
+    /// are newer. A forward's event waits until the inbound channel can take an update.
+    pub(super) fn can_release(&self, s: &State) -> bool {
+        let monitor = &s.node.monitors[OUTBOUND];
+        let Some(entry) = monitor.pending().first() else { return false };
+        let is_forward = s.node.manager.statuses[usize::from(entry.htlc)].is_forward();
+        is_watching(s)
+            && self.protocol.may_release(entry.id < monitor.durable_below)
+            && (!is_forward || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, 1)))
+    }
+
+    /// Release and dispatch of one event.
+    pub(super) fn release(&self, s: &mut State) {
+        let monitor = &mut s.node.monitors[OUTBOUND];
+        let index = usize::from(monitor.provided);
+        let entry = monitor.events.entries()[index];
+        if self.protocol.release_keeps() {
+            monitor.provided += 1;
+        } else {
+            monitor.events.remove(index);
+        }
+        let h = usize::from(entry.htlc);
+        let event = Source { id: entry.id, outcome: entry.outcome };
+        if s.node.manager.statuses[h].is_forward() {
+            self.dispatch_forward(s, h, event);
+        } else {
+            self.dispatch_own(s, h, event);
+        }
+    }
+
+    fn dispatch_own(&self, s: &mut State, h: usize, event: Source) {
+        let status = s.node.manager.statuses[h];
+        if status.waits() || self.protocol.applies_settled() {
+            s.node.manager.effects[h] += 1;
+            s.node.manager.statuses[h] = Status::queued(event.outcome);
+            s.node.manager.actions[h] = event.id;
+            let progress = [Own::Received, Own::Queued];
+            if progress.iter().any(|p| self.protocol.may_ack_own(*p)) {
+                self.ack_due(s, h, event);
+            }
+        } else if !status.is_queued() && self.protocol.acks_settled() {
+            self.ack_due(s, h, event);
+        }
+    }
+
+    fn dispatch_forward(&self, s: &mut State, h: usize, event: Source) {
+        let settled = !s.node.manager.statuses[h].waits();
+        if settled && !self.protocol.acks_settled() {
+            return;
+        }
+        s.node.forward_acks[h] = event;
+        if !settled || self.protocol.applies_settled() {
+            s.node.manager.effects[h] += 1;
+        }
+        if !settled {
+            self.resolve_upstream(s, h, event.outcome);
+        }
+        self.release_forward_acks(s);
+    }
+
+    /// A claim goes to the inbound monitor at once, open or closed; a fail to the forward queue.
+    fn resolve_upstream(&self, s: &mut State, h: usize, outcome: Outcome) {
+        let open = s.node.manager.open[INBOUND];
+        s.node.manager.statuses[h] = match outcome {
+            Outcome::Claim => Status::SignedClaim,
+            Outcome::Fail if open => Status::FailQueued,
+            Outcome::Fail => Status::GoneFail,
+        };
+        if outcome == Outcome::Claim {
+            self.submit(s, INBOUND, Update::commit(h, Outcome::Claim));
+        }
+    }
+
+    pub(super) fn can_forward_fail(&self, s: &State, h: usize) -> bool {
+        is_running(s)
+            && s.node.manager.statuses[h] == Status::FailQueued
+            && self.has_room(s, INBOUND, 1)
+    }
+
+    pub(super) fn forward_fail(&self, s: &mut State, h: usize) {
+        s.node.manager.statuses[h] = Status::SignedFail;
+        self.submit(s, INBOUND, Update::commit(h, Outcome::Fail));
+    }
+
+    pub(super) fn close_notice(&self, s: &mut State, c: usize) {
+        s.node.monitors[c].close_notice = false;
+        s.node.manager.open[c] = false;
+        self.give_up_inbound_fails(s);
+        self.release_forward_acks(s);
+    }
+
+    /// A fail that has not reached a closed inbound channel needs no more work: the payer takes the
+    /// HTLC back on chain.
+    pub(super) fn give_up_inbound_fails(&self, s: &mut State) {
+        if s.node.manager.open[INBOUND] {
+            return;
+        }
+        for status in &mut s.node.manager.statuses {
+            if matches!(status, Status::FailQueued | Status::SignedFail) {
+                *status = Status::GoneFail;
+            }
+        }
+    }
+
+    /// Acks the forward events whose inbound edge has come far enough.
+    pub(super) fn release_forward_acks(&self, s: &mut State) {
+        for h in self.scenario.htlcs() {
+            let event = s.node.forward_acks[h];
+            if event != Source::NONE && self.may_ack_forward(s, h) {
+                s.node.forward_acks[h] = Source::NONE;
+                self.ack_due(s, h, event);
+            }
+        }
+    }
+
+    fn may_ack_forward(&self, s: &State, h: usize) -> bool {
+        let outcome = s.node.manager.statuses[h].outcome().expect("its event was dispatched");
+        let edge = edge(s, h);
+        match (outcome, s.node.manager.open[INBOUND]) {
+            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge),
+            (Outcome::Fail, true) => self.protocol.may_ack_fail(edge),
+            (Outcome::Claim, false) => self.protocol.may_ack_claim_closed(edge),
+            (Outcome::Fail, false) => self.protocol.may_ack_fail_closed(),
+        }
+    }
+
+    /// The manager needs the event no more.
+    pub(super) fn ack_due(&self, s: &mut State, h: usize, event: Source) {
+        if !self.protocol.ack_waits_for_manager() {
+            self.perform_ack(s, h, event);
+        } else if s.node.acks[h].source != event {
+            s.node.acks[h] = Ack { source: event, stage: AckStage::Due };
+        }
+    }
+
+    pub(super) fn has_due_ack(&self, s: &State) -> bool {
+        s.node.acks.iter().any(|ack| ack.stage == AckStage::Due)
+    }
+
+    pub(super) fn cover_due_acks(&self, s: &mut State) {
+        for ack in &mut s.node.acks {
+            if ack.stage == AckStage::Due {
+                ack.stage = AckStage::Covered;
+            }
+        }
+    }
+
+    pub(super) fn perform_covered_acks(&self, s: &mut State) {
+        for h in self.scenario.htlcs() {
+            let Ack { source, stage } = s.node.acks[h];
+            if stage == AckStage::Covered {
+                s.node.acks[h] = Ack::NONE;
+                self.perform_ack(s, h, source);
+            }
+        }
+    }
+
+    fn perform_ack(&self, s: &mut State, h: usize, event: Source) {
+        if !effect_is_durable(s, h) {
+            s.ledger.fault = Fault::EarlyAck;
+            return;
+        }
+        self.ack(s, h, event);
+    }
+}
+
+/// How far a forward has come on the inbound channel, as the manager knows it.
+fn edge(s: &State, h: usize) -> Edge {
+    let manager = &s.node.manager;
+    let in_flight = manager.in_flight(INBOUND).iter().find(|u| usize::from(u.htlc) == h);
+    match (in_flight.map(|u| u.kind), manager.statuses[h]) {
+        (Some(UpdateKind::Commit), _) => Edge::Submitted,
+        (Some(UpdateKind::Revoke), _) => Edge::Removing,
+        (_, Status::FailQueued) => Edge::Queued,
+        (_, Status::SignedClaim | Status::SignedFail) => Edge::Sent,
+        (_, Status::GoneClaim | Status::GoneFail) => Edge::Removed,
+        _ => Edge::Nothing,
+    }
+}

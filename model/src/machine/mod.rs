@@ -1,0 +1,203 @@
+//! The machine: SPEC.md as a [`stateright::Model`].
+//!
+//! A guard says where an action is enabled, an effect what it does; they stand next to each other
+//! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`manager`],
+//! [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision that a rule
+//! makes goes through [`Protocol`], so that a mutant can break just that.
+
+pub mod chain;
+pub mod crash;
+pub mod manager;
+pub mod monitor;
+pub mod peer;
+pub mod store;
+pub mod user;
+
+use crate::action::{Action, ActionKind, Kept};
+use crate::protocol::{Protocol, Spec};
+use crate::scenario::Scenario;
+use crate::settle;
+use crate::state::{Boot, CHANNELS, Fault, State, manager::UPDATES};
+use stateright::Model;
+
+/// A scenario under a protocol.
+pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
+    /// The bounded situation.
+    pub scenario: Scenario,
+    /// The decisions.
+    pub protocol: &'static P,
+    /// Every action that is spelled possible in this scenario, in a fixed order.
+    alphabet: Vec<Action>,
+    symmetry: bool,
+}
+
+impl Machine<Spec> {
+    /// The protocol of SPEC.md.
+    pub fn spec(scenario: &Scenario) -> Machine<Spec> {
+        Machine::new(scenario, &Spec)
+    }
+}
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// A machine without reductions.
+    pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
+        let alphabet = alphabet(scenario);
+        Machine { scenario: scenario.clone(), protocol, alphabet, symmetry: false }
+    }
+
+    /// The same machine over states up to exchange of its two HTLCs, where that is sound.
+    #[must_use]
+    pub fn with_symmetry(mut self) -> Machine<P> {
+        self.symmetry = self.scenario.is_symmetric();
+        self
+    }
+
+    /// The same machine without one kind of action; for tests of the gates.
+    #[must_use]
+    pub fn without(mut self, kind: ActionKind) -> Machine<P> {
+        self.alphabet.retain(|action| action.kind() != kind);
+        self
+    }
+
+    /// Whether an action may be taken in a state.
+    pub fn is_enabled(&self, s: &State, action: Action) -> bool {
+        if s.ledger.fault != Fault::None {
+            return false;
+        }
+        match action {
+            Action::PeerClaim(h) => self.can_peer_claim(s, h),
+            Action::PeerFail(h) => self.can_peer_fail(s, h),
+            Action::PeerRevoke(c, h) => self.can_peer_revoke(s, c, h),
+            Action::CloseByPeer(c) => self.can_close_by_peer(s, c),
+            Action::CloseByUs(c) => self.can_close_by_us(s, c),
+            Action::ClaimOnChain(h) => self.can_claim_on_chain(s, h),
+            Action::TimeoutOnChain(h) => self.can_time_out_on_chain(s, h),
+            Action::Bury => self.can_bury(s),
+            Action::Broadcast(c) => self.can_broadcast(s, c),
+            Action::ClaimInbound(h) => self.can_claim_inbound(s, h),
+            Action::ExpireInbound(h) => self.can_expire_inbound(s, h),
+            Action::Rescan(fact) => self.can_rescan(s, fact),
+            Action::Complete(c) => self.can_complete(s, c),
+            Action::FullWrite(c) => self.can_write_fully(s, c),
+            Action::Block(c) => self.can_process_block(s, c),
+            Action::BlockSkipped(c) => s.budget.skips > 0 && self.can_process_block(s, c),
+            Action::WriteManager => self.can_write_manager(s),
+            Action::LandManager => s.disk.manager_writing,
+            Action::Replay(c) => self.can_replay(s, c),
+            Action::StartWatch => self.can_start_watch(s),
+            Action::Resume(c) => self.can_resume(s, c),
+            Action::CloseNotice(c) => is_watching(s) && s.node.monitors[c].close_notice,
+            Action::Release => self.can_release(s),
+            Action::ForwardFail(h) => self.can_forward_fail(s, h),
+            Action::Begin(h) => self.can_begin(s, h),
+            Action::Handle(h) => usize::from(s.node.handling) == h,
+            Action::Refuse(h) => usize::from(s.node.handling) == h && s.budget.refusals > 0,
+            Action::Crash(kept) => self.can_crash(s, kept),
+        }
+    }
+
+    /// The state after an enabled action.
+    pub fn after(&self, s: &State, action: Action) -> State {
+        let mut next = *s;
+        let s = &mut next;
+        match action {
+            Action::PeerClaim(h) => self.peer_claim(s, h),
+            Action::PeerFail(h) => self.peer_fail(s, h),
+            Action::PeerRevoke(c, h) => self.peer_revoke(s, c, h),
+            Action::CloseByPeer(c) => self.close_by_peer(s, c),
+            Action::CloseByUs(c) | Action::Broadcast(c) => self.close_by_us(s, c),
+            Action::ClaimOnChain(h) => self.claim_on_chain(s, h),
+            Action::TimeoutOnChain(h) => self.time_out_on_chain(s, h),
+            Action::Bury => self.bury(s),
+            Action::ClaimInbound(h) => self.claim_inbound(s, h),
+            Action::ExpireInbound(h) => self.expire_inbound(s, h),
+            Action::Rescan(fact) => self.rescan(s, fact),
+            Action::Complete(c) => self.complete(s, c),
+            Action::FullWrite(c) => self.write_fully(s, c),
+            Action::Block(c) => self.process_block(s, c),
+            Action::BlockSkipped(c) => self.process_block_unwritten(s, c),
+            Action::WriteManager => self.write_manager(s),
+            Action::LandManager => self.land_manager(s),
+            Action::Replay(c) => self.replay(s, c),
+            Action::StartWatch => s.node.boot = Boot::Watching,
+            Action::Resume(c) => self.resume(s, c),
+            Action::CloseNotice(c) => self.close_notice(s, c),
+            Action::Release => self.release(s),
+            Action::ForwardFail(h) => self.forward_fail(s, h),
+            Action::Begin(h) => self.begin(s, h),
+            Action::Handle(h) => self.handle(s, h),
+            Action::Refuse(h) => self.refuse(s, h),
+            Action::Crash(kept) => self.crash(s, kept),
+        }
+        for monitor in &mut s.node.monitors {
+            monitor.normalize_watermark();
+        }
+        next
+    }
+
+    fn canonical(&self, state: State) -> State {
+        if self.symmetry { state.min(state.with_htlcs_swapped()) } else { state }
+    }
+}
+
+impl<P: Protocol + ?Sized> Model for Machine<P> {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.canonical(self.scenario.initial())]
+    }
+
+    fn actions(&self, s: &State, actions: &mut Vec<Action>) {
+        actions.extend(self.alphabet.iter().copied().filter(|a| self.is_enabled(s, *a)));
+        // The world may expire an inbound HTLC only where the node has had its chance.
+        if !actions.iter().any(|action| settle::is_fair(s, action)) {
+            let expiries = self.scenario.htlcs().map(Action::ExpireInbound);
+            actions.extend(expiries.filter(|a| self.is_enabled(s, *a)));
+        }
+    }
+
+    fn next_state(&self, s: &State, action: Action) -> Option<State> {
+        Some(self.canonical(self.after(s, action)))
+    }
+}
+
+/// Whether the monitors are in the Watch.
+pub(crate) fn is_watching(s: &State) -> bool {
+    s.node.boot == Boot::Watching
+}
+
+/// Whether the monitors are in the Watch and every channel's background step has run.
+pub(crate) fn is_running(s: &State) -> bool {
+    is_watching(s) && s.node.resumed == [true; CHANNELS]
+}
+
+/// All actions but the expiry, which depends on the others.
+fn alphabet(scenario: &Scenario) -> Vec<Action> {
+    let mut all = Vec::new();
+    for h in scenario.htlcs() {
+        all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
+        all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h), Action::ClaimInbound(h)]);
+        all.extend([Action::ForwardFail(h)]);
+        all.extend([Action::Begin(h), Action::Handle(h), Action::Refuse(h)]);
+    }
+    for c in scenario.channels() {
+        all.extend(scenario.htlcs().map(|h| Action::PeerRevoke(c, h)));
+        all.extend([Action::CloseByPeer(c), Action::CloseByUs(c), Action::Broadcast(c)]);
+        all.extend([Action::Complete(c), Action::FullWrite(c), Action::CloseNotice(c)]);
+        all.extend([Action::Block(c), Action::BlockSkipped(c)]);
+        all.extend([Action::Replay(c), Action::Resume(c)]);
+    }
+    all.extend([Action::Bury, Action::Release, Action::StartWatch]);
+    all.extend([Action::WriteManager, Action::LandManager]);
+    all.extend((0..crate::state::world::FACTS).map(Action::Rescan));
+    for out in 0..=scenario.writes {
+        for inbound in 0..=scenario.writes {
+            for (manager, record) in [(false, false), (false, true), (true, false), (true, true)] {
+                all.push(Action::Crash(Kept { writes: [out, inbound], manager, record }));
+            }
+        }
+    }
+    debug_assert!(usize::from(scenario.writes) <= UPDATES);
+    all
+}

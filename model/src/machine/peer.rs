@@ -1,0 +1,68 @@
+//! The peers' side of the off-chain dance, reduced to the steps that make a durable update.
+
+use super::{Machine, is_running};
+use crate::protocol::Protocol;
+use crate::state::{
+    INBOUND, Inbound, OUTBOUND, Outcome, PeerSigned, Stage, State, Status, Update, UpdateKind,
+};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// A peer's message on an open channel reaches a node that can take the update it causes.
+    fn hears_peer(&self, s: &State, c: usize) -> bool {
+        is_running(s)
+            && s.node.manager.open[c]
+            && !s.world.chains[c].is_closed()
+            && self.has_room(s, c, 1)
+    }
+
+    pub(super) fn can_peer_claim(&self, s: &State, h: usize) -> bool {
+        s.world.peer[h] != PeerSigned::Fail && self.can_peer_sign(s, h)
+    }
+
+    pub(super) fn can_peer_fail(&self, s: &State, h: usize) -> bool {
+        s.world.peer[h] != PeerSigned::Claim && self.can_peer_sign(s, h)
+    }
+
+    /// What the peer has signed and we have forgotten, it signs again.
+    fn can_peer_sign(&self, s: &State, h: usize) -> bool {
+        s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
+            && self.hears_peer(s, OUTBOUND)
+    }
+
+    pub(super) fn peer_claim(&self, s: &mut State, h: usize) {
+        s.world.peer[h] = PeerSigned::Claim;
+        self.submit(s, OUTBOUND, Update::commit(h, Outcome::Claim));
+    }
+
+    pub(super) fn peer_fail(&self, s: &mut State, h: usize) {
+        s.world.peer[h] = PeerSigned::Fail;
+        self.submit(s, OUTBOUND, Update::commit(h, Outcome::Fail));
+    }
+
+    /// The peer answers our next commitment, and we send that only once the update before it is
+    /// complete.
+    pub(super) fn can_peer_revoke(&self, s: &State, c: usize, h: usize) -> bool {
+        s.node.monitors[c].data.stages[h].is_signed()
+            && !has_commit_in_flight(s, c, h)
+            && self.hears_peer(s, c)
+    }
+
+    pub(super) fn peer_revoke(&self, s: &mut State, c: usize, h: usize) {
+        let outcome = s.node.monitors[c].data.stages[h].outcome();
+        if c == INBOUND {
+            let outcome = outcome.expect("only a signed removal is revoked");
+            s.world.inbound[h] = match outcome {
+                Outcome::Claim => Inbound::Claimed,
+                Outcome::Fail => Inbound::Failed,
+            };
+            s.node.manager.statuses[h] = Status::gone(outcome);
+        }
+        self.submit(s, c, Update::revoke(h));
+    }
+}
+
+/// Whether the update with the signed removal of this HTLC is not reported complete.
+pub(super) fn has_commit_in_flight(s: &State, c: usize, h: usize) -> bool {
+    let in_flight = s.node.manager.in_flight(c);
+    in_flight.iter().any(|u| u.kind == UpdateKind::Commit && usize::from(u.htlc) == h)
+}

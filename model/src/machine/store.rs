@@ -1,0 +1,146 @@
+//! Writes: how memory becomes durable, and what a report tells the node. SPEC.md section 4.
+
+use super::{Machine, is_watching};
+use crate::protocol::Protocol;
+use crate::state::{Manager, State, Update, Write};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// Whether a channel can take so many more updates (and their writes) in flight.
+    pub(super) fn has_room(&self, s: &State, c: usize, updates: usize) -> bool {
+        let bound = usize::from(self.scenario.writes);
+        !self.scenario.is_async(c)
+            || (usize::from(s.disk.writes_len[c]) + updates <= bound
+                && s.node.manager.in_flight_len(c) + updates <= bound)
+    }
+
+    /// The manager generates an update: it is listed, applied and handed to the store at once.
+    pub(super) fn submit(&self, s: &mut State, c: usize, update: Update) {
+        let manager = &mut s.node.manager;
+        manager.update_id[c] += 1;
+        let slot = manager.in_flight_len(c);
+        manager.in_flight[c][slot] = update;
+        if manager.update_id[c] != s.node.monitors[c].data.update_id + 1 {
+            s.ledger.fault = crate::state::Fault::Unloadable;
+            return;
+        }
+        self.apply(s, c, update);
+        self.start_write(s, c);
+    }
+
+    /// A tracked full write of the monitor as it is now.
+    pub(super) fn start_write(&self, s: &mut State, c: usize) {
+        let monitor = &s.node.monitors[c];
+        let write = Write {
+            snapshot: self.snapshot_of(monitor),
+            covers_events_below: monitor.data.next_event_id,
+            covers_update: monitor.data.update_id,
+        };
+        if self.scenario.is_async(c) {
+            let slot = usize::from(s.disk.writes_len[c]);
+            s.disk.writes[c][slot] = write;
+            s.disk.writes_len[c] += 1;
+        } else {
+            s.disk.monitors[c] = write.snapshot;
+            self.report(s, c, &write);
+        }
+    }
+
+    pub(super) fn can_complete(&self, s: &State, c: usize) -> bool {
+        is_watching(s) && s.disk.writes_len[c] > 0
+    }
+
+    pub(super) fn complete(&self, s: &mut State, c: usize) {
+        let write = s.disk.writes[c][0];
+        s.disk.writes[c].rotate_left(1);
+        *s.disk.writes[c].last_mut().expect("there are slots") = Write::NONE;
+        s.disk.writes_len[c] -= 1;
+        s.disk.monitors[c] = write.snapshot;
+        self.report(s, c, &write);
+    }
+
+    /// The node learns that a write landed: its events may be released, its updates are complete.
+    fn report(&self, s: &mut State, c: usize, write: &Write) {
+        let monitor = &mut s.node.monitors[c];
+        monitor.durable_below = monitor.durable_below.max(write.covers_events_below);
+        self.complete_up_to(s, c, write.covers_update);
+    }
+
+    /// Drops the updates in flight up to an id, and lets what waited for them go on.
+    pub(super) fn complete_up_to(&self, s: &mut State, c: usize, update_id: u8) {
+        let manager = &mut s.node.manager;
+        let listed = manager.in_flight_len(c);
+        let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
+        let covered = listed.saturating_sub(newer);
+        if covered > 0 {
+            manager.drop_oldest_in_flight(c, self.protocol.completed(covered, listed));
+        }
+        self.release_forward_acks(s);
+    }
+
+    /// A full write that no update asks for is useful while memory differs from what was handed
+    /// to the store, or while an event waits for a report that no write in flight will bring.
+    pub(super) fn can_write_fully(&self, s: &State, c: usize) -> bool {
+        let monitor = &s.node.monitors[c];
+        let tracked = self.protocol.tracks_full_writes();
+        let next_id = monitor.data.next_event_id;
+        let covered = s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
+        let differs = self.snapshot_of(monitor) != *s.disk.newest(c);
+        is_watching(s)
+            && (differs || (tracked && monitor.holds_back() && !covered))
+            && (!self.scenario.is_async(c) || s.disk.writes_len[c] < self.scenario.writes)
+    }
+
+    pub(super) fn write_fully(&self, s: &mut State, c: usize) {
+        if self.protocol.tracks_full_writes() {
+            self.start_write(s, c);
+        } else {
+            self.land_untracked(s, c);
+        }
+    }
+
+    /// A full write that lands at once and that nobody reports. It contains what is in flight, so
+    /// from now on every crash brings back at least this version.
+    pub(super) fn land_untracked(&self, s: &mut State, c: usize) {
+        let snapshot = self.snapshot_of(&s.node.monitors[c]);
+        s.disk.monitors[c] = snapshot;
+        let len = usize::from(s.disk.writes_len[c]);
+        for write in &mut s.disk.writes[c][..len] {
+            write.snapshot = snapshot;
+        }
+    }
+
+    /// What a manager write that starts now copies.
+    fn manager_copy(&self, s: &State) -> Manager {
+        let mut copy = s.node.manager;
+        if !self.protocol.keeps_in_flight() {
+            for c in self.scenario.channels().filter(|c| !s.node.resumed[*c]) {
+                copy.in_flight[c].fill(Update::NONE);
+            }
+        }
+        copy
+    }
+
+    pub(super) fn can_write_manager(&self, s: &State) -> bool {
+        !s.disk.manager_writing
+            && (self.manager_copy(s) != s.disk.manager || self.has_due_ack(s))
+    }
+
+    pub(super) fn write_manager(&self, s: &mut State) {
+        let copy = self.manager_copy(s);
+        self.cover_due_acks(s);
+        if self.scenario.flags.async_manager {
+            s.disk.manager_write = copy;
+            s.disk.manager_writing = true;
+        } else {
+            s.disk.manager = copy;
+            self.perform_covered_acks(s);
+        }
+    }
+
+    pub(super) fn land_manager(&self, s: &mut State) {
+        s.disk.manager = s.disk.manager_write;
+        s.disk.manager_write = Manager::EMPTY;
+        s.disk.manager_writing = false;
+        self.perform_covered_acks(s);
+    }
+}

@@ -1,0 +1,41 @@
+//! The user: begins to handle a queued event, then succeeds or refuses.
+
+use super::{Machine, is_running};
+use crate::protocol::{Own, Protocol};
+use crate::state::world::record_mark;
+use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    pub(super) fn can_begin(&self, s: &State, h: usize) -> bool {
+        is_running(s)
+            && s.node.handling == NO_HTLC
+            && s.node.manager.statuses[h].is_queued()
+    }
+
+    pub(super) fn begin(&self, s: &mut State, h: usize) {
+        if !s.ledger.may_deliver[h] {
+            s.ledger.fault = Fault::UncalledDelivery;
+        }
+        s.ledger.may_deliver[h] = false;
+        s.node.handling = h as u8;
+    }
+
+    /// The event leaves the queue, and its completion action runs.
+    pub(super) fn handle(&self, s: &mut State, h: usize) {
+        let outcome = s.node.manager.statuses[h].outcome().expect("its event is queued");
+        let id = s.node.manager.actions[h];
+        s.world.record[h] |= record_mark(outcome);
+        s.node.handling = NO_HTLC;
+        s.node.manager.statuses[h] = Status::done(outcome);
+        s.node.manager.actions[h] = NO_ID;
+        if self.protocol.may_ack_own(Own::Handled) {
+            self.ack_due(s, h, Source { id, outcome });
+        }
+    }
+
+    pub(super) fn refuse(&self, s: &mut State, h: usize) {
+        s.budget.refusals -= 1;
+        s.ledger.may_deliver[h] = true;
+        s.node.handling = NO_HTLC;
+    }
+}

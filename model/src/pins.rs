@@ -1,0 +1,47 @@
+//! What earlier runs counted: the cheapest regression test there is.
+//!
+//! `model/pins.json` holds, for each scenario, its exact counts, and for each mutant the length of
+//! its shortest trace and the smallest bounds in which it dies. A run that counts otherwise misses
+//! an expectation. `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The exact counts of one exhaustive run under SPEC.md, without reductions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Unique states.
+    pub unique: u64,
+    /// Successors computed before duplicate removal.
+    pub generated: u64,
+    /// The longest of the shortest paths to a state, in steps.
+    pub depth: u32,
+}
+
+/// How a mutant died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Death {
+    /// The length of the shortest trace to the guarantee it violates.
+    pub steps: usize,
+    /// The smallest bounds, minimal in each coordinate, in which it violates that guarantee.
+    pub smallest_bounds: BTreeMap<String, u8>,
+}
+
+/// All pinned figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    /// By scenario.
+    pub scenarios: BTreeMap<String, Counts>,
+    /// By mutant; a redundant one has none.
+    pub mutants: BTreeMap<String, Death>,
+}
+
+impl Pins {
+    /// The figures this build was made with.
+    ///
+    /// # Panics
+    /// If the file is no such JSON; a test rules that out.
+    pub fn load() -> Pins {
+        serde_json::from_str(include_str!("../pins.json")).expect("model/pins.json is well-formed")
+    }
+}

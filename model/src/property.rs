@@ -1,0 +1,245 @@
+//! The guarantees of SPEC.md section 6, checked against world and history.
+//!
+//! `Always` properties hold in every reachable state; `Quiescent` ones in every reachable state in
+//! which nothing fair is enabled. Guarantees about a step are broken by the step itself, which
+//! leaves a [`Fault`] in the ledger.
+
+use crate::machine::monitor::knows_preimage;
+use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::{
+    AckStage, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome,
+    PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
+};
+
+/// When a property is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// In every reachable state.
+    Always,
+    /// In every reachable state from which no fair action leads on.
+    Quiescent,
+}
+
+/// A guarantee of SPEC.md as a predicate.
+pub struct Property {
+    /// Its id in SPEC.md.
+    pub id: &'static str,
+    /// When it is evaluated.
+    pub when: When,
+    /// The claim, for people.
+    pub claim: &'static str,
+    /// Whether it holds.
+    pub holds: fn(&State) -> bool,
+}
+
+/// All guarantees. GUA-10 needs HTLCs that are offered during the run; see SPEC.md section 8.
+pub const PROPERTIES: &[Property] = &[
+    Property {
+        id: "GUA-1",
+        when: When::Quiescent,
+        claim: "every outcome reached the user and the inbound channel",
+        holds: |s| (0..HTLCS).all(|h| is_resolved(s, h)),
+    },
+    Property {
+        id: "GUA-2",
+        when: When::Always,
+        claim: "no outcome is contradicted",
+        holds: |s| (0..HTLCS).all(|h| is_consistent(s, h)),
+    },
+    Property {
+        id: "GUA-3",
+        when: When::Always,
+        claim: "no event is acked before its effect survives every crash",
+        holds: |s| s.ledger.fault != Fault::EarlyAck && (0..HTLCS).all(|h| survives_ack(s, h)),
+    },
+    Property {
+        id: "GUA-4",
+        when: When::Always,
+        claim: "no HTLC has two events in the lists",
+        holds: |s| s.ledger.fault != Fault::FullList && has_unique_events(s),
+    },
+    Property {
+        id: "GUA-5",
+        when: When::Always,
+        claim: "repeats are accounted for, and effects happen once",
+        holds: |s| {
+            !matches!(s.ledger.fault, Fault::UncalledDelivery | Fault::SecondEffect)
+                && s.node.manager.effects.iter().all(|n| *n <= 1)
+        },
+    },
+    Property {
+        id: "GUA-6",
+        when: When::Quiescent,
+        claim: "nothing is left over, in memory or on disk",
+        holds: is_drained,
+    },
+    Property {
+        id: "GUA-7",
+        when: When::Always,
+        claim: "whatever a crash leaves can be loaded",
+        holds: |s| s.ledger.fault != Fault::Unloadable,
+    },
+    Property {
+        id: "GUA-8",
+        when: When::Always,
+        claim: "an ack removes only the event it was meant for",
+        holds: |s| s.ledger.fault != Fault::WrongAck,
+    },
+    Property {
+        id: "GUA-9",
+        when: When::Always,
+        claim: "never paid downstream and not upstream",
+        holds: |s| (0..HTLCS).all(|h| !(is_claimed(s, h) && is_refunded(s, h))),
+    },
+];
+
+fn role(s: &State, h: usize) -> Status {
+    s.node.manager.statuses[h]
+}
+
+/// The world's truth: a signed commitment or a spend gives the money to the outbound peer.
+pub fn is_claimed(s: &State, h: usize) -> bool {
+    let chain = &s.world.chains[OUTBOUND];
+    chain.has(Fact::claim(h)) || s.world.peer[h] == PeerSigned::Claim
+}
+
+/// The world's truth: nothing can give the money to the outbound peer any more.
+pub fn is_failed_for_good(s: &State, h: usize) -> bool {
+    let chain = &s.world.chains[OUTBOUND];
+    let failed_by_peer = s.world.peer[h] == PeerSigned::Fail;
+    match (chain.is_closed(), chain.contains[h]) {
+        (true, true) => chain.has(Fact::timeout(h)),
+        (true, false) => failed_by_peer,
+        // A revocation that we can forget does not bind the peer.
+        (false, _) => {
+            failed_by_peer && s.disk.monitors[OUTBOUND].data.stages[h] == Stage::RevokedFail
+        }
+    }
+}
+
+fn is_refunded(s: &State, h: usize) -> bool {
+    matches!(s.world.inbound[h], Inbound::Failed | Inbound::Expired)
+}
+
+fn is_resolved(s: &State, h: usize) -> bool {
+    let status = role(s, h);
+    if status.is_own() {
+        let record = s.world.record[h];
+        let sent = record == RECORD_SENT && is_claimed(s, h);
+        let failed = record == RECORD_FAILED && is_failed_for_good(s, h);
+        (sent || failed) && matches!(status, Status::DoneClaim | Status::DoneFail)
+    } else if status.is_forward() {
+        match s.world.inbound[h] {
+            Inbound::Held => false,
+            Inbound::Claimed => is_claimed(s, h),
+            Inbound::Failed | Inbound::Expired => is_failed_for_good(s, h),
+        }
+    } else {
+        true
+    }
+}
+
+fn is_consistent(s: &State, h: usize) -> bool {
+    let record = s.world.record[h];
+    let one_outcome = record != RECORD_SENT | RECORD_FAILED;
+    let sent_is_true = record & RECORD_SENT == 0 || s.world.is_revealed(h);
+    let failed_is_true = record & RECORD_FAILED == 0 || is_failed_for_good(s, h);
+    let inbound = s.node.monitors[INBOUND].data.stages[h];
+    let failed_upstream = matches!(inbound, Stage::SignedFail | Stage::RevokedFail)
+        || s.world.inbound[h] == Inbound::Failed;
+    let may_fail_upstream = is_failed_for_good(s, h) && !node_knows_preimage(s, h);
+    one_outcome && sent_is_true && failed_is_true && (!failed_upstream || may_fail_upstream)
+}
+
+/// Whether any part of our node, in memory or on disk, knows the preimage.
+fn node_knows_preimage(s: &State, h: usize) -> bool {
+    let chain = &s.world.chains[OUTBOUND];
+    let memory = &s.node.monitors[OUTBOUND];
+    let memory = Snapshot { data: memory.data, events: memory.events };
+    let managers = s.disk.recoverable_managers().chain([&s.node.manager]);
+    knows_preimage(chain, &memory, h)
+        || s.disk.recoverable(OUTBOUND).any(|m| knows_preimage(chain, m, h))
+        || s.disk.recoverable(INBOUND).any(|m| m.data.stages[h].outcome() == Some(Outcome::Claim))
+        || managers.into_iter().any(|m| carries_preimage(m, h))
+}
+
+fn carries_preimage(manager: &Manager, h: usize) -> bool {
+    let claims = |u: &crate::state::Update| {
+        u.kind == UpdateKind::Commit && usize::from(u.htlc) == h && u.outcome == Outcome::Claim
+    };
+    manager.in_flight.iter().flatten().any(claims)
+}
+
+/// GUA-3 (a): whether what an event is for is durable outside the manager.
+pub fn effect_is_durable(s: &State, h: usize) -> bool {
+    let Some(outcome) = role(s, h).outcome() else { return false };
+    if role(s, h).is_own() {
+        return s.world.record[h] != 0;
+    }
+    let durable = s.disk.monitors[INBOUND].data.stages[h];
+    match outcome {
+        Outcome::Claim => durable.outcome() == Some(Outcome::Claim),
+        Outcome::Fail => {
+            durable == Stage::RevokedFail
+                || s.world.chains[INBOUND].is_closed()
+                || !s.disk.manager.open[INBOUND]
+        }
+    }
+}
+
+/// GUA-3 (b): once the durable monitor is past an HTLC's resolution and lists no event for it, no
+/// manager that a crash can bring back waits for one.
+fn survives_ack(s: &State, h: usize) -> bool {
+    let durable = &s.disk.monitors[OUTBOUND];
+    if !is_past_resolution(s, durable, h) || durable.events.names(h) {
+        return true;
+    }
+    s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
+        Status::Waiting => false,
+        Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
+            let closed = !manager.open[INBOUND]
+                || inbound.data.update_id > manager.update_id[INBOUND]
+                || s.world.chains[INBOUND].is_closed();
+            match inbound.data.stages[h] {
+                Stage::Committed => closed && !is_claimed(s, h),
+                _ => closed,
+            }
+        }),
+        _ => true,
+    })
+}
+
+/// Whether this version of the outbound monitor has derived the HTLC's event and, unless asked to
+/// look again, will not derive it once more.
+fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
+    let chain = &s.world.chains[OUTBOUND];
+    let seen = &chain.facts()[..usize::from(monitor.data.best_block)];
+    let stage = monitor.data.stages[h];
+    matches!(stage, Stage::SignedClaim | Stage::RevokedClaim | Stage::RevokedFail)
+        || seen.contains(&Fact::claim(h))
+        || seen.contains(&Fact::timeout(h))
+        || (seen.contains(&Fact::Buried) && !chain.contains[h])
+}
+
+fn has_unique_events(s: &State) -> bool {
+    let unique = |entries: &[Entry]| {
+        (0..HTLCS).all(|h| entries.iter().filter(|e| usize::from(e.htlc) == h).count() <= 1)
+    };
+    unique(s.node.monitors[OUTBOUND].events.entries())
+        && s.disk.recoverable(OUTBOUND).all(|m| unique(m.events.entries()))
+}
+
+fn is_drained(s: &State) -> bool {
+    let lists_empty = s.node.monitors[OUTBOUND].events.entries().is_empty()
+        && s.disk.recoverable(OUTBOUND).all(|m| m.events.entries().is_empty());
+    let node_empty = s.node.forward_acks == [Source::NONE; HTLCS]
+        && s.node.acks.iter().all(|ack| ack.stage == AckStage::None);
+    let mut managers = s.disk.recoverable_managers().chain([&s.node.manager]);
+    lists_empty && node_empty && managers.all(is_manager_drained)
+}
+
+fn is_manager_drained(manager: &Manager) -> bool {
+    let updates = manager.in_flight.iter().flatten().all(|u| u.kind == UpdateKind::None);
+    let waiting = |status: &Status| status.is_queued() || *status == Status::FailQueued;
+    updates && !manager.statuses.iter().any(waiting)
+}

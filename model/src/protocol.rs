@@ -1,0 +1,196 @@
+//! The protocol as decisions: one method per rule of SPEC.md.
+//!
+//! The machine asks a [`Protocol`] wherever a rule decides something. [`Spec`] takes every default
+//! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
+//! rule. Methods get only what the rule speaks of.
+
+
+/// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// A holder-commitment update carries the peer's claim.
+    OffchainClaim,
+    /// The counterparty revoked the last commitment that had a failed HTLC.
+    OffchainFail,
+    /// The peer spent, by preimage, the HTLC output of our confirmed commitment.
+    HolderOutputClaim,
+    /// The peer spent, by preimage, the HTLC output of its own confirmed commitment.
+    CounterpartyOutputClaim,
+    /// A timeout spend, or a commitment without the HTLC, is final on chain.
+    MaturedTimeout,
+}
+
+/// How far an own payment's event has come in the manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Own {
+    /// The event was dispatched.
+    Received,
+    /// `PaymentSent` or `PaymentFailed` is in the user-event queue.
+    Queued,
+    /// The user's handler returned success.
+    Handled,
+}
+
+/// How far a forwarded HTLC's resolution has come on the inbound channel, as the manager knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edge {
+    /// Nothing has been done.
+    Nothing,
+    /// A fail waits in the forward queue.
+    Queued,
+    /// The update with our removal is in flight.
+    Submitted,
+    /// That update is durable: the preimage, for a claim; the peer is told.
+    Sent,
+    /// The update with the peer's revocation is in flight.
+    Removing,
+    /// That update is durable: the HTLC is irrevocably removed.
+    Removed,
+}
+
+/// Every decision that a rule of SPEC.md makes. The defaults are the specification.
+pub trait Protocol: Sync {
+    /// MON-1.
+    fn pushes(&self, site: Site) -> bool {
+        let _ = site;
+        true
+    }
+
+    /// MON-2: an event for the same HTLC is in `pending`, in `provided`.
+    fn suppresses(&self, site: Site, in_pending: bool, in_provided: bool) -> bool {
+        let _ = site;
+        in_pending || in_provided
+    }
+
+    /// MON-3.
+    fn may_fail(&self, preimage_known: bool) -> bool {
+        !preimage_known
+    }
+
+    /// MON-4: whether a fail in a signed, unrevoked commitment is an event already.
+    fn fails_before_revocation(&self) -> bool {
+        false
+    }
+
+    /// MON-5.
+    fn release_keeps(&self) -> bool {
+        true
+    }
+
+    /// MON-6.
+    fn writes_provided(&self) -> bool {
+        true
+    }
+
+    /// MON-7.
+    fn loads_as_pending(&self) -> bool {
+        true
+    }
+
+    /// MON-8.
+    fn loaded_event_id(&self, stored: u8) -> u8 {
+        stored
+    }
+
+    /// MON-9: whether the ack of `named` removes the entry `id`.
+    fn ack_removes(&self, id: u8, named: u8) -> bool {
+        id == named
+    }
+
+    /// MON-10: whether the newest holder commitment is in a reported write.
+    fn may_broadcast(&self, durable: bool) -> bool {
+        durable
+    }
+
+    /// WCH-1: whether the event is in a reported write.
+    fn may_release(&self, durable: bool) -> bool {
+        durable
+    }
+
+    /// WCH-2.
+    fn tracks_full_writes(&self) -> bool {
+        true
+    }
+
+    /// MGR-1.
+    fn may_ack_own(&self, progress: Own) -> bool {
+        progress == Own::Handled
+    }
+
+    /// MGR-2.
+    fn may_ack_claim(&self, edge: Edge) -> bool {
+        edge == Edge::Removed
+    }
+
+    /// MGR-3.
+    fn may_ack_fail(&self, edge: Edge) -> bool {
+        edge == Edge::Removed
+    }
+
+    /// MGR-4.
+    fn may_ack_claim_closed(&self, edge: Edge) -> bool {
+        edge >= Edge::Sent
+    }
+
+    /// MGR-5.
+    fn may_ack_fail_closed(&self) -> bool {
+        true
+    }
+
+    /// MGR-6.
+    fn acks_settled(&self) -> bool {
+        true
+    }
+
+    /// MGR-7.
+    fn applies_settled(&self) -> bool {
+        false
+    }
+
+    /// MGR-8.
+    fn ack_waits_for_manager(&self) -> bool {
+        true
+    }
+
+    /// MGR-9: how many of `listed` updates in flight a report that covers `covered` completes.
+    fn completed(&self, covered: usize, listed: usize) -> usize {
+        let _ = listed;
+        covered
+    }
+
+    /// RST-1.
+    fn closes_stale(&self) -> bool {
+        true
+    }
+
+    /// RST-2.
+    fn resubmits(&self) -> bool {
+        true
+    }
+
+    /// RST-3.
+    fn keeps_in_flight(&self) -> bool {
+        true
+    }
+
+    /// RST-4: whether a load fails an own HTLC that waits and that its monitor no longer lists.
+    fn fails_unlisted(&self) -> bool {
+        false
+    }
+
+    /// RST-5.
+    fn rederives_close(&self) -> bool {
+        true
+    }
+
+    /// RST-6.
+    fn adopts_inbound(&self) -> bool {
+        true
+    }
+}
+
+/// The protocol of SPEC.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec;
+
+impl Protocol for Spec {}

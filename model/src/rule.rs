@@ -1,0 +1,113 @@
+//! The rules of SPEC.md, by id. SPEC.md is the only place where their sentences stand.
+
+/// SPEC.md, as this build was made from it.
+pub const SPEC: &str = include_str!("../../SPEC.md");
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal),+ $(,)?) => {
+        /// One rule of SPEC.md that the protocol has to keep.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $($(#[$doc])* $variant),+ }
+
+        impl Rule {
+            /// All rules, in the order of SPEC.md.
+            pub const ALL: &[Rule] = &[$(Rule::$variant),+];
+
+            /// The id in SPEC.md.
+            pub fn id(self) -> &'static str {
+                match self { $(Rule::$variant => $id),+ }
+            }
+        }
+    };
+}
+
+rules! {
+    /// An event is pushed at every push site.
+    PushAtEverySite = "MON-1",
+    /// One HTLC event per HTLC across both lists.
+    OneEventPerHtlc = "MON-2",
+    /// A known preimage rules out a fail.
+    ClaimDominates = "MON-3",
+    /// An off-chain fail is an event only once it is irrevocable.
+    FailAtRevocation = "MON-4",
+    /// Release keeps the event.
+    ReleaseKeeps = "MON-5",
+    /// A full write holds both lists.
+    WriteBothLists = "MON-6",
+    /// All stored events are pending after a load.
+    LoadAsPending = "MON-7",
+    /// The id counter continues after a load.
+    CounterContinues = "MON-8",
+    /// An ack removes what it names.
+    AckExactly = "MON-9",
+    /// Only a durable commitment is broadcast.
+    BroadcastDurable = "MON-10",
+    /// Only durable events are released.
+    ReleaseDurable = "WCH-1",
+    /// Full writes are tracked.
+    TrackFullWrites = "WCH-2",
+    /// Own payment: ack after handling.
+    AckOwnHandled = "MGR-1",
+    /// Forward claim, inbound open: ack after removal.
+    AckClaimRemoved = "MGR-2",
+    /// Forward fail, inbound open: ack after removal.
+    AckFailRemoved = "MGR-3",
+    /// Forward claim, inbound closed: ack after the preimage is durable.
+    AckClaimClosed = "MGR-4",
+    /// Forward fail, inbound closed: ack.
+    AckFailClosed = "MGR-5",
+    /// A settled event is acked.
+    AckSettled = "MGR-6",
+    /// A settled event has no effect.
+    EffectOnce = "MGR-7",
+    /// An ack waits for a manager write.
+    AckAfterManager = "MGR-8",
+    /// A completion covers what it names.
+    CompleteCovered = "MGR-9",
+    /// A stale channel is closed.
+    CloseStale = "RST-1",
+    /// Missing updates are submitted again.
+    Resubmit = "RST-2",
+    /// In-flight updates stay listed.
+    KeepInFlight = "RST-3",
+    /// No HTLC is failed at load.
+    LeaveToEvent = "RST-4",
+    /// Closure is derived again from the monitor.
+    RederiveClose = "RST-5",
+    /// A closed channel's HTLCs are taken from its monitor.
+    AdoptInbound = "RST-6",
+}
+
+impl Rule {
+    /// The rule's sentence in SPEC.md.
+    ///
+    /// # Panics
+    /// If SPEC.md has no such rule; a test rules that out.
+    pub fn sentence(self) -> String {
+        sentence(SPEC, self.id()).unwrap_or_else(|| panic!("SPEC.md has no rule {}", self.id()))
+    }
+}
+
+/// The sentence of the rule with this id in a specification text: the list item that begins with
+/// the id in bold, its lines joined.
+pub fn sentence(spec: &str, id: &str) -> Option<String> {
+    let head = format!("- **{id}** ");
+    let mut lines = spec.lines().skip_while(|line| !line.starts_with(&head));
+    let mut text = lines.next()?[head.len()..].trim().to_owned();
+    for line in lines.take_while(|line| line.starts_with("  ") && !line.trim().is_empty()) {
+        text.push(' ');
+        text.push_str(line.trim());
+    }
+    Some(text)
+}
+
+/// The ids of all rules in a specification text, in order.
+pub fn ids(spec: &str) -> Vec<String> {
+    let bold = spec.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("** "));
+    bold.map(|(id, _)| id.to_owned()).filter(|id| is_rule_id(id)).collect()
+}
+
+fn is_rule_id(text: &str) -> bool {
+    let Some((prefix, number)) = text.split_once('-') else { return false };
+    matches!(prefix, "MON" | "WCH" | "MGR" | "RST" | "GUA") && number.parse::<u8>().is_ok()
+}

@@ -1,0 +1,275 @@
+//! Scenarios: what exists, what the adversary may do, and how often.
+
+use crate::state::{
+    Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
+    NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
+};
+use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
+
+/// When a scenario is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// In the default run.
+    Quick,
+    /// With `--class nightly`.
+    Nightly,
+    /// With `--class long`.
+    Long,
+}
+
+impl Class {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Quick => "quick",
+            Class::Nightly => "nightly",
+            Class::Long => "long",
+        }
+    }
+}
+
+/// What an HTLC is to our node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Our own payment.
+    Own,
+    /// A forward from the inbound channel.
+    Forward,
+}
+
+/// A feature that is off removes the state, not only the action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Writes of the outbound monitor take time.
+    pub async_out: bool,
+    /// Writes of the inbound monitor take time.
+    pub async_in: bool,
+    /// Writes of the manager take time.
+    pub async_manager: bool,
+    /// Node or peer may close the outbound channel by choice.
+    pub close_out: bool,
+    /// The peer may close the inbound channel by choice.
+    pub close_in: bool,
+}
+
+/// A bounded situation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name on the command line: a situation.
+    pub name: &'static str,
+    /// When it is run.
+    pub class: Class,
+    /// The HTLCs, committed on the outbound channel from the start.
+    pub htlcs: &'static [Role],
+    /// What may happen beside the core.
+    pub flags: Flags,
+    /// Monitor writes (and updates) in flight per channel.
+    pub writes: u8,
+    /// The adversary's budget.
+    pub budget: Budget,
+}
+
+impl Scenario {
+    /// The state in which all HTLCs are irrevocably committed and everything is durable.
+    pub fn initial(&self) -> State {
+        assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
+        let mut manager = Manager::EMPTY;
+        for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
+            *status = match role {
+                Role::Own => Status::Waiting,
+                Role::Forward => Status::Held,
+            };
+        }
+        let monitor = Monitor {
+            data: Snapshot::INITIAL.data,
+            events: EventList::EMPTY,
+            provided: 0,
+            durable_below: 0,
+            close_notice: false,
+        };
+        State {
+            world: World {
+                chains: [Chain::OPEN; CHANNELS],
+                peer: [PeerSigned::Nothing; HTLCS],
+                inbound: [Inbound::Held; HTLCS],
+                record: [0; HTLCS],
+            },
+            disk: Disk {
+                monitors: [Snapshot::INITIAL; CHANNELS],
+                writes: [[Write::NONE; WRITES]; CHANNELS],
+                writes_len: [0; CHANNELS],
+                manager,
+                manager_write: Manager::EMPTY,
+                manager_writing: false,
+            },
+            node: Node {
+                boot: Boot::Watching,
+                resumed: [true; CHANNELS],
+                monitors: [monitor; CHANNELS],
+                manager,
+                forward_acks: [Source::NONE; HTLCS],
+                acks: [Ack::NONE; HTLCS],
+                handling: NO_HTLC,
+            },
+            ledger: Ledger { fault: Fault::None, ..Ledger::INITIAL },
+            budget: self.budget,
+        }
+    }
+
+    /// The HTLC slots in use.
+    pub fn htlcs(&self) -> std::ops::Range<usize> {
+        0..self.htlcs.len()
+    }
+
+    /// The channels in use.
+    pub fn channels(&self) -> std::ops::Range<usize> {
+        if self.htlcs.contains(&Role::Forward) { OUTBOUND..INBOUND + 1 } else { OUTBOUND..INBOUND }
+    }
+
+    /// Whether writes of a channel's monitor take time.
+    pub fn is_async(&self, channel: usize) -> bool {
+        if channel == OUTBOUND { self.flags.async_out } else { self.flags.async_in }
+    }
+
+    /// Whether the two HTLCs may be exchanged without changing any verdict.
+    pub fn is_symmetric(&self) -> bool {
+        self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
+    }
+
+    /// The names of the flags that are on; budgets that allow something count as flags.
+    pub fn flag_names(&self) -> Vec<&'static str> {
+        let Flags { async_out, async_in, async_manager, close_out, close_in } = self.flags;
+        let Budget { crashes: _, skips, rescans, refusals } = self.budget;
+        let flags = [
+            (async_out, "async_out"),
+            (async_in, "async_in"),
+            (async_manager, "async_manager"),
+            (close_out, "close_out"),
+            (close_in, "close_in"),
+            (skips > 0, "skip_block_write"),
+            (rescans > 0, "rescan"),
+            (refusals > 0, "refuse"),
+        ];
+        flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+    }
+
+    /// The bounds by name, in the order they are printed.
+    pub fn bounds(&self) -> [(&'static str, u8); 7] {
+        let Budget { crashes, skips, rescans, refusals } = self.budget;
+        [
+            ("htlcs", self.htlcs.len() as u8),
+            ("channels", self.channels().len() as u8),
+            ("crashes", crashes),
+            ("writes", self.writes),
+            ("skips", skips),
+            ("rescans", rescans),
+            ("refusals", refusals),
+        ]
+    }
+}
+
+/// Finds a scenario by name.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name)
+}
+
+const ONE_PAYMENT: &[Role] = &[Role::Own];
+const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
+const FORWARD: &[Role] = &[Role::Forward];
+const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];
+
+const SYNC: Flags = Flags {
+    async_out: false,
+    async_in: false,
+    async_manager: false,
+    close_out: false,
+    close_in: false,
+};
+
+const fn crashes(crashes: u8) -> Budget {
+    Budget { crashes, skips: 0, rescans: 0, refusals: 0 }
+}
+
+/// All scenarios, cheapest class first.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "forward_closing_out_async",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_offchain_async",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_out: true, async_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_closing_both",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { close_out: true, close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_closing_in_async",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "two_payments_async",
+        class: Class::Quick,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "two_payments_closing",
+        class: Class::Quick,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "payment_closing_async_faulty",
+        class: Class::Quick,
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+    },
+    Scenario {
+        name: "payment_slow_manager",
+        class: Class::Quick,
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "two_payments_two_writes",
+        class: Class::Quick,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "forward_and_payment_async",
+        class: Class::Quick,
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { async_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+];

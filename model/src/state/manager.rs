@@ -1,0 +1,248 @@
+//! The `ChannelManager`: channels, what each HTLC waits for, monitor updates in flight.
+
+use super::{CHANNELS, HTLCS, NO_ID, Outcome};
+use zerocopy::{Immutable, IntoBytes};
+
+/// The most monitor updates in flight on one channel.
+pub const UPDATES: usize = 2;
+
+/// What a `ChannelMonitorUpdate` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum UpdateKind {
+    /// An unused slot.
+    None,
+    /// A commitment without the HTLC is signed; a claim carries the preimage.
+    Commit,
+    /// The counterparty revoked the commitment that had the HTLC.
+    Revoke,
+    /// The channel is force-closed.
+    Close,
+}
+
+/// A `ChannelMonitorUpdate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Update {
+    /// What it does.
+    pub kind: UpdateKind,
+    /// The HTLC it is about; 0 for a close.
+    pub htlc: u8,
+    /// How the HTLC ends, where `kind` is a commitment; [`Outcome::Claim`] otherwise.
+    pub outcome: Outcome,
+}
+
+impl Update {
+    /// An unused slot.
+    pub const NONE: Update = Update { kind: UpdateKind::None, htlc: 0, outcome: Outcome::Claim };
+    /// The force-close update.
+    pub const CLOSE: Update = Update { kind: UpdateKind::Close, ..Update::NONE };
+
+    /// A commitment without the HTLC.
+    pub fn commit(htlc: usize, outcome: Outcome) -> Update {
+        Update { kind: UpdateKind::Commit, htlc: htlc as u8, outcome }
+    }
+
+    /// The revocation of the commitment that had the HTLC.
+    pub fn revoke(htlc: usize) -> Update {
+        Update { kind: UpdateKind::Revoke, htlc: htlc as u8, outcome: Outcome::Claim }
+    }
+
+    fn is_about_htlc(self) -> bool {
+        matches!(self.kind, UpdateKind::Commit | UpdateKind::Revoke)
+    }
+}
+
+/// What the manager knows of one HTLC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Status {
+    /// No such HTLC in this scenario.
+    Unused,
+    /// Own payment, outcome unknown.
+    Waiting,
+    /// Own payment, `PaymentSent` with its ack action is in the user-event queue.
+    QueuedClaim,
+    /// Own payment, `PaymentFailed` with its ack action is in the user-event queue.
+    QueuedFail,
+    /// Own payment, the user handled `PaymentSent`.
+    DoneClaim,
+    /// Own payment, the user handled `PaymentFailed`.
+    DoneFail,
+    /// Forward, held on the inbound channel, outcome unknown.
+    Held,
+    /// Forward, its fail waits in the forward queue (`HTLCForwardInfo::Fail*`).
+    FailQueued,
+    /// Forward, the claim went to the inbound monitor and peer.
+    SignedClaim,
+    /// Forward, the fail went to the inbound monitor and peer.
+    SignedFail,
+    /// Forward, irrevocably removed from the inbound channel after a claim.
+    GoneClaim,
+    /// Forward, failed, and nothing is left to do on the inbound channel.
+    GoneFail,
+}
+
+impl Status {
+    /// Whether the slot holds an own payment.
+    pub fn is_own(self) -> bool {
+        (Status::Waiting..=Status::DoneFail).contains(&self)
+    }
+
+    /// Whether the slot holds a forward.
+    pub fn is_forward(self) -> bool {
+        self >= Status::Held
+    }
+
+    /// Whether the manager still needs somebody to tell it the outcome.
+    pub fn waits(self) -> bool {
+        matches!(self, Status::Waiting | Status::Held)
+    }
+
+    /// Whether a user event is queued for it.
+    pub fn is_queued(self) -> bool {
+        matches!(self, Status::QueuedClaim | Status::QueuedFail)
+    }
+
+    /// The outcome it knows.
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Status::Unused | Status::Waiting | Status::Held => None,
+            Status::QueuedClaim
+            | Status::DoneClaim
+            | Status::SignedClaim
+            | Status::GoneClaim => Some(Outcome::Claim),
+            Status::QueuedFail
+            | Status::DoneFail
+            | Status::FailQueued
+            | Status::SignedFail
+            | Status::GoneFail => Some(Outcome::Fail),
+        }
+    }
+
+    /// `PaymentSent` or `PaymentFailed` is queued.
+    pub fn queued(outcome: Outcome) -> Status {
+        match outcome {
+            Outcome::Claim => Status::QueuedClaim,
+            Outcome::Fail => Status::QueuedFail,
+        }
+    }
+
+    /// The user handled the event.
+    pub fn done(outcome: Outcome) -> Status {
+        match outcome {
+            Outcome::Claim => Status::DoneClaim,
+            Outcome::Fail => Status::DoneFail,
+        }
+    }
+
+    /// Irrevocably removed from the inbound channel.
+    pub fn gone(outcome: Outcome) -> Status {
+        match outcome {
+            Outcome::Claim => Status::GoneClaim,
+            Outcome::Fail => Status::GoneFail,
+        }
+    }
+}
+
+/// What a manager write holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Manager {
+    /// Whether the channel is open in the manager's view.
+    pub open: [bool; CHANNELS],
+    /// The id of the channel's last generated update.
+    pub update_id: [u8; CHANNELS],
+    /// Updates handed to the Watch and not reported complete: the last ones up to `update_id`.
+    pub in_flight: [[Update; UPDATES]; CHANNELS],
+    /// What it knows of each HTLC.
+    pub statuses: [Status; HTLCS],
+    /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`].
+    pub actions: [u8; HTLCS],
+    /// History, not protocol: how often this version of the past applied the HTLC's outcome. It
+    /// lies here because it rolls back with the manager.
+    pub effects: [u8; HTLCS],
+}
+
+impl Manager {
+    /// The canonical value of an unused slot.
+    pub const EMPTY: Manager = Manager {
+        open: [true; CHANNELS],
+        update_id: [0; CHANNELS],
+        in_flight: [[Update::NONE; UPDATES]; CHANNELS],
+        statuses: [Status::Unused; HTLCS],
+        actions: [NO_ID; HTLCS],
+        effects: [0; HTLCS],
+    };
+
+    /// The updates in flight on a channel, oldest first.
+    pub fn in_flight(&self, channel: usize) -> &[Update] {
+        &self.in_flight[channel][..self.in_flight_len(channel)]
+    }
+
+    /// How many updates are in flight on a channel.
+    pub fn in_flight_len(&self, channel: usize) -> usize {
+        self.in_flight[channel].iter().take_while(|u| u.kind != UpdateKind::None).count()
+    }
+
+    /// Drops the `count` oldest updates in flight.
+    pub fn drop_oldest_in_flight(&mut self, channel: usize, count: usize) {
+        let list = &mut self.in_flight[channel];
+        list.rotate_left(count);
+        list[UPDATES - count..].fill(Update::NONE);
+    }
+
+    /// Exchanges the two HTLCs.
+    pub fn swap_htlcs(&mut self) {
+        for update in self.in_flight.iter_mut().flatten() {
+            if update.is_about_htlc() {
+                update.htlc ^= 1;
+            }
+        }
+        self.statuses.swap(0, 1);
+        self.actions.swap(0, 1);
+        self.effects.swap(0, 1);
+    }
+}
+
+/// How far an ack that is due has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum AckStage {
+    /// No ack is due.
+    None,
+    /// Due; no manager write has started since.
+    Due,
+    /// A manager write that started later is in flight.
+    Covered,
+}
+
+/// The event that an ack is for (`MonitorEventSource`; the channel is always the outbound one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Source {
+    /// Its id, or [`NO_ID`].
+    pub id: u8,
+    /// History, not protocol: the outcome of the event that was meant (GUA-8).
+    pub outcome: Outcome,
+}
+
+impl Source {
+    /// No event.
+    pub const NONE: Source = Source { id: NO_ID, outcome: Outcome::Claim };
+}
+
+/// An ack that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Ack {
+    /// The event to ack.
+    pub source: Source,
+    /// How far it has come.
+    pub stage: AckStage,
+}
+
+impl Ack {
+    /// No ack is due.
+    pub const NONE: Ack = Ack { source: Source::NONE, stage: AckStage::None };
+}

@@ -1,0 +1,137 @@
+//! Everything a run can remember, as fixed-size plain bytes (no heap, no padding).
+//!
+//! Reading order: [`monitor`] (one channel's lists), [`manager`] (the node's manager), [`store`]
+//! (what is on disk and on its way there), [`world`] (chain, peers, user), [`ledger`] (history that
+//! only properties read). Memory, disk and history are separate types, so that a crash is "drop
+//! [`Node`], keep [`Disk`] and [`World`]" and a transition that read the history would be visible.
+//!
+//! Emptied slots are reset to one canonical value; event ids are never compressed, because that
+//! would hide an id that is used twice.
+
+pub mod ledger;
+pub mod manager;
+pub mod monitor;
+pub mod store;
+pub mod world;
+
+use std::hash::{Hash, Hasher};
+use zerocopy::{Immutable, IntoBytes};
+
+pub use ledger::{Fault, Ledger};
+pub use manager::{Ack, AckStage, Manager, Source, Status, Update, UpdateKind};
+pub use monitor::{Entry, EventList, Monitor, MonitorData, Snapshot, Stage};
+pub use store::{Disk, Write};
+pub use world::{Chain, CloseKind, Fact, Inbound, PeerSigned, World};
+
+/// The most HTLCs a scenario has.
+pub const HTLCS: usize = 2;
+/// The outbound channel: every HTLC of a scenario lies on it.
+pub const OUTBOUND: usize = 0;
+/// The inbound channel: only forwarded HTLCs lie on it.
+pub const INBOUND: usize = 1;
+/// The number of channels.
+pub const CHANNELS: usize = 2;
+/// "No event id": ids count from 0 and stay far below.
+pub const NO_ID: u8 = u8::MAX;
+/// "No HTLC": no handler is running.
+pub const NO_HTLC: u8 = u8::MAX;
+
+/// How an HTLC ended: by preimage or without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The recipient revealed the preimage.
+    Claim,
+    /// It did not.
+    Fail,
+}
+
+/// How far the node is in its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Boot {
+    /// Monitors and manager are read; blocks are replayed into the monitors.
+    Loading,
+    /// The monitors are in the Watch; background steps and all the rest may run.
+    Watching,
+}
+
+/// All that a crash drops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Node {
+    /// How far the start has come.
+    pub boot: Boot,
+    /// Whether the channel's background step (completions, re-submissions) has run.
+    pub resumed: [bool; CHANNELS],
+    /// The in-memory monitors.
+    pub monitors: [Monitor; CHANNELS],
+    /// The in-memory manager, the part that a manager write copies.
+    pub manager: Manager,
+    /// Forward events that wait for the inbound edge (`pending_forward_monitor_event_acks`):
+    /// the event to ack, by HTLC. Never written; re-provided events make it anew.
+    pub forward_acks: [Source; HTLCS],
+    /// Acks that are due and wait for a manager write (MGR-8). Never written.
+    pub acks: [Ack; HTLCS],
+    /// The HTLC whose user event is being handled, or [`NO_HTLC`].
+    pub handling: u8,
+}
+
+/// What the adversary has left to spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Budget {
+    /// Crashes.
+    pub crashes: u8,
+    /// Full writes that a block should have caused and did not.
+    pub skips: u8,
+    /// Spends that the chain shows a second time.
+    pub rescans: u8,
+    /// User events that the user refuses.
+    pub refusals: u8,
+}
+
+/// One global state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct State {
+    /// Chain, peers and the user's record: never lost.
+    pub world: World,
+    /// What is durable, and what is on its way to be.
+    pub disk: Disk,
+    /// What a crash drops.
+    pub node: Node,
+    /// History: read by properties, never by a transition.
+    pub ledger: Ledger,
+    /// The adversary's budget.
+    pub budget: Budget,
+}
+
+impl Hash for State {
+    /// One write of all bytes: a derived `Hash` would cost a third of the run time.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write(self.as_bytes());
+    }
+}
+
+impl State {
+    /// The same state with the two HTLCs exchanged. Sound as a symmetry only where both play the
+    /// same role, which the scenario knows.
+    #[must_use]
+    pub fn with_htlcs_swapped(&self) -> State {
+        let mut swapped = *self;
+        swapped.world.swap_htlcs();
+        swapped.disk.swap_htlcs();
+        for monitor in &mut swapped.node.monitors {
+            monitor.swap_htlcs();
+        }
+        swapped.node.manager.swap_htlcs();
+        swapped.node.forward_acks.swap(0, 1);
+        swapped.node.acks.swap(0, 1);
+        if swapped.node.handling != NO_HTLC {
+            swapped.node.handling ^= 1;
+        }
+        swapped.ledger.swap_htlcs();
+        swapped
+    }
+}

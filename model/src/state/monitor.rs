@@ -1,0 +1,226 @@
+//! A `ChannelMonitor`: what it knows of its HTLCs, and its event list.
+
+use super::{HTLCS, NO_ID, Outcome};
+use zerocopy::{Immutable, IntoBytes};
+
+/// Room for one entry more than a correct monitor ever lists (one per HTLC).
+pub const EVENTS: usize = HTLCS + 1;
+
+/// Where the commitment dance of one HTLC's removal stands, in one monitor's view.
+///
+/// The dance is reduced to its two durable steps. Outbound: a holder-commitment update without the
+/// HTLC, then the counterparty's revocation. Inbound: our removal in the counterparty's commitment
+/// (with the preimage, for a claim), then the counterparty's revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Stage {
+    /// In both commitments.
+    Committed,
+    /// A commitment without it is signed; it was claimed, the monitor holds the preimage.
+    SignedClaim,
+    /// A commitment without it is signed; it was failed.
+    SignedFail,
+    /// Irrevocably removed after a claim; the monitor has pruned it, the preimage included.
+    RevokedClaim,
+    /// Irrevocably removed after a fail; the monitor has pruned it.
+    RevokedFail,
+}
+
+impl Stage {
+    /// The stage after a commitment without the HTLC is signed.
+    pub fn signed(outcome: Outcome) -> Stage {
+        match outcome {
+            Outcome::Claim => Stage::SignedClaim,
+            Outcome::Fail => Stage::SignedFail,
+        }
+    }
+
+    /// The stage after the old commitment is revoked.
+    pub fn revoked(outcome: Outcome) -> Stage {
+        match outcome {
+            Outcome::Claim => Stage::RevokedClaim,
+            Outcome::Fail => Stage::RevokedFail,
+        }
+    }
+
+    /// How the removal under way, or done, ends the HTLC.
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Stage::Committed => None,
+            Stage::SignedClaim | Stage::RevokedClaim => Some(Outcome::Claim),
+            Stage::SignedFail | Stage::RevokedFail => Some(Outcome::Fail),
+        }
+    }
+
+    /// Whether a signed removal waits for the counterparty's revocation.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Stage::SignedClaim | Stage::SignedFail)
+    }
+
+    /// Whether the HTLC is irrevocably removed, and so no longer listed by the monitor.
+    pub fn is_revoked(self) -> bool {
+        matches!(self, Stage::RevokedClaim | Stage::RevokedFail)
+    }
+}
+
+/// One HTLC event in a monitor's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Entry {
+    /// The id it is acked by.
+    pub id: u8,
+    /// The HTLC it is about.
+    pub htlc: u8,
+    /// How that HTLC ended.
+    pub outcome: Outcome,
+}
+
+impl Entry {
+    const EMPTY: Entry = Entry { id: NO_ID, htlc: 0, outcome: Outcome::Claim };
+}
+
+/// Events in id order: `provided` first, then `pending`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct EventList {
+    len: u8,
+    entries: [Entry; EVENTS],
+}
+
+impl EventList {
+    /// The empty list.
+    pub const EMPTY: EventList = EventList { len: 0, entries: [Entry::EMPTY; EVENTS] };
+
+    /// The entries, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries[..usize::from(self.len)]
+    }
+
+    /// Appends an entry; false if there is no room.
+    pub fn push(&mut self, entry: Entry) -> bool {
+        let index = usize::from(self.len);
+        if index == EVENTS {
+            return false;
+        }
+        self.entries[index] = entry;
+        self.len += 1;
+        true
+    }
+
+    /// Removes the entry at an index and returns it.
+    pub fn remove(&mut self, index: usize) -> Entry {
+        let removed = self.entries[index];
+        let len = usize::from(self.len);
+        self.entries.copy_within(index + 1..len, index);
+        self.entries[len - 1] = Entry::EMPTY;
+        self.len -= 1;
+        removed
+    }
+
+    /// Whether an entry is about this HTLC.
+    pub fn names(&self, htlc: usize) -> bool {
+        self.entries().iter().any(|e| usize::from(e.htlc) == htlc)
+    }
+
+    /// Exchanges the names of the two HTLCs; the order, and so the ids, stay.
+    pub fn swap_htlcs(&mut self) {
+        for entry in &mut self.entries[..usize::from(self.len)] {
+            entry.htlc ^= 1;
+        }
+    }
+}
+
+/// What a monitor knows besides its events; every field is in a full write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct MonitorData {
+    /// The id of the last update applied.
+    pub update_id: u8,
+    /// How many facts of its channel's chain it has processed.
+    pub best_block: u8,
+    /// A close update was applied: it takes no part in the channel any more and broadcasts.
+    pub lockdown: bool,
+    /// The id that the next event gets.
+    pub next_event_id: u8,
+    /// Where each HTLC's removal stands.
+    pub stages: [Stage; HTLCS],
+}
+
+/// What a full write of a monitor holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Snapshot {
+    /// All but the events.
+    pub data: MonitorData,
+    /// `provided` and `pending` as one list: which was which is not written.
+    pub events: EventList,
+}
+
+impl Snapshot {
+    /// The snapshot of a channel with its HTLCs committed and nothing resolved; also the canonical
+    /// value of an unused slot.
+    pub const INITIAL: Snapshot = Snapshot {
+        data: MonitorData {
+            update_id: 0,
+            best_block: 0,
+            lockdown: false,
+            next_event_id: 0,
+            stages: [Stage::Committed; HTLCS],
+        },
+        events: EventList::EMPTY,
+    };
+
+    /// Exchanges the two HTLCs.
+    pub fn swap_htlcs(&mut self) {
+        self.data.stages.swap(0, 1);
+        self.events.swap_htlcs();
+    }
+}
+
+/// A monitor in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Monitor {
+    /// What a full write copies.
+    pub data: MonitorData,
+    /// `provided` then `pending`. Release is first in, first out, so one list with a boundary
+    /// is enough.
+    pub events: EventList,
+    /// How many entries of `events` are provided.
+    pub provided: u8,
+    /// Events with smaller ids are in a write that was reported to the node.
+    pub durable_below: u8,
+    /// A close notice waits for the manager. A notice is not an event: it has no id and is not
+    /// written, because a load derives it again (RST-5).
+    pub close_notice: bool,
+}
+
+impl Monitor {
+    /// Events handed out and not acked.
+    pub fn provided(&self) -> &[Entry] {
+        &self.events.entries()[..usize::from(self.provided)]
+    }
+
+    /// Events not handed out yet.
+    pub fn pending(&self) -> &[Entry] {
+        &self.events.entries()[usize::from(self.provided)..]
+    }
+
+    /// Whether some event in the list is in no reported write.
+    pub fn holds_back(&self) -> bool {
+        self.events.entries().iter().any(|e| e.id >= self.durable_below)
+    }
+
+    /// Where nothing is held back the watermark says nothing: one value for all such states.
+    pub fn normalize_watermark(&mut self) {
+        if !self.holds_back() {
+            self.durable_below = self.data.next_event_id;
+        }
+    }
+
+    /// Exchanges the two HTLCs.
+    pub fn swap_htlcs(&mut self) {
+        self.data.stages.swap(0, 1);
+        self.events.swap_htlcs();
+    }
+}

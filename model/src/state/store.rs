@@ -1,0 +1,88 @@
+//! The disk: durable versions, and writes on their way. SPEC.md section 4 is about this file.
+
+use super::{CHANNELS, Manager, Snapshot};
+use zerocopy::{Immutable, IntoBytes};
+
+/// The most writes in flight for one monitor.
+pub const WRITES: usize = 2;
+
+/// A full write of a monitor in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Write {
+    /// What becomes durable when it lands.
+    pub snapshot: Snapshot,
+    /// Its report covers events with smaller ids.
+    pub covers_events_below: u8,
+    /// Its report completes updates up to this id.
+    pub covers_update: u8,
+}
+
+impl Write {
+    /// An unused slot.
+    pub const NONE: Write =
+        Write { snapshot: Snapshot::INITIAL, covers_events_below: 0, covers_update: 0 };
+}
+
+/// What survives a crash, or may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct Disk {
+    /// The durable version of each monitor.
+    pub monitors: [Snapshot; CHANNELS],
+    /// Writes in flight, oldest first.
+    pub writes: [[Write; WRITES]; CHANNELS],
+    /// How many of them there are.
+    pub writes_len: [u8; CHANNELS],
+    /// The durable version of the manager.
+    pub manager: Manager,
+    /// The manager write in flight, if `manager_writing`.
+    pub manager_write: Manager,
+    /// Whether a manager write is in flight.
+    pub manager_writing: bool,
+}
+
+impl Disk {
+    /// The writes of a monitor in flight, oldest first.
+    pub fn writes(&self, channel: usize) -> &[Write] {
+        &self.writes[channel][..usize::from(self.writes_len[channel])]
+    }
+
+    /// The newest version of a monitor that was handed to the store.
+    pub fn newest(&self, channel: usize) -> &Snapshot {
+        self.writes(channel).last().map_or(&self.monitors[channel], |w| &w.snapshot)
+    }
+
+    /// The newest version of the manager that was handed to the store.
+    pub fn newest_manager(&self) -> &Manager {
+        if self.manager_writing { &self.manager_write } else { &self.manager }
+    }
+
+    /// Every version of a monitor that a crash can bring back.
+    pub fn recoverable(&self, channel: usize) -> impl Iterator<Item = &Snapshot> {
+        let written = self.writes(channel).iter().map(|w| &w.snapshot);
+        std::iter::once(&self.monitors[channel]).chain(written)
+    }
+
+    /// Every version of the manager that a crash can bring back.
+    pub fn recoverable_managers(&self) -> impl Iterator<Item = &Manager> {
+        let written = self.manager_writing.then_some(&self.manager_write);
+        std::iter::once(&self.manager).chain(written)
+    }
+
+    /// Exchanges the two HTLCs.
+    pub fn swap_htlcs(&mut self) {
+        for snapshot in &mut self.monitors {
+            snapshot.swap_htlcs();
+        }
+        for (writes, len) in self.writes.iter_mut().zip(self.writes_len) {
+            for write in &mut writes[..usize::from(len)] {
+                write.snapshot.swap_htlcs();
+            }
+        }
+        self.manager.swap_htlcs();
+        if self.manager_writing {
+            self.manager_write.swap_htlcs();
+        }
+    }
+}

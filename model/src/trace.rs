@@ -1,0 +1,207 @@
+//! Scripts: the only trace format. A `.scn` file is a header and one action a line.
+//!
+//! ```text
+//! # what it shows
+//! scenario: forward_offchain_async
+//! profile: spec
+//! mutant: release_early
+//! expect: GUA-2
+//!
+//! peer_fail h0
+//! complete out
+//! ```
+//!
+//! `mutant` and `expect` may be missing; `expect` is `holds` or the guarantee that the last state
+//! violates. Empty lines and lines that begin with `#` say nothing.
+
+use crate::action::Action;
+use crate::check;
+use crate::machine::Machine;
+use crate::mutant::{self, Mutant};
+use crate::property::{PROPERTIES, Property};
+use crate::protocol::Protocol;
+use crate::scenario::{self, Scenario};
+use crate::state::State;
+use stateright::Model;
+use std::fmt;
+
+/// What a script expects of its last state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// No guarantee is violated.
+    Holds,
+    /// This guarantee is violated.
+    Violates(&'static str),
+}
+
+/// A script.
+#[derive(Clone)]
+pub struct Script {
+    /// The situation it runs in.
+    pub scenario: &'static Scenario,
+    /// The mutant it runs under; none = SPEC.md.
+    pub mutant: Option<&'static Mutant>,
+    /// What it expects of its last state.
+    pub expect: Option<Expectation>,
+    /// Its steps, each with its line in the file.
+    pub steps: Vec<(usize, Action)>,
+}
+
+/// Why a text is no script, or a script no path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What was expected there, and what was found.
+    pub message: String,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl Script {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// Names the first line that is not what was expected there.
+    pub fn parse(text: &str) -> Result<Script, ScriptError> {
+        let mut header = Header::default();
+        let mut steps = Vec::new();
+        let mut last = 0;
+        for (index, line) in text.lines().enumerate() {
+            let (number, line) = (index + 1, line.trim());
+            last = number;
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let result = match line.split_once(':') {
+                Some((key, value)) if steps.is_empty() => header.set(key.trim(), value.trim()),
+                _ => match line.parse::<Action>() {
+                    Ok(step) => {
+                        steps.push((number, step));
+                        Ok(())
+                    }
+                    Err(error) => Err(error.to_string()),
+                },
+            };
+            result.map_err(|message| ScriptError { line: number, message })?;
+        }
+        let missing = |key| ScriptError {
+            line: last.max(1),
+            message: format!("expected a line '{key}: NAME' before the end of the file"),
+        };
+        let Header { scenario, profile, mutant, expect } = header;
+        profile.ok_or_else(|| missing("profile"))?;
+        Ok(Script { scenario: scenario.ok_or_else(|| missing("scenario"))?, mutant, expect, steps })
+    }
+
+    /// The decisions it runs under.
+    pub fn protocol(&self) -> &'static dyn Protocol {
+        self.mutant.map_or(&crate::protocol::Spec, |mutant| mutant.protocol)
+    }
+
+    /// Runs it: the state after each step.
+    ///
+    /// # Errors
+    /// Names the first step that is not enabled, and the actions that are.
+    pub fn run(&self) -> Result<Vec<State>, ScriptError> {
+        let machine = Machine::new(self.scenario, self.protocol());
+        let mut states = vec![self.scenario.initial()];
+        let mut actions = Vec::new();
+        for (line, step) in &self.steps {
+            let state = states.last().expect("there is an initial state");
+            actions.clear();
+            machine.actions(state, &mut actions);
+            if !actions.contains(step) {
+                let enabled: Vec<String> = actions.iter().map(Action::to_string).collect();
+                let enabled =
+                    if enabled.is_empty() { "nothing".into() } else { enabled.join(", ") };
+                let message = format!("'{step}' is not enabled here; enabled: {enabled}");
+                return Err(ScriptError { line: *line, message });
+            }
+            states.push(machine.after(state, *step));
+        }
+        Ok(states)
+    }
+
+    /// The guarantees that its last state violates.
+    pub fn violated(&self, last: &State) -> Vec<&'static Property> {
+        let machine = Machine::new(self.scenario, self.protocol());
+        let mut actions = Vec::new();
+        machine.actions(last, &mut actions);
+        check::violated(last, &actions).map(|index| &PROPERTIES[index]).collect()
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "scenario: {}", self.scenario.name)?;
+        writeln!(f, "profile: spec")?;
+        if let Some(mutant) = self.mutant {
+            writeln!(f, "mutant: {}", mutant.name)?;
+        }
+        match self.expect {
+            Some(Expectation::Holds) => writeln!(f, "expect: holds")?,
+            Some(Expectation::Violates(id)) => writeln!(f, "expect: {id}")?,
+            None => {}
+        }
+        writeln!(f)?;
+        self.steps.iter().try_for_each(|(_, step)| writeln!(f, "{step}"))
+    }
+}
+
+#[derive(Default)]
+struct Header {
+    scenario: Option<&'static Scenario>,
+    profile: Option<()>,
+    mutant: Option<&'static Mutant>,
+    expect: Option<Expectation>,
+}
+
+impl Header {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "scenario" => self.scenario = Some(known_scenario(value)?),
+            "profile" if value == "spec" => self.profile = Some(()),
+            "profile" => return Err(format!("expected the profile 'spec', found '{value}'")),
+            "mutant" => {
+                let found = mutant::find(value);
+                let message = || format!("expected the name of a mutant, found '{value}'");
+                self.mutant = Some(found.ok_or_else(message)?);
+            }
+            "expect" => self.expect = Some(expectation(value)?),
+            _ => {
+                return Err(format!(
+                    "expected 'scenario', 'profile', 'mutant' or 'expect' before ':', found '{key}'"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn expectation(value: &str) -> Result<Expectation, String> {
+    if value == "holds" {
+        return Ok(Expectation::Holds);
+    }
+    let found = PROPERTIES.iter().find(|property| property.id == value);
+    found
+        .map(|property| Expectation::Violates(property.id))
+        .ok_or_else(|| format!("expected 'holds' or the id of a guarantee, found '{value}'"))
+}
+
+/// Finds a scenario by the name a person gave.
+///
+/// # Errors
+/// Says which scenarios there are.
+pub fn known_scenario(name: &str) -> Result<&'static Scenario, String> {
+    scenario::find(name).ok_or_else(|| {
+        let names: Vec<&str> = scenario::SCENARIOS.iter().map(|s| s.name).collect();
+        format!("no scenario '{name}'; there are: {}", names.join(", "))
+    })
+}
