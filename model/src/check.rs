@@ -94,6 +94,18 @@ pub fn hunt<P: Protocol + ?Sized>(
     search(machine, settings, 1 << index.expect("the guarantee exists"))
 }
 
+/// A shortest path to a state that shows a witness, given by its index in [`WITNESSES`].
+pub fn find_witness<P: Protocol + ?Sized>(
+    machine: &Machine<P>,
+    settings: &Settings,
+    index: usize,
+) -> Option<Vec<Action>> {
+    let Settings { threads, memory_bytes, progress } = *settings;
+    let options = Options { threads, memory_bytes, stop_on: 0, progress };
+    let outcome = engine::explore(machine, &Guarantees, &options);
+    outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
+}
+
 fn search<P: Protocol + ?Sized>(
     machine: &Machine<P>,
     settings: &Settings,

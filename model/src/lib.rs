@@ -1,7 +1,9 @@
-//! wip
+//! An exhaustive model of the Persistent MonitorEvents ack protocol.
 pub mod action;
 pub mod bounds;
 pub mod check;
+pub mod cli;
+pub mod command;
 pub mod coverage;
 pub mod engine;
 pub mod machine;
@@ -9,8 +11,10 @@ pub mod mutant;
 pub mod pins;
 pub mod property;
 pub mod protocol;
+pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod settle;
 pub mod state;
+pub mod suite;
 pub mod trace;

@@ -1,0 +1,121 @@
+//! The command line: verbs and flags. What they do stands in [`crate::command`].
+
+use crate::scenario::Class;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Checks the Persistent MonitorEvents ack protocol of SPEC.md exhaustively within bounds.
+///
+/// Without a verb: all quick scenarios, their coverage, and the mutants.
+///
+/// Exit codes: 0 pass; 1 a guarantee is violated; 2 usage or bad input; 3 an expectation missed (a
+/// mutant survived, a witness is missing, a pinned count changed); 4 incomplete (a memory bound was
+/// hit); 70 internal.
+#[derive(Parser)]
+#[command(name = "model", version, max_term_width = 80)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// Flags of every verb.
+#[derive(Args, Clone)]
+pub struct Flags {
+    /// Print one JSON object (schema 1) and nothing else.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Run the scenarios of this class and of every cheaper one.
+    #[arg(long, global = true, value_enum, default_value_t = ClassArg::Quick)]
+    pub class: ClassArg,
+    /// Threads of a search; results do not depend on it.
+    #[arg(long, global = true, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub threads: u8,
+    /// The protocol to check.
+    #[arg(long, global = true, value_enum, default_value_t = ProfileArg::Spec)]
+    pub profile: ProfileArg,
+    /// Memory bound of a search in MiB; hitting it makes the run incomplete.
+    #[arg(long, global = true, default_value_t = 8192, value_name = "MIB")]
+    pub memory: u32,
+    /// Explore states up to exchange of interchangeable HTLCs (counts differ, verdicts do not).
+    #[arg(long, global = true)]
+    pub symmetry: bool,
+    /// No progress on stderr.
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// When to use color.
+    #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+}
+
+/// The verbs.
+#[derive(Subcommand, Clone)]
+pub enum Verb {
+    /// Check scenarios: the named ones, or all of the class.
+    Check {
+        /// Names of scenarios.
+        scenarios: Vec<String>,
+    },
+    /// Run mutants, with their smallest bounds and the bounds they justify.
+    Mutants {
+        /// The name of one mutant.
+        name: Option<String>,
+    },
+    /// Draw the shortest trace of a mutant, of a rule's witness (MON-1) or of a witness.
+    Show {
+        /// The name of a mutant or witness, or the id of a rule.
+        name: String,
+    },
+    /// Run a script and draw it.
+    Replay {
+        /// The .scn file.
+        file: PathBuf,
+    },
+    /// List the rules, with the mutants that break each.
+    Rules,
+    /// Measure what each HTLC, crash, write and flag costs in states.
+    Growth,
+}
+
+/// A class of scenarios, as an argument.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ClassArg {
+    /// A minute in all.
+    Quick,
+    /// Hours in all.
+    Nightly,
+    /// Days in all.
+    Long,
+}
+
+impl ClassArg {
+    /// The class.
+    pub fn class(self) -> Class {
+        match self {
+            ClassArg::Quick => Class::Quick,
+            ClassArg::Nightly => Class::Nightly,
+            ClassArg::Long => Class::Long,
+        }
+    }
+}
+
+/// A protocol, as an argument.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ProfileArg {
+    /// The protocol of SPEC.md.
+    Spec,
+}
+
+/// When to use color, as an argument.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

@@ -1,0 +1,90 @@
+//! `mutants`: every rule has teeth, and so has every bound.
+
+use super::{Result, bounds_line};
+use crate::bounds::{self, TEETH, Tooth};
+use crate::check::Settings;
+use crate::cli::Flags;
+use crate::mutant::{self, MUTANTS, Mutant};
+use crate::pins::Pins;
+use crate::report::json::Document;
+use crate::report::text;
+use crate::scenario;
+use crate::suite::{self, Status, Trial};
+use anstream::println;
+
+pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings) -> Result {
+    let chosen: Vec<&'static Mutant> = match name {
+        None => MUTANTS.iter().collect(),
+        Some(name) => vec![mutant::find(name).ok_or_else(|| {
+            let names: Vec<&str> = MUTANTS.iter().map(|m| m.name).collect();
+            format!("no mutant '{name}'; there are: {}", names.join(", "))
+        })?],
+    };
+    let pins = Pins::load();
+    let mut trials: Vec<Trial> = Vec::new();
+    for mutant in chosen {
+        let mut trial = suite::try_mutant(mutant, &pins, settings);
+        let pinned = trial.smallest_bounds.take();
+        trial.smallest_bounds = bounds::smallest(mutant, settings);
+        if trial.missed.is_none() && trial.smallest_bounds != pinned {
+            trial.missed = Some(format!("{}: its smallest bounds are not as pinned", mutant.name));
+        }
+        if let (None, Err(why)) = (&trial.missed, suite::is_covered(mutant, settings)) {
+            trial.missed = Some(format!("{}: {why}", mutant.name));
+        }
+        trials.push(trial);
+    }
+    let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
+    if flags.json {
+        println!("{}", Document::new(&[], &trials, None).render());
+        return Ok(status);
+    }
+    println!("{}", text::mutants(&trials));
+    for trial in &trials {
+        print_bounds(trial);
+    }
+    if name.is_none() {
+        println!();
+        for tooth in TEETH {
+            if !print_tooth(tooth, settings) {
+                status = status.max(Status::Missed);
+            }
+        }
+    }
+    trials.iter().filter_map(|t| t.missed.as_ref()).for_each(|line| println!("missed: {line}"));
+    Ok(status)
+}
+
+fn print_bounds(trial: &Trial) {
+    let Some(bounds) = &trial.smallest_bounds else { return };
+    let bounds: Vec<String> = bounds.iter().map(|(name, n)| format!("{name}={n}")).collect();
+    println!("{}", trial.mutant.name);
+    println!("  dies in {} ({})", trial.scenario.name, bounds_line(trial.scenario));
+    println!("  and already with {}", bounds.join(" "));
+}
+
+/// Whether the mutant dies in its scenario and survives with the bound one lower.
+fn print_tooth(tooth: &Tooth, settings: &Settings) -> bool {
+    let Tooth { bound, mutant } = tooth;
+    let (holds, dies) = bites(tooth, settings);
+    let scenario = scenario::find(mutant::find(mutant).expect("it exists").scenario);
+    let value = bound.value(scenario.expect("it exists"));
+    println!(
+        "{} = {value}: {mutant} {} with {}, {} with {value}",
+        bound.name(),
+        if holds { "survives" } else { "DIES" },
+        value - 1,
+        if dies { "dies" } else { "SURVIVES" },
+    );
+    holds && dies
+}
+
+/// Whether a mutant survives below a bound, and whether it dies at it.
+fn bites(tooth: &Tooth, settings: &Settings) -> (bool, bool) {
+    let mutant = mutant::find(tooth.mutant).expect("a tooth names a mutant");
+    let guarantee = mutant.killed_by().expect("the mutant of a tooth is killed");
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    let lower = tooth.bound.lowered(scenario).expect("the bound can be lowered");
+    let below = bounds::violates(mutant.protocol, &lower, guarantee, settings);
+    (!below, bounds::violates(mutant.protocol, scenario, guarantee, settings))
+}

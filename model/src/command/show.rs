@@ -1,0 +1,158 @@
+//! `show` and `replay`: a trace as a document.
+
+use super::{Result, bounds_line};
+use crate::check::{self, Settings, Verdict, Violation};
+use crate::coverage::{self, WITNESSES};
+use crate::machine::Machine;
+use crate::mutant::{self, Fate, MUTANTS, Mutant};
+use crate::property::PROPERTIES;
+use crate::report::chart::{Step, chart, describe};
+use crate::rule::Rule;
+use crate::scenario::{self, SCENARIOS, Scenario};
+use crate::state::State;
+use crate::suite::Status;
+use crate::trace::{Expectation, Script};
+use anstream::println;
+use std::path::Path;
+
+/// Draws the shortest trace of a mutant, a rule's witness, or a witness.
+pub(super) fn show(name: &str, settings: &Settings) -> Result {
+    if let Some(mutant) = mutant::find(name) {
+        return show_mutant(mutant, settings);
+    }
+    if let Some(rule) = Rule::ALL.iter().find(|rule| rule.id() == name) {
+        return show_rule(*rule, settings);
+    }
+    if let Some(index) = WITNESSES.iter().position(|witness| witness.name == name) {
+        return show_witness(index, settings);
+    }
+    let mutants = MUTANTS.iter().map(|m| m.name);
+    let rules = Rule::ALL.iter().map(|rule| rule.id());
+    let names: Vec<&str> = mutants.chain(rules).chain(WITNESSES.iter().map(|w| w.name)).collect();
+    Err(format!("no mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
+}
+
+fn show_mutant(mutant: &'static Mutant, settings: &Settings) -> Result {
+    println!("{}", textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
+    let guarantee = match mutant.fate {
+        Fate::KilledBy(guarantee) => guarantee,
+        Fate::Redundant { given, both } => {
+            println!("redundant given {}; 'show {both}' breaks both", given.id());
+            return Ok(Status::Pass);
+        }
+    };
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
+    let found = report.violations.iter().find(|v| v.property.id == guarantee);
+    match found {
+        Some(violation) => draw_violation(scenario, Some(mutant), violation)?,
+        None if report.verdict == Verdict::Incomplete => return Ok(Status::Incomplete),
+        None => println!("it survives {guarantee}"),
+    }
+    Ok(if found.is_some() { Status::Pass } else { Status::Missed })
+}
+
+fn show_rule(rule: Rule, settings: &Settings) -> Result {
+    println!("{}", textwrap::fill(&format!("{} {}", rule.id(), rule.sentence()), 80));
+    let mutant = coverage::mutant_of(rule);
+    let path = mutant.and_then(|mutant| coverage::difference(mutant, settings));
+    let (Some(mutant), Some(path)) = (mutant, path) else {
+        println!("nothing exercises it");
+        return Ok(Status::Missed);
+    };
+    println!("its witness: after these steps {} would go another way", mutant.name);
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    draw(&script(scenario, None, Some(Expectation::Holds), &path))
+}
+
+fn show_witness(index: usize, settings: &Settings) -> Result {
+    println!("{}: {}", WITNESSES[index].name, WITNESSES[index].story);
+    for scenario in SCENARIOS {
+        if let Some(path) = check::find_witness(&Machine::spec(scenario), settings, index) {
+            return draw(&script(scenario, None, Some(Expectation::Holds), &path));
+        }
+    }
+    println!("no scenario reaches it");
+    Ok(Status::Missed)
+}
+
+fn script(
+    scenario: &Scenario,
+    mutant: Option<&'static Mutant>,
+    expect: Option<Expectation>,
+    path: &[crate::action::Action],
+) -> Script {
+    let scenario = scenario::find(scenario.name).expect("it is a known scenario");
+    Script { scenario, mutant, expect, steps: path.iter().map(|a| (0, *a)).collect() }
+}
+
+/// The claim, the rules, the chart, the state where it breaks, and the script to replay.
+pub(super) fn draw_violation(
+    scenario: &Scenario,
+    mutant: Option<&'static Mutant>,
+    violation: &Violation,
+) -> Result<()> {
+    let property = violation.property;
+    println!("violated: {} ({}), {} steps", property.id, property.claim, violation.path.len());
+    if let Some(mutant) = mutant {
+        let rules: Vec<&str> = mutant.breaks.iter().map(|rule| rule.id()).collect();
+        println!("broken rule: {}", rules.join(", "));
+    }
+    let expect = Some(Expectation::Violates(property.id));
+    let script = script(scenario, mutant, expect, &violation.path);
+    draw(&script)?;
+    Ok(())
+}
+
+/// Draws a script whose steps are known to be enabled.
+fn draw(script: &Script) -> Result {
+    let states = script.run().map_err(|error| error.to_string())?;
+    println!("scenario: {} ({})\n", script.scenario.name, bounds_line(script.scenario));
+    print_chart(script, &states);
+    println!("to replay it, save these lines as a .scn file and run 'model replay FILE':\n");
+    print!("{script}");
+    Ok(Status::Pass)
+}
+
+fn print_chart(script: &Script, states: &[State]) {
+    let steps: Vec<Step> = script
+        .steps
+        .iter()
+        .zip(&states[1..])
+        .map(|((_, action), state)| Step { action: *action, state: *state })
+        .collect();
+    println!("{}", chart(script.scenario, &states[0], &steps));
+    println!("the last state:\n{}", describe(script.scenario, &states[states.len() - 1]));
+}
+
+/// Runs a script from a file, draws it, and compares it with what it expects.
+pub(super) fn replay(file: &Path) -> Result {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+    let script = Script::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
+    let states = script.run().map_err(|error| format!("{shown}: {error}"))?;
+    println!("scenario: {} ({})\n", script.scenario.name, bounds_line(script.scenario));
+    print_chart(&script, &states);
+    let violated = script.violated(&states[states.len() - 1]);
+    for property in PROPERTIES.iter().filter(|p| violated.iter().any(|v| v.id == p.id)) {
+        println!("violated: {} ({})", property.id, property.claim);
+    }
+    if violated.is_empty() {
+        println!("no guarantee is violated in the last state");
+    }
+    Ok(verdict(&script, &violated.iter().map(|p| p.id).collect::<Vec<_>>()))
+}
+
+/// Under SPEC.md a violation is one; under a mutant it is what the script expects or not.
+fn verdict(script: &Script, violated: &[&str]) -> Status {
+    let met = match script.expect {
+        None => true,
+        Some(Expectation::Holds) => violated.is_empty(),
+        Some(Expectation::Violates(id)) => violated.contains(&id),
+    };
+    match (script.mutant, violated.is_empty(), met) {
+        (None, false, _) => Status::Violated,
+        (_, _, false) => Status::Missed,
+        _ => Status::Pass,
+    }
+}

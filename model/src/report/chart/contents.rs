@@ -1,0 +1,231 @@
+//! What each lane remembers, as named facts.
+
+use super::facts::Facts;
+use super::lane::Lane;
+use super::words::{self, joined};
+use crate::scenario::{Role, Scenario};
+use crate::state::{Boot, Budget, Manager, NO_HTLC, NO_ID, OUTBOUND, Source, State};
+
+/// What a lane remembers.
+pub fn facts(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
+    match lane {
+        Lane::World => world(scenario, s),
+        Lane::Monitors => monitors(scenario, s),
+        Lane::Disk => disk(scenario, s),
+        Lane::Manager => manager(scenario, s),
+        Lane::User => user(scenario, s),
+    }
+}
+
+/// The same for a reader who sees the other lanes too: of the durable manager only what differs
+/// from the one in memory.
+pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
+    if lane != Lane::Disk {
+        return facts(lane, scenario, s);
+    }
+    let mut facts = Facts::default();
+    push_monitor_files(&mut facts, scenario, s);
+    let memory = manager_facts(scenario, &s.node.manager);
+    let differing = manager_facts(scenario, &s.disk.manager).since(&memory);
+    facts.push_if(differing.is_empty(), "manager", "as in memory");
+    facts.push_all("manager", differing);
+    push_manager_write(&mut facts, scenario, s);
+    facts
+}
+
+/// The HTLCs that are this to our node.
+fn with_role(scenario: &Scenario, role: Role) -> impl Iterator<Item = usize> {
+    scenario.htlcs().filter(move |h| scenario.htlcs[*h] == role)
+}
+
+/// All HTLCs lie on the outbound channel, forwards on the inbound one too.
+fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
+    channel == OUTBOUND || scenario.htlcs[htlc] == Role::Forward
+}
+
+fn world(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = Facts::default();
+    for h in scenario.htlcs() {
+        facts.push(format!("peer h{h}"), words::peer(s.world.peer[h]));
+    }
+    for c in scenario.channels() {
+        let chain = &s.world.chains[c];
+        for (block, fact) in chain.facts().iter().enumerate() {
+            let value = words::fact(*fact, chain, scenario.htlcs());
+            facts.push(format!("{} block{block}", words::channel(c)), value);
+        }
+    }
+    for h in with_role(scenario, Role::Forward) {
+        facts.push(format!("inbound h{h}"), words::inbound(s.world.inbound[h]));
+    }
+    facts
+}
+
+fn monitors(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = Facts::default();
+    let watching = s.node.boot == Boot::Watching;
+    facts.push("watch", if watching { "on" } else { "not started" });
+    for c in scenario.channels() {
+        push_monitor(&mut facts, scenario, s, c);
+    }
+    let monitor = &s.node.monitors[OUTBOUND];
+    facts.push("pending", words::entries(monitor.pending()));
+    facts.push("provided", words::entries(monitor.provided()));
+    let held_back = monitor
+        .events
+        .entries()
+        .iter()
+        .filter(|e| e.id >= monitor.durable_below);
+    facts.push("held back", joined(held_back.map(|e| format!("#{}", e.id))));
+    facts.push("next id", format!("#{}", monitor.data.next_event_id));
+    facts
+}
+
+/// What one monitor knows of its channel.
+fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
+    let monitor = &s.node.monitors[c];
+    let name = words::channel(c);
+    facts.push(
+        format!("{name} update"),
+        format!("u{}", monitor.data.update_id),
+    );
+    for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, c)) {
+        facts.push(format!("{name} h{h}"), words::stage(monitor.data.stages[h]));
+    }
+    if let Some(block) = monitor.data.best_block.checked_sub(1) {
+        facts.push(format!("{name} seen"), format!("block{block}"));
+    }
+    facts.push_if(monitor.data.lockdown, name, "locked down");
+    facts.push_if(
+        monitor.close_notice,
+        format!("{name} close notice"),
+        "waits",
+    );
+}
+
+fn disk(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = Facts::default();
+    push_monitor_files(&mut facts, scenario, s);
+    facts.push_all("manager", manager_facts(scenario, &s.disk.manager));
+    push_manager_write(&mut facts, scenario, s);
+    facts
+}
+
+/// The durable version of each monitor, and its writes in flight.
+fn push_monitor_files(facts: &mut Facts, scenario: &Scenario, s: &State) {
+    for c in scenario.channels() {
+        let name = words::channel(c);
+        facts.push(name, words::snapshot(&s.disk.monitors[c], scenario.htlcs()));
+        for (index, write) in s.disk.writes(c).iter().enumerate() {
+            let value = words::write(write, scenario.htlcs());
+            facts.push(format!("{name} write {}", index + 1), value);
+        }
+    }
+}
+
+/// The manager write in flight: what the durable version becomes when it lands.
+fn push_manager_write(facts: &mut Facts, scenario: &Scenario, s: &State) {
+    let durable = manager_facts(scenario, &s.disk.manager);
+    let changes = manager_facts(scenario, &s.disk.manager_write)
+        .since(&durable)
+        .lines();
+    let value = if changes.is_empty() {
+        "as durable".into()
+    } else {
+        changes.join("; ")
+    };
+    facts.push_if(s.disk.manager_writing, "manager write", value);
+}
+
+/// What a version of the manager says, in memory or on disk.
+fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
+    let mut facts = Facts::default();
+    for h in scenario.htlcs() {
+        facts.push(format!("h{h}"), status(manager, h));
+        let told = u8::from(manager.statuses[h].outcome().is_some());
+        let effects = manager.effects[h];
+        facts.push_if(
+            effects != told,
+            format!("h{h} applied"),
+            format!("{effects} times"),
+        );
+    }
+    for c in scenario.channels() {
+        let name = words::channel(c);
+        facts.push(name, if manager.open[c] { "open" } else { "closed" });
+        facts.push(
+            format!("{name} update"),
+            format!("u{}", manager.update_id[c]),
+        );
+        facts.push(format!("in flight {name}"), words::in_flight(manager, c));
+    }
+    facts
+}
+
+fn status(manager: &Manager, h: usize) -> String {
+    let known = words::status(manager.statuses[h]);
+    match manager.actions[h] {
+        NO_ID => known.into(),
+        id => format!("{known}, ack #{id}"),
+    }
+}
+
+fn manager(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = manager_facts(scenario, &s.node.manager);
+    for c in scenario.channels() {
+        let resumed = if s.node.resumed[c] { "yes" } else { "no" };
+        facts.push(format!("{} resumed", words::channel(c)), resumed);
+    }
+    for h in scenario.htlcs() {
+        let event = s.node.forward_acks[h];
+        let waits = event != Source::NONE;
+        facts.push_if(
+            waits,
+            format!("h{h} edge"),
+            format!("ack #{} waits", event.id),
+        );
+        facts.push(format!("h{h} ack"), words::ack(s.node.acks[h]));
+    }
+    facts
+}
+
+fn user(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = Facts::default();
+    let handles = s.node.handling != NO_HTLC;
+    facts.push_if(handles, "handling", format!("h{}", s.node.handling));
+    for h in scenario.htlcs() {
+        facts.push(format!("record h{h}"), words::record(s.world.record[h]));
+    }
+    facts
+}
+
+/// What only properties read.
+pub fn history(scenario: &Scenario, s: &State) -> Facts {
+    let mut facts = Facts::default();
+    for h in with_role(scenario, Role::Own) {
+        let may = if s.ledger.may_deliver[h] { "yes" } else { "no" };
+        facts.push(format!("h{h} may be delivered"), may);
+    }
+    facts
+}
+
+/// What the adversary has left.
+pub fn budget(s: &State) -> Facts {
+    let Budget {
+        crashes,
+        skips,
+        rescans,
+        refusals,
+    } = s.budget;
+    let mut facts = Facts::default();
+    let left = [
+        ("crashes", crashes),
+        ("skips", skips),
+        ("rescans", rescans),
+        ("refusals", refusals),
+    ];
+    for (name, count) in left {
+        facts.push_if(count > 0, name, count.to_string());
+    }
+    facts
+}

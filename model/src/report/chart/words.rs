@@ -1,0 +1,200 @@
+//! The words of the field for what a state holds. Empty where there is nothing to say.
+
+use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::{
+    Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, OUTBOUND, Outcome,
+    PeerSigned, Snapshot, Stage, Status, Update, UpdateKind, Write,
+};
+use std::ops::Range;
+
+/// Stands for a space that no line may be broken at.
+pub const TIE: &str = "~";
+
+/// Joins what there is to a list.
+pub fn joined(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+/// A channel, as in scripts.
+pub fn channel(channel: usize) -> &'static str {
+    if channel == OUTBOUND { "out" } else { "in" }
+}
+
+/// How an HTLC ended.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Claim => "claim",
+        Outcome::Fail => "fail",
+    }
+}
+
+/// What the outbound peer has signed.
+pub fn peer(signed: PeerSigned) -> &'static str {
+    match signed {
+        PeerSigned::Nothing => "",
+        PeerSigned::Claim => "signed claim",
+        PeerSigned::Fail => "signed fail",
+    }
+}
+
+/// What became of a forward in the payer's view.
+pub fn inbound(inbound: Inbound) -> &'static str {
+    match inbound {
+        Inbound::Held => "held",
+        Inbound::Claimed => "claimed",
+        Inbound::Failed => "failed",
+        Inbound::Expired => "expired",
+    }
+}
+
+/// A fact on chain; of a commitment also whose it is, and the HTLCs with an output in it.
+pub fn fact(fact: Fact, chain: &Chain, htlcs: Range<usize>) -> String {
+    match (fact, fact.spend()) {
+        (_, Some((h, Outcome::Claim))) => format!("claim h{h}"),
+        (_, Some((h, Outcome::Fail))) => format!("timeout h{h}"),
+        (Fact::Commitment, _) => commitment(chain, htlcs),
+        (Fact::Buried, _) => "commitment buried".into(),
+        _ => String::new(),
+    }
+}
+
+fn commitment(chain: &Chain, htlcs: Range<usize>) -> String {
+    let whose = match chain.closed {
+        CloseKind::Open => "no",
+        CloseKind::Holder => "our",
+        CloseKind::Counterparty => "peer's",
+    };
+    let outputs: Vec<String> = htlcs
+        .filter(|h| chain.contains[*h])
+        .map(|h| format!("h{h}"))
+        .collect();
+    if outputs.is_empty() {
+        return format!("{whose} commitment without HTLCs");
+    }
+    format!("{whose} commitment with {}", outputs.join(" and "))
+}
+
+/// Where an HTLC's removal stands.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Committed => "committed",
+        Stage::SignedClaim => "signed~claim",
+        Stage::SignedFail => "signed~fail",
+        Stage::RevokedClaim => "revoked~claim",
+        Stage::RevokedFail => "revoked~fail",
+    }
+}
+
+/// Events, oldest first.
+pub fn entries(entries: &[Entry]) -> String {
+    joined(
+        entries
+            .iter()
+            .map(|e| format!("#{}{TIE}{}{TIE}h{}", e.id, outcome(e.outcome), e.htlc)),
+    )
+}
+
+/// A full write: update, what is special about it, events in brackets.
+pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
+    let data = &snapshot.data;
+    let mut parts = vec![format!("u{}", data.update_id)];
+    for h in htlcs.filter(|h| data.stages[*h] != Stage::Committed) {
+        parts.push(format!("h{h}{TIE}{}", stage(data.stages[h])));
+    }
+    if let Some(block) = data.best_block.checked_sub(1) {
+        parts.push(format!("seen{TIE}block{block}"));
+    }
+    if data.lockdown {
+        parts.push("locked down".into());
+    }
+    // The id that follows the last listed event goes without saying.
+    let next = snapshot.events.entries().last().map_or(0, |e| e.id + 1);
+    if data.next_event_id != next {
+        parts.push(format!("next id #{}", data.next_event_id));
+    }
+    format!(
+        "{} [{}]",
+        parts.join(", "),
+        entries(snapshot.events.entries())
+    )
+}
+
+/// A write in flight: what it holds, and what its report covers if that is less.
+pub fn write(write: &Write, htlcs: Range<usize>) -> String {
+    let held = snapshot(&write.snapshot, htlcs);
+    let data = &write.snapshot.data;
+    let (update, below) = (write.covers_update, write.covers_events_below);
+    if (update, below) == (data.update_id, data.next_event_id) {
+        return held;
+    }
+    format!("{held}, reports u{update} and events below #{below}")
+}
+
+/// The updates in flight on a channel, oldest first; they are the last ones up to `update_id`.
+pub fn in_flight(manager: &Manager, channel: usize) -> String {
+    let updates = manager.in_flight(channel);
+    let after = usize::from(manager.update_id[channel]) + 1;
+    let numbered = updates.iter().enumerate();
+    joined(numbered.map(|(i, u)| format!("u{} {}", after + i - updates.len(), update(*u))))
+}
+
+fn update(update: Update) -> String {
+    let h = update.htlc;
+    match update.kind {
+        UpdateKind::None => String::new(),
+        UpdateKind::Commit => format!("commit h{h} {}", outcome(update.outcome)),
+        UpdateKind::Revoke => format!("revoke h{h}"),
+        UpdateKind::Close => "close".into(),
+    }
+}
+
+/// What the manager knows of an HTLC. Claims and fails of a forward are those on the inbound channel.
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Unused => "",
+        Status::Waiting => "waiting",
+        Status::QueuedClaim => "PaymentSent queued",
+        Status::QueuedFail => "PaymentFailed queued",
+        Status::DoneClaim => "PaymentSent handled",
+        Status::DoneFail => "PaymentFailed handled",
+        Status::Held => "held",
+        Status::FailQueued => "fail queued",
+        Status::SignedClaim => "claim signed",
+        Status::SignedFail => "fail signed",
+        Status::GoneClaim => "claim done",
+        Status::GoneFail => "fail done",
+    }
+}
+
+/// An ack that is due: at once, or when the manager write in flight has landed.
+pub fn ack(ack: Ack) -> String {
+    match ack.stage {
+        AckStage::None => String::new(),
+        AckStage::Due => format!("#{} due", ack.source.id),
+        AckStage::Covered => format!("#{} after this write", ack.source.id),
+    }
+}
+
+/// What the user's record holds for an HTLC.
+pub fn record(marks: u8) -> String {
+    let names = [(RECORD_SENT, "sent"), (RECORD_FAILED, "failed")];
+    joined(
+        names
+            .iter()
+            .filter(|(mark, _)| marks & mark != 0)
+            .map(|(_, name)| (*name).into()),
+    )
+}
+
+/// The guarantee that a step broke, in a line.
+pub fn fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::None => "no fault any more",
+        Fault::EarlyAck => "GUA-3: an ack was called while its effect was not durable",
+        Fault::FullList => "GUA-4: a push found the list full: two events name one HTLC",
+        Fault::UncalledDelivery => "GUA-5: a delivery that no refusal and no crash accounts for",
+        Fault::SecondEffect => "GUA-5: an HTLC was resolved upstream for a second time",
+        Fault::Unloadable => "GUA-7: the durable versions do not load, or an update skips one",
+        Fault::WrongAck => "GUA-8: an ack removed an entry it was not meant for",
+    }
+}

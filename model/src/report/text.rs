@@ -1,0 +1,126 @@
+//! The report for people: plain tables that fit 80 columns. Nothing in it but times depends on the
+//! machine or on the number of threads.
+
+use crate::action::ActionKind;
+use crate::check::Verdict;
+use crate::coverage::{Coverage, WITNESSES};
+use crate::mutant::Fate;
+use crate::property::PROPERTIES;
+use crate::rule::Rule;
+use crate::suite::{self, Checked, Trial};
+use comfy_table::{CellAlignment, Table, presets};
+use std::fmt::Write;
+
+/// A table without frames, as wide as its content.
+pub fn table(header: &[&str], right_aligned: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    for index in right_aligned {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A number with its thousands set apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What was explored, and the bounds within which a verdict means anything.
+pub fn scenarios(checked: &[Checked]) -> String {
+    let header = ["scenario", "unique", "generated", "depth", "verdict", "time"];
+    let mut counts = table(&header, &[1, 2, 3, 5]);
+    for Checked { scenario, report, .. } in checked {
+        counts.add_row([
+            scenario.name.to_owned(),
+            grouped(report.unique),
+            grouped(report.generated),
+            report.depth.to_string(),
+            report.verdict.name().to_owned(),
+            format!("{:.1} s", report.seconds),
+        ]);
+    }
+    let header = ["within bounds", "htlc", "chan", "crash", "write", "flags"];
+    let mut bounds = table(&header, &[1, 2, 3, 4]);
+    for Checked { scenario, .. } in checked {
+        let [htlcs, channels, crashes, writes, budgets @ ..] = scenario.bounds();
+        let budgets = budgets.into_iter().filter(|(_, n)| *n > 0);
+        let budgets = budgets.map(|(name, n)| format!("{name}={n}"));
+        let plain = scenario.flag_names().into_iter();
+        let plain = plain.filter(|name| !["skip_block_write", "rescan", "refuse"].contains(name));
+        let flags: Vec<String> = plain.map(str::to_owned).chain(budgets).collect();
+        let mut row = vec![scenario.name.to_owned()];
+        row.extend([htlcs, channels, crashes, writes].map(|(_, n)| n.to_string()));
+        row.push(flags.join(" "));
+        bounds.add_row(row);
+    }
+    format!("{}\n\n{}\n", trimmed(&counts), trimmed(&bounds))
+}
+
+/// The chance that two states of a run were taken for one.
+pub fn collision(checked: &[Checked]) -> String {
+    let chance: f64 = checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
+    format!("fingerprints have 64 bits: chance that any two states collided, {chance:.0e}\n")
+}
+
+/// The verdict on each guarantee.
+pub fn guarantees(checked: &[Checked]) -> String {
+    let mut table = table(&["guarantee", "spec", "claim"], &[]);
+    for (id, verdict) in suite::guarantees(checked) {
+        let claim = PROPERTIES.iter().find(|p| p.id == id);
+        let claim = claim.map_or("HTLCs are offered before a run starts (SPEC.md 8)", |p| p.claim);
+        table.add_row([id, verdict.map_or("not checked", Verdict::name), claim]);
+    }
+    trimmed(&table) + "\n"
+}
+
+/// What was reached of what must be.
+pub fn coverage(coverage: &Coverage) -> String {
+    let mut text = format!(
+        "actions fired {}/{}, rules exercised {}/{}, witnesses reached {}/{}\n",
+        coverage.actions.len(),
+        ActionKind::all().count(),
+        coverage.rules.len(),
+        Rule::ALL.len(),
+        coverage.witnesses.len(),
+        WITNESSES.len(),
+    );
+    for missing in coverage.missing() {
+        writeln!(text, "  missing: {missing}").expect("writing to a string");
+    }
+    text
+}
+
+/// What became of each mutant.
+pub fn mutants(trials: &[Trial]) -> String {
+    let mut table = table(&["mutant", "breaks", "killed by", "steps"], &[3]);
+    for trial in trials {
+        let breaks: Vec<&str> = trial.mutant.breaks.iter().map(|rule| rule.id()).collect();
+        let (killed, steps) = match (trial.killed_by(), trial.mutant.fate) {
+            (Some((id, steps)), _) => (id.to_owned(), steps.to_string()),
+            (None, Fate::Redundant { given, .. }) => {
+                (format!("redundant given {}", given.id()), "-".to_owned())
+            }
+            (None, Fate::KilledBy(_)) => ("SURVIVED".to_owned(), "-".to_owned()),
+        };
+        table.add_row([trial.mutant.name.to_owned(), breaks.join(" "), killed, steps]);
+    }
+    trimmed(&table) + "\n"
+}
+
+/// The rows of a table without trailing blanks.
+pub fn trimmed(table: &Table) -> String {
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}

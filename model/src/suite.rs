@@ -1,0 +1,240 @@
+//! The default run: every quick scenario, what they cover, and the mutants.
+
+use crate::bounds;
+use crate::check::{self, Report, Settings, Verdict};
+use crate::coverage::{self, Coverage};
+use crate::machine::Machine;
+use crate::mutant::{self, Fate, MUTANTS, Mutant};
+use crate::pins::{Counts, Death, Pins};
+use crate::property::PROPERTIES;
+use crate::protocol::Protocol;
+use crate::rule::Rule;
+use crate::scenario::{self, Scenario};
+use std::collections::BTreeMap;
+
+/// What a run of the program amounts to; see the exit codes of CONTRIBUTING.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// All is as it should be.
+    Pass,
+    /// A memory bound was hit.
+    Incomplete,
+    /// A mutant survived, a witness is missing, a pinned figure changed.
+    Missed,
+    /// A guarantee is violated under SPEC.md.
+    Violated,
+    /// Usage or bad input.
+    Usage,
+    /// A bug of the program.
+    Internal,
+}
+
+impl Status {
+    /// The process exit code. Where several apply, the greatest status decides.
+    pub fn code(self) -> u8 {
+        match self {
+            Status::Pass => 0,
+            Status::Violated => 1,
+            Status::Usage => 2,
+            Status::Missed => 3,
+            Status::Incomplete => 4,
+            Status::Internal => 70,
+        }
+    }
+}
+
+/// One scenario's check.
+pub struct Checked<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// What was found.
+    pub report: Report,
+    /// A pinned count that changed, for people.
+    pub drift: Option<String>,
+}
+
+impl Checked<'_> {
+    /// What it amounts to.
+    pub fn status(&self) -> Status {
+        match self.report.verdict {
+            Verdict::Violated => Status::Violated,
+            Verdict::Incomplete => Status::Incomplete,
+            Verdict::Holds if self.drift.is_some() => Status::Missed,
+            Verdict::Holds => Status::Pass,
+        }
+    }
+}
+
+/// Checks a scenario under SPEC.md and compares its counts with the pinned ones.
+pub fn check_scenario<'a>(
+    scenario: &'a Scenario,
+    symmetry: bool,
+    pins: &Pins,
+    settings: &Settings,
+) -> Checked<'a> {
+    let machine = Machine::spec(scenario);
+    let machine = if symmetry { machine.with_symmetry() } else { machine };
+    let report = check::check(&machine, settings);
+    let counts = counts(&report);
+    let exact = report.verdict == Verdict::Holds && !symmetry;
+    let drift = match pins.scenarios.get(scenario.name) {
+        Some(pinned) if exact && *pinned != counts => Some(format!(
+            "{}: {counts:?} where earlier runs counted {pinned:?}",
+            scenario.name
+        )),
+        None if exact => Some(format!("{}: its counts are not pinned", scenario.name)),
+        _ => None,
+    };
+    Checked { scenario, report, drift }
+}
+
+/// The counts of a report that are pinned.
+pub fn counts(report: &Report) -> Counts {
+    Counts { unique: report.unique, generated: report.generated, depth: report.depth }
+}
+
+/// What became of a mutant.
+pub struct Trial {
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// The scenario it ran in.
+    pub scenario: &'static Scenario,
+    /// What was found: up to the guarantee it names, or everything if it names none.
+    pub report: Report,
+    /// Its smallest bounds: recomputed, or else pinned.
+    pub smallest_bounds: Option<BTreeMap<String, u8>>,
+    /// An expectation that was missed, for people.
+    pub missed: Option<String>,
+}
+
+impl Trial {
+    /// The guarantee that was expected to kill it and did, with the length of the trace.
+    pub fn killed_by(&self) -> Option<(&'static str, usize)> {
+        let expected = self.mutant.killed_by()?;
+        let found = self.report.violations.iter().find(|v| v.property.id == expected)?;
+        Some((expected, found.path.len()))
+    }
+
+    /// What it amounts to.
+    pub fn status(&self) -> Status {
+        if self.missed.is_some() { Status::Missed } else { Status::Pass }
+    }
+}
+
+/// Runs a mutant and compares its fate with the expected one.
+pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> Trial {
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    let machine = Machine::<dyn Protocol>::new(scenario, mutant.protocol);
+    let report = match mutant.fate {
+        Fate::KilledBy(guarantee) => check::hunt(&machine, settings, guarantee),
+        Fate::Redundant { .. } => check::check(&machine, settings),
+    };
+    let pinned = pins.mutants.get(mutant.name);
+    let smallest_bounds = pinned.map(|death| death.smallest_bounds.clone());
+    let mut trial = Trial { mutant, scenario, report, smallest_bounds, missed: None };
+    trial.missed = missed(&trial, pinned);
+    trial
+}
+
+fn missed(trial: &Trial, pinned: Option<&Death>) -> Option<String> {
+    let name = trial.mutant.name;
+    match (trial.mutant.fate, trial.killed_by()) {
+        (Fate::KilledBy(id), None) => Some(format!("{name} survives {id}")),
+        (Fate::KilledBy(_), Some((_, steps))) => match pinned {
+            Some(death) if death.steps == steps => None,
+            Some(death) => Some(format!("{name}: {steps} steps, pinned {}", death.steps)),
+            None => Some(format!("{name}: its trace is not pinned")),
+        },
+        (Fate::Redundant { .. }, _) => match trial.report.violations.first() {
+            Some(found) => Some(format!("{name} is not redundant: {}", found.property.id)),
+            None if trial.report.verdict == Verdict::Holds => None,
+            None => Some(format!("{name}: the run is incomplete")),
+        },
+    }
+}
+
+/// Whether the rule that covers for a redundant mutant's rule is really what saves it: with that
+/// rule broken alone the guarantee holds, with both it does not.
+pub fn is_covered(mutant: &Mutant, settings: &Settings) -> Result<(), String> {
+    let Fate::Redundant { given, both } = mutant.fate else { return Ok(()) };
+    let both = mutant::find(both).ok_or("it names no mutant that breaks both rules")?;
+    let guarantee = both.killed_by().ok_or("the mutant that breaks both rules is not killed")?;
+    let alone = coverage::mutant_of(given).ok_or("the covering rule has no mutant")?;
+    let scenario = scenario::find(mutant.scenario).ok_or("it names no scenario")?;
+    if bounds::violates(alone.protocol, scenario, guarantee, settings) {
+        return Err(format!("{} alone violates {guarantee}", alone.name));
+    }
+    if !bounds::violates(both.protocol, scenario, guarantee, settings) {
+        return Err(format!("{} does not violate {guarantee}", both.name));
+    }
+    Ok(())
+}
+
+/// All that the default run does.
+pub struct Suite<'a> {
+    /// Every scenario.
+    pub checked: Vec<Checked<'a>>,
+    /// What they reached between them.
+    pub coverage: Coverage,
+    /// Every mutant.
+    pub trials: Vec<Trial>,
+}
+
+impl Suite<'_> {
+    /// What it amounts to.
+    pub fn status(&self) -> Status {
+        let checked = self.checked.iter().map(Checked::status);
+        let trials = self.trials.iter().map(Trial::status);
+        let covered =
+            if self.coverage.missing().is_empty() { Status::Pass } else { Status::Missed };
+        checked.chain(trials).max().unwrap_or(Status::Pass).max(covered)
+    }
+}
+
+/// The rules whose mutants do something else than SPEC.md in some reachable state.
+pub fn exercised_rules(settings: &Settings) -> Vec<Rule> {
+    let exercised = |rule: &Rule| {
+        let mutant = coverage::mutant_of(*rule);
+        mutant.is_some_and(|mutant| coverage::difference(mutant, settings).is_some())
+    };
+    Rule::ALL.iter().copied().filter(exercised).collect()
+}
+
+/// Runs every scenario of a list, then the coverage of rules, then every mutant.
+pub fn run<'a>(
+    scenarios: impl Iterator<Item = &'a Scenario>,
+    symmetry: bool,
+    settings: &Settings,
+) -> Suite<'a> {
+    let pins = Pins::load();
+    let mut coverage = Coverage::default();
+    let checked: Vec<Checked> = scenarios
+        .map(|scenario| {
+            let checked = check_scenario(scenario, symmetry, &pins, settings);
+            coverage.add(&checked.report.fired, checked.report.witnessed);
+            checked
+        })
+        .collect();
+    coverage.rules = exercised_rules(settings);
+    let trials = MUTANTS.iter().map(|mutant| try_mutant(mutant, &pins, settings)).collect();
+    Suite { checked, coverage, trials }
+}
+
+/// The verdict on each guarantee over several checks, in the order of [`PROPERTIES`]; a guarantee
+/// that this version does not check comes last, with none.
+pub fn guarantees(checked: &[Checked]) -> Vec<(&'static str, Option<Verdict>)> {
+    let verdict = |index: usize| {
+        let violated = |c: &&Checked| {
+            c.report.violations.iter().any(|v| v.property.id == PROPERTIES[index].id)
+        };
+        if checked.iter().find(violated).is_some() {
+            Verdict::Violated
+        } else if checked.iter().any(|c| c.report.verdict == Verdict::Incomplete) {
+            Verdict::Incomplete
+        } else {
+            Verdict::Holds
+        }
+    };
+    let checked_ones = PROPERTIES.iter().enumerate().map(|(i, p)| (p.id, Some(verdict(i))));
+    checked_ones.chain([("GUA-10", None)]).collect()
+}
