@@ -106,11 +106,7 @@ pub fn find_witness<P: Protocol + ?Sized>(
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
-fn search<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
-    settings: &Settings,
-    stop_on: u64,
-) -> Report {
+fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
     let Settings { threads, memory_bytes, progress } = *settings;
     let options = Options { threads, memory_bytes, stop_on, progress };
     let outcome = engine::explore(machine, &Guarantees, &options);

@@ -74,9 +74,7 @@ pub const WITNESSES: &[Witness] = &[
     Witness {
         name: "released_before_resubmission",
         story: "an event is provided while the channel's background step has not run",
-        holds: |s| {
-            !s.node.resumed[OUTBOUND] && !s.node.monitors[OUTBOUND].provided().is_empty()
-        },
+        holds: |s| !s.node.resumed[OUTBOUND] && !s.node.monitors[OUTBOUND].provided().is_empty(),
     },
     Witness {
         name: "ack_waits_for_write_in_flight",
@@ -105,9 +103,7 @@ pub const WITNESSES: &[Witness] = &[
     Witness {
         name: "stale_channel_closed",
         story: "a load found a monitor ahead of the manager and closes the channel",
-        holds: |s| {
-            s.node.manager.in_flight(OUTBOUND).iter().any(|u| u.kind == UpdateKind::Close)
-        },
+        holds: |s| s.node.manager.in_flight(OUTBOUND).iter().any(|u| u.kind == UpdateKind::Close),
     },
     Witness {
         name: "stale_inbound_closed",
@@ -136,7 +132,10 @@ pub const WITNESSES: &[Witness] = &[
         story: "a block's write made an update durable whose own write is in flight",
         holds: |s| {
             let durable = s.disk.monitors[OUTBOUND].data.update_id;
-            s.disk.writes(OUTBOUND).iter().any(|w| w.covers_update > 0 && w.covers_update <= durable)
+            s.disk
+                .writes(OUTBOUND)
+                .iter()
+                .any(|w| w.covers_update > 0 && w.covers_update <= durable)
         },
     },
     Witness {
@@ -238,12 +237,7 @@ impl<P: Protocol> Inspect<Machine<P>> for Probe {
         action.kind() as usize
     }
 
-    fn fair_choice(
-        &self,
-        _: &Machine<P>,
-        _: &State,
-        _: &[Action],
-    ) -> [Option<usize>; ORDERS] {
+    fn fair_choice(&self, _: &Machine<P>, _: &State, _: &[Action]) -> [Option<usize>; ORDERS] {
         [None; ORDERS]
     }
 

@@ -163,7 +163,7 @@ mutants! {
         fn applies_settled(&self) -> bool { true }
     }
 
-    FailBeforeRevocation "fail_before_revocation" breaks [FailAtRevocation] killed_by("GUA-2"),
+    FailBeforeRevocation "fail_before_revocation" breaks [FailAtRevocation] killed_by("GUA-9"),
     in "forward_closing_out_async":
     "A fail is an event as soon as the peer has signed it; the old commitment can still confirm." {
         fn fails_before_revocation(&self) -> bool { true }

@@ -7,8 +7,8 @@
 use crate::machine::monitor::knows_preimage;
 use crate::state::world::{RECORD_FAILED, RECORD_SENT};
 use crate::state::{
-    AckStage, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome,
-    PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
+    AckStage, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome, PeerSigned,
+    Snapshot, Source, Stage, State, Status, UpdateKind,
 };
 
 /// When a property is evaluated.

@@ -4,7 +4,6 @@
 //! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
 //! rule. Methods get only what the rule speaks of.
 
-
 /// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {

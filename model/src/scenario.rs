@@ -1,10 +1,10 @@
 //! Scenarios: what exists, what the adversary may do, and how often.
 
+use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
     Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
     NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
 };
-use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 
 /// When a scenario is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

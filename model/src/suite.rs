@@ -78,10 +78,9 @@ pub fn check_scenario<'a>(
     let counts = counts(&report);
     let exact = report.verdict == Verdict::Holds && !symmetry;
     let drift = match pins.scenarios.get(scenario.name) {
-        Some(pinned) if exact && *pinned != counts => Some(format!(
-            "{}: {counts:?} where earlier runs counted {pinned:?}",
-            scenario.name
-        )),
+        Some(pinned) if exact && *pinned != counts => {
+            Some(format!("{}: {counts:?} where earlier runs counted {pinned:?}", scenario.name))
+        }
         None if exact => Some(format!("{}: its counts are not pinned", scenario.name)),
         _ => None,
     };

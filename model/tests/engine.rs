@@ -15,46 +15,15 @@ use stateright::{Checker, Model, Property};
 const PLENTY: u64 = 1 << 30;
 
 fn options(threads: usize) -> Options<'static> {
-    Options {
-        threads,
-        memory_bytes: PLENTY,
-        stop_on: 0,
-        progress: None,
-    }
+    Options { threads, memory_bytes: PLENTY, stop_on: 0, progress: None }
 }
 
 /// Everything in an outcome that must not depend on timing.
-type Exact<A> = (
-    u64,
-    u64,
-    u32,
-    End,
-    [u64; 64],
-    u64,
-    Vec<Violation<A>>,
-    Vec<Witness<A>>,
-);
+type Exact<A> = (u64, u64, u32, End, [u64; 64], u64, Vec<Violation<A>>, Vec<Witness<A>>);
 
 fn exact<A>(outcome: Outcome<A>) -> Exact<A> {
-    let Outcome {
-        unique,
-        generated,
-        depth,
-        end,
-        fired,
-        witnessed,
-        ..
-    } = outcome;
-    (
-        unique,
-        generated,
-        depth,
-        end,
-        fired,
-        witnessed,
-        outcome.violations,
-        outcome.witness_paths,
-    )
+    let Outcome { unique, generated, depth, end, fired, witnessed, .. } = outcome;
+    (unique, generated, depth, end, fired, witnessed, outcome.violations, outcome.witness_paths)
 }
 
 /// Explores with 1, 2 and 3 threads, twice each, and checks that it makes no difference.
@@ -166,11 +135,7 @@ impl RingModel {
             }
             Event::Crash(at) => {
                 let written = state.processes[at].written;
-                state.processes[at] = Process {
-                    down: true,
-                    written,
-                    ..Process::default()
-                };
+                state.processes[at] = Process { down: true, written, ..Process::default() };
                 state.crashes += 1;
             }
             Event::Restart(at) => state.processes[at].down = false,
@@ -185,33 +150,19 @@ impl Model for RingModel {
     fn init_states(&self) -> Vec<Ring> {
         let mut processes: [Process; PROCESSES] = Default::default();
         processes[0].received = MESSAGES;
-        let ring = Ring {
-            processes,
-            crashes: 0,
-        };
-        let late = Ring {
-            crashes: 1,
-            ..ring.clone()
-        };
+        let ring = Ring { processes, crashes: 0 };
+        let late = Ring { crashes: 1, ..ring.clone() };
         vec![ring, late]
     }
 
     fn actions(&self, state: &Ring, actions: &mut Vec<Event>) {
         for at in 0..PROCESSES {
-            let mut events = vec![
-                Event::Forward(at),
-                Event::Write(at),
-                Event::Crash(at),
-                Event::Restart(at),
-            ];
+            let mut events =
+                vec![Event::Forward(at), Event::Write(at), Event::Crash(at), Event::Restart(at)];
             if at + 1 < PROCESSES {
                 events.push(Event::Deliver(at));
             }
-            actions.extend(
-                events
-                    .into_iter()
-                    .filter(|&event| Self::offers(state, event)),
-            );
+            actions.extend(events.into_iter().filter(|&event| Self::offers(state, event)));
         }
     }
 
@@ -247,10 +198,7 @@ impl RingInspect {
         let twice = second.sent + second.received + second.written > first.written
             && state.crashes == CRASHES
             && second.written == MESSAGES;
-        let impossible = state
-            .processes
-            .iter()
-            .any(|process| process.written > MESSAGES);
+        let impossible = state.processes.iter().any(|process| process.written > MESSAGES);
         u64::from(lost) << LOST
             | u64::from(twice) << LAST_SENT_TWICE
             | u64::from(impossible) << IMPOSSIBLE
@@ -289,10 +237,7 @@ impl Inspect<RingModel> for RingInspect {
     }
 
     fn fair_choice(&self, _: &RingModel, _: &Ring, actions: &[Event]) -> [Option<usize>; ORDERS] {
-        [
-            actions.iter().position(Event::is_fair),
-            actions.iter().rposition(Event::is_fair),
-        ]
+        [actions.iter().position(Event::is_fair), actions.iter().rposition(Event::is_fair)]
     }
 
     fn settles(&self, model: &RingModel, state: &Ring, order: usize) -> bool {
@@ -327,10 +272,7 @@ fn agrees_with_stateright() {
     assert_eq!(outcome.unique, depth_first.unique_state_count() as u64);
     assert_eq!(outcome.generated, breadth_first.state_count() as u64);
     assert_eq!(outcome.generated, 2 + outcome.fired.iter().sum::<u64>());
-    assert_eq!(
-        u64::from(outcome.depth) + 1,
-        breadth_first.max_depth() as u64
-    );
+    assert_eq!(u64::from(outcome.depth) + 1, breadth_first.max_depth() as u64);
     assert_eq!(outcome.unique, 32_396);
 }
 
@@ -346,34 +288,16 @@ fn inspects_each_state_once() {
 #[test]
 fn reports_each_property_at_its_own_depth() {
     let outcome = explore_repeatedly(&RingModel, &RingInspect::default(), options(1));
-    let properties: Vec<_> = outcome
-        .violations
-        .iter()
-        .map(|found| found.property)
-        .collect();
+    let properties: Vec<_> = outcome.violations.iter().map(|found| found.property).collect();
     assert_eq!(properties, [LOST, LAST_SENT_TWICE]);
     assert_eq!(outcome.violations[0].path.len(), 1);
     assert!(outcome.violations[1].path.len() > 5);
-    for Violation {
-        property,
-        start,
-        path,
-    } in outcome.violations
-    {
+    for Violation { property, start, path } in outcome.violations {
         let state = follow(&RingModel, start, &path);
         assert_ne!(RingInspect::bad(&state) & 1 << property, 0);
     }
     assert_eq!(outcome.witnessed, 1 << ALL_WRITTEN);
-    let [
-        Witness {
-            witness,
-            start,
-            path,
-        },
-    ] = &outcome.witness_paths[..]
-    else {
-        panic!()
-    };
+    let [Witness { witness, start, path }] = &outcome.witness_paths[..] else { panic!() };
     assert_eq!(*witness, ALL_WRITTEN);
     assert_ne!(RingInspect::good(&follow(&RingModel, *start, path)), 0);
 }
@@ -382,10 +306,7 @@ fn reports_each_property_at_its_own_depth() {
 fn stops_at_the_end_of_the_level() {
     let whole = explore(&RingModel, &RingInspect::default(), &options(1));
     let stop_on = |property: usize| {
-        let options = Options {
-            stop_on: 1_u64 << property,
-            ..options(1)
-        };
+        let options = Options { stop_on: 1_u64 << property, ..options(1) };
         explore_repeatedly(&RingModel, &RingInspect::default(), options)
     };
     let stopped = stop_on(LAST_SENT_TWICE);
@@ -402,10 +323,7 @@ fn runs_out_of_memory() {
     let whole = explore(&RingModel, &RingInspect::default(), &options(1));
     for threads in 1..=3 {
         let memory_bytes = whole.peak_bytes / 2;
-        let options = Options {
-            memory_bytes,
-            ..options(threads)
-        };
+        let options = Options { memory_bytes, ..options(threads) };
         let outcome = explore(&RingModel, &RingInspect::default(), &options);
         assert_eq!(outcome.end, End::OutOfMemory);
         assert!(outcome.unique < whole.unique);
@@ -420,19 +338,13 @@ fn runs_out_of_memory() {
 fn reports_progress_after_each_level() {
     let seen = Mutex::new(Vec::new());
     let progress = |progress: &Progress| seen.lock().unwrap().push(progress.clone());
-    let options = Options {
-        progress: Some(&progress),
-        ..options(2)
-    };
+    let options = Options { progress: Some(&progress), ..options(2) };
     let outcome = explore(&RingModel, &RingInspect::default(), &options);
     let seen = seen.into_inner().unwrap();
     let depths: BTreeSet<_> = seen.iter().map(|progress| progress.depth).collect();
     assert_eq!(depths, (0..=outcome.depth).collect());
     let last = seen.last().unwrap();
-    assert_eq!(
-        (last.unique, last.generated),
-        (outcome.unique, outcome.generated)
-    );
+    assert_eq!((last.unique, last.generated), (outcome.unique, outcome.generated));
     assert!(last.frontier > 0 && last.bytes > 0 && last.bytes < outcome.peak_bytes);
     assert!(last.seconds > 0.0 && last.seconds <= outcome.seconds);
 }
@@ -552,11 +464,7 @@ impl Graph {
     /// Depth and, but for initial states, the parent (with the smallest fingerprint) of all
     /// reachable states.
     fn reachable(&self) -> HashMap<u16, (usize, Option<u16>)> {
-        let mut met: HashMap<_, _> = self
-            .starts
-            .iter()
-            .map(|&start| (start, (0, None)))
-            .collect();
+        let mut met: HashMap<_, _> = self.starts.iter().map(|&start| (start, (0, None))).collect();
         let mut level: BTreeSet<u16> = self.starts.iter().copied().collect();
         for depth in 1.. {
             let mut parents: Vec<u16> = level.into_iter().collect();
@@ -583,10 +491,7 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
         (self.0 >> 33) as usize % limit
     }
 }
@@ -597,15 +502,10 @@ fn agrees_with_the_simplest_search() {
         let graph = Graph::random(seed);
         let outcome = explore_repeatedly(&graph, &ASK, options(1));
         let reachable = graph.reachable();
-        let edges = reachable
-            .keys()
-            .map(|&state| graph.edges[usize::from(state)].len());
+        let edges = reachable.keys().map(|&state| graph.edges[usize::from(state)].len());
         assert_eq!(outcome.end, End::Exhausted);
         assert_eq!(outcome.unique, reachable.len() as u64);
-        assert_eq!(
-            outcome.generated,
-            (graph.starts.len() + edges.sum::<usize>()) as u64
-        );
+        assert_eq!(outcome.generated, (graph.starts.len() + edges.sum::<usize>()) as u64);
         assert_eq!(
             outcome.depth as usize,
             reachable.values().map(|&(depth, _)| depth).max().unwrap()
@@ -623,18 +523,10 @@ fn check_first(
     bit: usize,
     outcome: &Outcome<usize>,
 ) {
-    let bad = reachable
-        .keys()
-        .filter(|&&at| graph.violations[usize::from(at)] & 1 << bit != 0);
+    let bad = reachable.keys().filter(|&&at| graph.violations[usize::from(at)] & 1 << bit != 0);
     let first = bad.min_by_key(|&at| (reachable[at].0, fingerprint(at)));
-    let found = outcome
-        .violations
-        .iter()
-        .find(|violation| violation.property == bit);
-    let shown = outcome
-        .witness_paths
-        .iter()
-        .find(|witness| witness.witness == bit);
+    let found = outcome.violations.iter().find(|violation| violation.property == bit);
+    let shown = outcome.witness_paths.iter().find(|witness| witness.witness == bit);
     assert_eq!(outcome.witnessed & 1 << bit != 0, first.is_some());
     let Some(&first) = first else {
         assert!(found.is_none() && shown.is_none());
@@ -648,27 +540,9 @@ fn check_first(
         state = parent;
     }
     expected.reverse();
-    let start = graph
-        .starts
-        .iter()
-        .position(|&start| start == state)
-        .unwrap();
-    assert_eq!(
-        found,
-        Some(&Violation {
-            property: bit,
-            start,
-            path: expected.clone()
-        })
-    );
-    assert_eq!(
-        shown,
-        Some(&Witness {
-            witness: bit,
-            start,
-            path: expected
-        })
-    );
+    let start = graph.starts.iter().position(|&start| start == state).unwrap();
+    assert_eq!(found, Some(&Violation { property: bit, start, path: expected.clone() }));
+    assert_eq!(shown, Some(&Witness { witness: bit, start, path: expected }));
 }
 
 #[test]
@@ -679,10 +553,7 @@ fn finds_endless_schedules_exactly_where_there_are_some() {
         let outcome = explore_repeatedly(&graph, &ASK, options(1));
         let unsettled = |state: &u16| (0..ORDERS).any(|order| !graph.settles(*state, order));
         let expected = graph.reachable().keys().any(unsettled);
-        let found = outcome
-            .violations
-            .iter()
-            .find(|found| found.property == GRAPH_UNSETTLED);
+        let found = outcome.violations.iter().find(|found| found.property == GRAPH_UNSETTLED);
         assert_eq!(found.is_some(), expected, "graph {seed}");
         match found {
             Some(Violation { start, path, .. }) => {
@@ -692,10 +563,7 @@ fn finds_endless_schedules_exactly_where_there_are_some() {
             None => ending += 1,
         }
     }
-    assert!(
-        endless > 50 && ending > 50,
-        "{endless} endless, {ending} ending"
-    );
+    assert!(endless > 50 && ending > 50, "{endless} endless, {ending} ending");
 }
 
 /// 0 -> 1 -> 2 -> 3, with a fair way on from each of them, and from 3 to `last`.
@@ -718,11 +586,7 @@ fn finds_a_fair_cycle() {
             let path = vec![0, 0, 0];
             assert_eq!(
                 endless.violations,
-                [Violation {
-                    property: GRAPH_UNSETTLED,
-                    start: 0,
-                    path
-                }]
+                [Violation { property: GRAPH_UNSETTLED, start: 0, path }]
             );
         }
     }
@@ -734,19 +598,9 @@ fn does_not_go_beyond_a_terminal_state() {
     graph.violations[2] = 1;
     let outcome = explore_repeatedly(&graph, &Ask(Some(2)), options(1));
     // The state is inspected, but what lies behind it is not there: not even the cycle.
-    assert_eq!(
-        (outcome.unique, outcome.generated, outcome.depth),
-        (3, 3, 2)
-    );
+    assert_eq!((outcome.unique, outcome.generated, outcome.depth), (3, 3, 2));
     assert_eq!(outcome.end, End::Exhausted);
-    assert_eq!(
-        outcome.violations,
-        [Violation {
-            property: 0,
-            start: 0,
-            path: vec![0, 0]
-        }]
-    );
+    assert_eq!(outcome.violations, [Violation { property: 0, start: 0, path: vec![0, 0] }]);
 }
 
 #[test]
@@ -754,10 +608,7 @@ fn explores_a_model_without_states() {
     let mut graph = Graph::plain(vec![]);
     graph.starts.clear();
     let outcome = explore_repeatedly(&graph, &ASK, options(1));
-    assert_eq!(
-        (outcome.unique, outcome.generated, outcome.depth),
-        (0, 0, 0)
-    );
+    assert_eq!((outcome.unique, outcome.generated, outcome.depth), (0, 0, 0));
     assert_eq!(outcome.end, End::Exhausted);
 }
 
@@ -785,9 +636,7 @@ fn rejects_it_in_every_thread() {
 #[test]
 #[should_panic(expected = "65535 steps deep")]
 fn rejects_a_model_that_is_too_deep() {
-    let line = (0..=u16::MAX)
-        .map(|state| vec![state.saturating_add(1)])
-        .collect();
+    let line = (0..=u16::MAX).map(|state| vec![state.saturating_add(1)]).collect();
     explore(&Graph::plain(line), &ASK, &options(1));
 }
 

@@ -1,1 +1,41 @@
-//! wip
+//! What the tests of this package share: where the tree is, and how the program is run.
+
+pub mod spec_text;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// The root of the source tree.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the tree").into()
+}
+
+/// A file of the tree as text.
+///
+/// # Panics
+/// If it cannot be read.
+pub fn read(path: &str) -> String {
+    let full = root().join(path);
+    std::fs::read_to_string(&full).unwrap_or_else(|e| panic!("{}: {e}", full.display()))
+}
+
+/// Runs the `model` program of this build.
+///
+/// # Panics
+/// If it cannot be built or started.
+pub fn run_model(arguments: &[&str]) -> Output {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    Command::new(cargo)
+        .current_dir(root())
+        .args(["run", "--quiet", "--offline", "-p", "model", "--"])
+        .args(arguments)
+        .output()
+        .expect("cargo runs")
+}
+
+/// The exit code and the two outputs of a run of `model`.
+pub fn model(arguments: &[&str]) -> (i32, String, String) {
+    let output = run_model(arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}

@@ -82,12 +82,8 @@ where
             self.expand(entry);
             violated |= self.unsettled(state);
         }
-        self.found
-            .violations
-            .record(violated & self.level.unviolated, entry.fingerprint);
-        self.found
-            .witnesses
-            .record(witnessed & missing, entry.fingerprint);
+        self.found.violations.record(violated & self.level.unviolated, entry.fingerprint);
+        self.found.witnesses.record(witnessed & missing, entry.fingerprint);
     }
 
     fn expand(&mut self, entry: &Entry<M::State>) {
@@ -97,10 +93,7 @@ where
             let state = successor(self.search.model, &entry.state, action);
             let fingerprint = fingerprint(&state);
             let depth = self.level.depth + 1;
-            let inserted = self
-                .search
-                .table
-                .insert(fingerprint, entry.fingerprint, depth);
+            let inserted = self.search.table.insert(fingerprint, entry.fingerprint, depth);
             self.depths.push(inserted.depth);
             self.grown += inserted.grown;
             if inserted.fresh {

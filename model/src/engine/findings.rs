@@ -51,11 +51,7 @@ pub(super) struct Findings {
 
 impl Findings {
     pub fn new() -> Self {
-        Findings {
-            fired: [0; 64],
-            violations: Firsts::new(),
-            witnesses: Firsts::new(),
-        }
+        Findings { fired: [0; 64], violations: Firsts::new(), witnesses: Firsts::new() }
     }
 
     /// Adds what was seen in other states of the same level, or in a later level that only

@@ -30,10 +30,7 @@ pub(super) struct Frontier<S> {
 
 impl<S> Frontier<S> {
     pub fn new() -> Self {
-        Frontier {
-            full: Vec::new(),
-            open: Vec::new(),
-        }
+        Frontier { full: Vec::new(), open: Vec::new() }
     }
 
     /// Adds a state. Returns by how many bytes the frontier grew.
@@ -91,29 +88,15 @@ impl<S> Level<S> {
     }
 
     fn new(depth: u16, frontier: Frontier<S>, unviolated: u64, missing: u64) -> Self {
-        assert!(
-            depth < u16::MAX,
-            "the model has states {} steps deep",
-            u16::MAX
-        );
+        assert!(depth < u16::MAX, "the model has states {} steps deep", u16::MAX);
         let states = frontier.len();
         let todo = frontier.into_chunks();
-        Level {
-            depth,
-            states,
-            chunks: todo.len(),
-            unviolated,
-            missing,
-            todo: Mutex::new(todo),
-        }
+        Level { depth, states, chunks: todo.len(), unviolated, missing, todo: Mutex::new(todo) }
     }
 
     /// Some states that no thread has taken yet.
     pub fn take(&self) -> Option<Chunk<S>> {
-        self.todo
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .next()
+        self.todo.lock().unwrap_or_else(PoisonError::into_inner).next()
     }
 }
 

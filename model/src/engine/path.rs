@@ -39,9 +39,7 @@ where
 /// The fingerprints from this one back to that of an initial state.
 fn ancestors(table: &Table, target: u64) -> Vec<u64> {
     let parent = |&child: &u64| {
-        let parent = table
-            .parent(child)
-            .expect("every state with a child is in the table");
+        let parent = table.parent(child).expect("every state with a child is in the table");
         (parent != NO_PARENT).then_some(parent)
     };
     std::iter::successors(Some(target), parent).collect()

@@ -101,9 +101,8 @@ where
     fn expand(&self, level: &Level<M::State>) -> (Findings, Frontier<M::State>) {
         let helpers = self.options.threads.min(level.chunks).saturating_sub(1);
         thread::scope(|scope| {
-            let helpers: Vec<_> = (0..helpers)
-                .map(|_| scope.spawn(|| Worker::new(self, level).run()))
-                .collect();
+            let helpers: Vec<_> =
+                (0..helpers).map(|_| scope.spawn(|| Worker::new(self, level).run())).collect();
             let (mut found, mut next) = Worker::new(self, level).run();
             for (more_found, more_next) in helpers.into_iter().map(join) {
                 found.absorb(&more_found);
@@ -154,19 +153,11 @@ where
     fn outcome(&self, found: Findings, depth: u32, end: End) -> Outcome<M::Action> {
         let violations = found.violations.iter().map(|(property, state)| {
             let (start, path) = self.path(state);
-            Violation {
-                property,
-                start,
-                path,
-            }
+            Violation { property, start, path }
         });
         let witness_paths = found.witnesses.iter().map(|(witness, state)| {
             let (start, path) = self.path(state);
-            Witness {
-                witness,
-                start,
-                path,
-            }
+            Witness { witness, start, path }
         });
         Outcome {
             unique: self.table.len(),
@@ -189,7 +180,5 @@ where
 
 /// Waits for a thread. If it panicked, so does this one, with the same message.
 fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

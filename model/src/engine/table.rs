@@ -37,11 +37,7 @@ impl Table {
     pub const FIRST_BYTES: u64 = (SHARDS * FIRST_SLOTS * Shard::SLOT_BYTES) as u64;
 
     pub fn new() -> Self {
-        Table {
-            shards: (0..SHARDS)
-                .map(|_| Mutex::new(Shard::new(FIRST_SLOTS)))
-                .collect(),
-        }
+        Table { shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(FIRST_SLOTS))).collect() }
     }
 
     /// Notes that a state was reached from `parent` in `depth` steps.
@@ -58,10 +54,7 @@ impl Table {
 
     /// Number of states in the table.
     pub fn len(&self) -> u64 {
-        self.shards
-            .iter()
-            .map(|shard| lock(shard).used as u64)
-            .sum()
+        self.shards.iter().map(|shard| lock(shard).used as u64).sum()
     }
 
     /// The upper bits choose the shard, the lower ones the slot within it.
@@ -117,22 +110,14 @@ impl Shard {
         if self.fingerprints[slot] == EMPTY {
             self.fill(slot, fingerprint, parent, depth);
             let grown = self.grow_if_full();
-            return Inserted {
-                fresh: true,
-                depth,
-                grown,
-            };
+            return Inserted { fresh: true, depth, grown };
         }
         // Met again within the level that discovered it: any of these parents makes a shortest
         // path, and the smallest one does not depend on which thread came first.
         if self.depths[slot] == depth && parent < self.parents[slot] {
             self.parents[slot] = parent;
         }
-        Inserted {
-            fresh: false,
-            depth: self.depths[slot],
-            grown: 0,
-        }
+        Inserted { fresh: false, depth: self.depths[slot], grown: 0 }
     }
 
     fn fill(&mut self, slot: usize, fingerprint: u64, parent: u64, depth: u16) {
@@ -166,11 +151,7 @@ mod tests {
     use super::*;
 
     fn inserted(fresh: bool, depth: u16) -> Inserted {
-        Inserted {
-            fresh,
-            depth,
-            grown: 0,
-        }
+        Inserted { fresh, depth, grown: 0 }
     }
 
     #[test]

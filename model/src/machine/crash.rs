@@ -94,8 +94,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn can_replay(&self, s: &State, c: usize) -> bool {
-        s.node.boot == Boot::Loading
-            && s.node.monitors[c].data.best_block < s.world.chains[c].tip
+        s.node.boot == Boot::Loading && s.node.monitors[c].data.best_block < s.world.chains[c].tip
     }
 
     /// Blocks are replayed into a monitor that is not in the Watch yet: nothing is written.
@@ -104,8 +103,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn can_start_watch(&self, s: &State) -> bool {
-        s.node.boot == Boot::Loading
-            && self.scenario.channels().all(|c| !self.can_replay(s, c))
+        s.node.boot == Boot::Loading && self.scenario.channels().all(|c| !self.can_replay(s, c))
     }
 
     pub(super) fn can_resume(&self, s: &State, c: usize) -> bool {
@@ -113,8 +111,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let writes = usize::from(s.disk.writes_len[c]);
         is_watching(s)
             && !s.node.resumed[c]
-            && (!self.scenario.is_async(c)
-                || writes + missing <= usize::from(self.scenario.writes))
+            && (!self.scenario.is_async(c) || writes + missing <= usize::from(self.scenario.writes))
     }
 
     /// The background step: updates the monitor has are complete; the others are submitted again,

@@ -1,8 +1,8 @@
 //! The manager: dispatch of events, and when each one is acked. SPEC.md section 5.3.
 
 use super::{Machine, is_running, is_watching};
-use crate::protocol::{Edge, Own, Protocol};
 use crate::property::effect_is_durable;
+use crate::protocol::{Edge, Own, Protocol};
 use crate::state::{
     Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Update, UpdateKind,
 };

@@ -14,11 +14,12 @@ pub mod store;
 pub mod user;
 
 use crate::action::{Action, ActionKind, Kept};
+use crate::check;
 use crate::protocol::{Protocol, Spec};
 use crate::scenario::Scenario;
 use crate::settle;
 use crate::state::{Boot, CHANNELS, Fault, State, manager::UPDATES};
-use stateright::Model;
+use stateright::{Model, Property};
 
 /// A scenario under a protocol.
 pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
@@ -159,6 +160,15 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
 
     fn next_state(&self, s: &State, action: Action) -> Option<State> {
         Some(self.canonical(self.after(s, action)))
+    }
+
+    /// For stateright's own checkers, the second opinion: all guarantees as one.
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("guarantees", |machine: &Self, s| {
+            let mut actions = Vec::new();
+            machine.actions(s, &mut actions);
+            check::violated(s, &actions).next().is_none()
+        })]
     }
 }
 

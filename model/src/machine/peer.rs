@@ -25,8 +25,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What the peer has signed and we have forgotten, it signs again.
     fn can_peer_sign(&self, s: &State, h: usize) -> bool {
-        s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
-            && self.hears_peer(s, OUTBOUND)
+        s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed && self.hears_peer(s, OUTBOUND)
     }
 
     pub(super) fn peer_claim(&self, s: &mut State, h: usize) {

@@ -121,8 +121,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn can_write_manager(&self, s: &State) -> bool {
-        !s.disk.manager_writing
-            && (self.manager_copy(s) != s.disk.manager || self.has_due_ack(s))
+        !s.disk.manager_writing && (self.manager_copy(s) != s.disk.manager || self.has_due_ack(s))
     }
 
     pub(super) fn write_manager(&self, s: &mut State) {

@@ -7,9 +7,7 @@ use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_begin(&self, s: &State, h: usize) -> bool {
-        is_running(s)
-            && s.node.handling == NO_HTLC
-            && s.node.manager.statuses[h].is_queued()
+        is_running(s) && s.node.handling == NO_HTLC && s.node.manager.statuses[h].is_queued()
     }
 
     pub(super) fn begin(&self, s: &mut State, h: usize) {

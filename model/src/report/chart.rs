@@ -98,11 +98,7 @@ fn push_changes(text: &mut String, scenario: &Scenario, before: &State, after: &
     let cells = Lane::ALL.map(|lane| {
         let was = contents::facts(lane, scenario, before);
         let changes = contents::facts(lane, scenario, after).since(&was);
-        changes
-            .lines()
-            .iter()
-            .flat_map(|line| wrapped(line, lane.width()))
-            .collect::<Vec<_>>()
+        changes.lines().iter().flat_map(|line| wrapped(line, lane.width())).collect::<Vec<_>>()
     });
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     for line in 0..height {
@@ -123,11 +119,7 @@ fn row(cells: [&str; Lane::ALL.len()]) -> String {
 /// One section of a description: its name once, then a fact a line, or a dash.
 fn push_section(text: &mut String, name: &str, facts: &Facts) {
     const INDENT: usize = 10;
-    let facts = if facts.is_empty() {
-        vec!["-".into()]
-    } else {
-        facts.lines()
-    };
+    let facts = if facts.is_empty() { vec!["-".into()] } else { facts.lines() };
     let lines = facts.iter().flat_map(|fact| wrapped(fact, WIDTH - INDENT));
     for (index, line) in lines.enumerate() {
         let name = if index == 0 { name } else { "" };
@@ -143,10 +135,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::wrap(text, options)
-        .into_iter()
-        .map(|line| line.replace(words::TIE, " "))
-        .collect()
+    textwrap::wrap(text, options).into_iter().map(|line| line.replace(words::TIE, " ")).collect()
 }
 
 /// The guarantee that a step broke, where it breaks.

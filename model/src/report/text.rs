@@ -70,7 +70,8 @@ pub fn scenarios(checked: &[Checked]) -> String {
 
 /// The chance that two states of a run were taken for one.
 pub fn collision(checked: &[Checked]) -> String {
-    let chance: f64 = checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
+    let chance: f64 =
+        checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
     format!("fingerprints have 64 bits: chance that any two states collided, {chance:.0e}\n")
 }
 

@@ -108,10 +108,9 @@ impl Status {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Status::Unused | Status::Waiting | Status::Held => None,
-            Status::QueuedClaim
-            | Status::DoneClaim
-            | Status::SignedClaim
-            | Status::GoneClaim => Some(Outcome::Claim),
+            Status::QueuedClaim | Status::DoneClaim | Status::SignedClaim | Status::GoneClaim => {
+                Some(Outcome::Claim)
+            }
             Status::QueuedFail
             | Status::DoneFail
             | Status::FailQueued

@@ -71,11 +71,7 @@ fn monitors(scenario: &Scenario, s: &State) -> Facts {
     let monitor = &s.node.monitors[OUTBOUND];
     facts.push("pending", words::entries(monitor.pending()));
     facts.push("provided", words::entries(monitor.provided()));
-    let held_back = monitor
-        .events
-        .entries()
-        .iter()
-        .filter(|e| e.id >= monitor.durable_below);
+    let held_back = monitor.events.entries().iter().filter(|e| e.id >= monitor.durable_below);
     facts.push("held back", joined(held_back.map(|e| format!("#{}", e.id))));
     facts.push("next id", format!("#{}", monitor.data.next_event_id));
     facts
@@ -85,10 +81,7 @@ fn monitors(scenario: &Scenario, s: &State) -> Facts {
 fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
     let monitor = &s.node.monitors[c];
     let name = words::channel(c);
-    facts.push(
-        format!("{name} update"),
-        format!("u{}", monitor.data.update_id),
-    );
+    facts.push(format!("{name} update"), format!("u{}", monitor.data.update_id));
     for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, c)) {
         facts.push(format!("{name} h{h}"), words::stage(monitor.data.stages[h]));
     }
@@ -96,11 +89,7 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
         facts.push(format!("{name} seen"), format!("block{block}"));
     }
     facts.push_if(monitor.data.lockdown, name, "locked down");
-    facts.push_if(
-        monitor.close_notice,
-        format!("{name} close notice"),
-        "waits",
-    );
+    facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
 }
 
 fn disk(scenario: &Scenario, s: &State) -> Facts {
@@ -126,14 +115,8 @@ fn push_monitor_files(facts: &mut Facts, scenario: &Scenario, s: &State) {
 /// The manager write in flight: what the durable version becomes when it lands.
 fn push_manager_write(facts: &mut Facts, scenario: &Scenario, s: &State) {
     let durable = manager_facts(scenario, &s.disk.manager);
-    let changes = manager_facts(scenario, &s.disk.manager_write)
-        .since(&durable)
-        .lines();
-    let value = if changes.is_empty() {
-        "as durable".into()
-    } else {
-        changes.join("; ")
-    };
+    let changes = manager_facts(scenario, &s.disk.manager_write).since(&durable).lines();
+    let value = if changes.is_empty() { "as durable".into() } else { changes.join("; ") };
     facts.push_if(s.disk.manager_writing, "manager write", value);
 }
 
@@ -144,19 +127,12 @@ fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
         facts.push(format!("h{h}"), status(manager, h));
         let told = u8::from(manager.statuses[h].outcome().is_some());
         let effects = manager.effects[h];
-        facts.push_if(
-            effects != told,
-            format!("h{h} applied"),
-            format!("{effects} times"),
-        );
+        facts.push_if(effects != told, format!("h{h} applied"), format!("{effects} times"));
     }
     for c in scenario.channels() {
         let name = words::channel(c);
         facts.push(name, if manager.open[c] { "open" } else { "closed" });
-        facts.push(
-            format!("{name} update"),
-            format!("u{}", manager.update_id[c]),
-        );
+        facts.push(format!("{name} update"), format!("u{}", manager.update_id[c]));
         facts.push(format!("in flight {name}"), words::in_flight(manager, c));
     }
     facts
@@ -179,11 +155,7 @@ fn manager(scenario: &Scenario, s: &State) -> Facts {
     for h in scenario.htlcs() {
         let event = s.node.forward_acks[h];
         let waits = event != Source::NONE;
-        facts.push_if(
-            waits,
-            format!("h{h} edge"),
-            format!("ack #{} waits", event.id),
-        );
+        facts.push_if(waits, format!("h{h} edge"), format!("ack #{} waits", event.id));
         facts.push(format!("h{h} ack"), words::ack(s.node.acks[h]));
     }
     facts
@@ -211,19 +183,10 @@ pub fn history(scenario: &Scenario, s: &State) -> Facts {
 
 /// What the adversary has left.
 pub fn budget(s: &State) -> Facts {
-    let Budget {
-        crashes,
-        skips,
-        rescans,
-        refusals,
-    } = s.budget;
+    let Budget { crashes, skips, rescans, refusals } = s.budget;
     let mut facts = Facts::default();
-    let left = [
-        ("crashes", crashes),
-        ("skips", skips),
-        ("rescans", rescans),
-        ("refusals", refusals),
-    ];
+    let left =
+        [("crashes", crashes), ("skips", skips), ("rescans", rescans), ("refusals", refusals)];
     for (name, count) in left {
         facts.push_if(count > 0, name, count.to_string());
     }

@@ -33,26 +33,17 @@ impl Facts {
     }
 
     fn value(&self, key: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
     /// A line for each fact.
     pub fn lines(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .map(|(key, value)| format!("{key}: {value}"))
-            .collect()
+        self.0.iter().map(|(key, value)| format!("{key}: {value}")).collect()
     }
 
     /// The facts that were not so before, and then a dash for each one that is gone.
     pub fn since(&self, before: &Facts) -> Facts {
-        let new = self
-            .0
-            .iter()
-            .filter(|(key, value)| before.value(key) != Some(value));
+        let new = self.0.iter().filter(|(key, value)| before.value(key) != Some(value));
         let gone = before.0.iter().filter(|(key, _)| self.value(key).is_none());
         let gone = gone.map(|(key, _)| (key.clone(), "-".to_string()));
         Facts(new.cloned().chain(gone).collect())

@@ -19,13 +19,7 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes, from left to right.
-    pub const ALL: [Lane; 5] = [
-        Lane::World,
-        Lane::Monitors,
-        Lane::Disk,
-        Lane::Manager,
-        Lane::User,
-    ];
+    pub const ALL: [Lane; 5] = [Lane::World, Lane::Monitors, Lane::Disk, Lane::Manager, Lane::User];
 
     /// Its title.
     pub fn name(self) -> &'static str {

@@ -13,10 +13,7 @@ struct Lcg(u64);
 
 impl Lcg {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % bound
     }
 }
@@ -32,9 +29,7 @@ fn walk(scenario: &Scenario, choices: &mut Lcg) -> Vec<Step> {
             break;
         }
         let action = actions[choices.below(actions.len())];
-        state = machine
-            .next_state(&state, action)
-            .expect("an enabled action leads on");
+        state = machine.next_state(&state, action).expect("an enabled action leads on");
         steps.push(Step { action, state });
     }
     steps
@@ -116,16 +111,9 @@ peer h0:     |out update: u1  |out write 1: u1,   |out update: u1  |
 #[test]
 fn an_unchanged_lane_stays_empty() {
     let scenario = scenario("payment_slow_manager");
-    let idle = Step {
-        action: "release".parse().unwrap(),
-        state: scenario.initial(),
-    };
+    let idle = Step { action: "release".parse().unwrap(), state: scenario.initial() };
     let drawn = chart(scenario, &scenario.initial(), &[idle, idle]);
-    assert_eq!(
-        drawn.lines().count(),
-        4,
-        "a header, and nothing below two rules:\n{drawn}"
-    );
+    assert_eq!(drawn.lines().count(), 4, "a header, and nothing below two rules:\n{drawn}");
 }
 
 #[test]
@@ -134,10 +122,7 @@ fn a_crash_is_drawn_over_all_lanes() {
     let script = ["crash out=0 in=0 manager=old record=no"];
     let drawn = chart(scenario, &scenario.initial(), &trace(scenario, &script));
     let rule = drawn.lines().nth(2).expect("the step is drawn");
-    assert!(
-        rule.starts_with("== 1 crash out=0 in=0 manager=old record=no ===="),
-        "{rule}"
-    );
+    assert!(rule.starts_with("== 1 crash out=0 in=0 manager=old record=no ===="), "{rule}");
     assert_eq!(rule.len(), WIDTH);
 }
 
@@ -156,10 +141,7 @@ fn a_fault_is_named_where_it_happens() {
     let scenario = scenario("payment_slow_manager");
     let mut broken: State = scenario.initial();
     broken.ledger.fault = Fault::WrongAck;
-    let step = Step {
-        action: "release".parse().unwrap(),
-        state: broken,
-    };
+    let step = Step { action: "release".parse().unwrap(), state: broken };
     let drawn = chart(scenario, &scenario.initial(), &[step]);
     assert!(drawn.ends_with("!! GUA-8: an ack removed an entry it was not meant for\n"));
     assert!(describe(scenario, &broken).contains("!! GUA-8"));

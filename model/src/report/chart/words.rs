@@ -64,10 +64,8 @@ fn commitment(chain: &Chain, htlcs: Range<usize>) -> String {
         CloseKind::Holder => "our",
         CloseKind::Counterparty => "peer's",
     };
-    let outputs: Vec<String> = htlcs
-        .filter(|h| chain.contains[*h])
-        .map(|h| format!("h{h}"))
-        .collect();
+    let outputs: Vec<String> =
+        htlcs.filter(|h| chain.contains[*h]).map(|h| format!("h{h}")).collect();
     if outputs.is_empty() {
         return format!("{whose} commitment without HTLCs");
     }
@@ -87,11 +85,7 @@ pub fn stage(stage: Stage) -> &'static str {
 
 /// Events, oldest first.
 pub fn entries(entries: &[Entry]) -> String {
-    joined(
-        entries
-            .iter()
-            .map(|e| format!("#{}{TIE}{}{TIE}h{}", e.id, outcome(e.outcome), e.htlc)),
-    )
+    joined(entries.iter().map(|e| format!("#{}{TIE}{}{TIE}h{}", e.id, outcome(e.outcome), e.htlc)))
 }
 
 /// A full write: update, what is special about it, events in brackets.
@@ -112,11 +106,7 @@ pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
     if data.next_event_id != next {
         parts.push(format!("next id #{}", data.next_event_id));
     }
-    format!(
-        "{} [{}]",
-        parts.join(", "),
-        entries(snapshot.events.entries())
-    )
+    format!("{} [{}]", parts.join(", "), entries(snapshot.events.entries()))
 }
 
 /// A write in flight: what it holds, and what its report covers if that is less.
@@ -178,12 +168,7 @@ pub fn ack(ack: Ack) -> String {
 /// What the user's record holds for an HTLC.
 pub fn record(marks: u8) -> String {
     let names = [(RECORD_SENT, "sent"), (RECORD_FAILED, "failed")];
-    joined(
-        names
-            .iter()
-            .filter(|(mark, _)| marks & mark != 0)
-            .map(|(_, name)| (*name).into()),
-    )
+    joined(names.iter().filter(|(mark, _)| marks & mark != 0).map(|(_, name)| (*name).into()))
 }
 
 /// The guarantee that a step broke, in a line.
