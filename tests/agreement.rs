@@ -3,7 +3,7 @@
 
 use model::check::{Settings, Verdict, check, hunt};
 use model::machine::Machine;
-use model::mutant::{MUTANTS, Mutant};
+use model::mutant::MUTANTS;
 use model::pins::Pins;
 use model::property::PROPERTIES;
 use model::scenario::{self, Class, SCENARIOS, Scenario};
@@ -53,14 +53,10 @@ fn verdicts_do_not_depend_on_reductions() {
     }
 }
 
-/// The mutants whose scenario is small or that die soon: the others would take minutes.
-fn killed() -> impl Iterator<Item = (&'static Mutant, &'static str)> {
-    MUTANTS.iter().filter_map(|mutant| Some((mutant, mutant.killed_by()?)))
-}
-
 #[test]
 fn shortest_traces_do_not_depend_on_threads_or_reductions() {
-    for (mutant, guarantee) in killed() {
+    for mutant in MUTANTS {
+        let guarantee = mutant.killed_by;
         let scenario = scenario::find(mutant.scenario).expect("it exists");
         let steps = |machine: Machine<dyn model::protocol::Protocol>, threads| {
             let report = hunt(&machine, &on_threads(threads), guarantee);

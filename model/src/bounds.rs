@@ -134,7 +134,7 @@ pub fn violates(
 /// The smallest bounds, minimal in each coordinate, in which a mutant violates the guarantee that
 /// kills it. One such point: bounds are lowered one at a time, in a fixed order.
 pub fn smallest(mutant: &Mutant, settings: &Settings) -> Option<BTreeMap<String, u8>> {
-    let guarantee = mutant.killed_by()?;
+    let guarantee = mutant.killed_by;
     let mut scenario = scenario::find(mutant.scenario)?.clone();
     for bound in Bound::ALL {
         while let Some(lower) = bound.lowered(&scenario) {
@@ -166,6 +166,6 @@ pub struct Tooth {
 pub const TEETH: &[Tooth] = &[
     Tooth { bound: Bound::Htlcs, mutant: "ack_prefix" },
     Tooth { bound: Bound::Channels, mutant: "ack_forward_claim_submitted" },
-    Tooth { bound: Bound::Crashes, mutant: "unlist_in_flight_at_load" },
+    Tooth { bound: Bound::Crashes, mutant: "generate_close_in_background" },
     Tooth { bound: Bound::Writes, mutant: "complete_all_updates" },
 ];

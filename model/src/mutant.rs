@@ -1,26 +1,11 @@
 //! Mutants: the protocol with one rule broken, and the guarantee that notices.
 //!
 //! A mutant is a zero-sized type that overrides one method of [`Protocol`]. It names the guarantee
-//! that kills it and a scenario in which it dies; a mutant that nothing kills names the rule that
-//! makes its own rule redundant, and is run again with that rule dropped too.
+//! that kills it, and a scenario in which it dies.
 
 use crate::protocol::{Edge, Own, Protocol, Site};
 use crate::rule::Rule;
-
-/// What is expected of a mutant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// This guarantee is violated first.
-    KilledBy(&'static str),
-    /// Nothing is violated, because of this rule: with it broken too, by the mutant of this name,
-    /// this guarantee is violated first.
-    Redundant {
-        /// The rule that covers for the broken one.
-        given: Rule,
-        /// The mutant that breaks both.
-        both: &'static str,
-    },
-}
+use crate::state::UpdateKind;
 
 /// A protocol with a rule broken.
 pub struct Mutant {
@@ -28,24 +13,14 @@ pub struct Mutant {
     pub name: &'static str,
     /// The rules it breaks.
     pub breaks: &'static [Rule],
-    /// What becomes of it.
-    pub fate: Fate,
+    /// The guarantee that kills it.
+    pub killed_by: &'static str,
     /// The scenario in which it is run.
     pub scenario: &'static str,
     /// What it stands for.
     pub story: &'static str,
     /// The decisions.
     pub protocol: &'static dyn Protocol,
-}
-
-impl Mutant {
-    /// The guarantee that kills it.
-    pub fn killed_by(&self) -> Option<&'static str> {
-        match self.fate {
-            Fate::KilledBy(id) => Some(id),
-            Fate::Redundant { .. } => None,
-        }
-    }
 }
 
 /// Finds a mutant by name.
@@ -55,7 +30,8 @@ pub fn find(name: &str) -> Option<&'static Mutant> {
 
 /// One mutant: name, rules, fate, scenario, story, and the overridden methods.
 macro_rules! mutants {
-    ($($type:ident $name:literal breaks [$($rule:ident),+] $fate:expr, in $scenario:literal:
+    ($($type:ident $name:literal breaks [$($rule:ident),+] killed_by $killer:literal,
+       in $scenario:literal:
        $story:literal { $($body:tt)* })+) => {
         $(
             struct $type;
@@ -65,7 +41,7 @@ macro_rules! mutants {
         pub const MUTANTS: &[Mutant] = &[$(Mutant {
             name: $name,
             breaks: &[$(Rule::$rule),+],
-            fate: $fate,
+            killed_by: $killer,
             scenario: $scenario,
             story: $story,
             protocol: &$type,
@@ -73,43 +49,39 @@ macro_rules! mutants {
     };
 }
 
-const fn killed_by(id: &'static str) -> Fate {
-    Fate::KilledBy(id)
-}
-
 mutants! {
-    SkipOffchainClaim "skip_offchain_claim" breaks [PushAtEverySite] killed_by("GUA-1"),
+    SkipOffchainClaim "skip_offchain_claim" breaks [PushAtEverySite] killed_by "GUA-1",
     in "forward_offchain_async":
     "A holder-commitment update carries a claim, and no event is pushed." {
         fn pushes(&self, site: Site) -> bool { site != Site::OffchainClaim }
     }
 
-    SkipOffchainFail "skip_offchain_fail" breaks [PushAtEverySite] killed_by("GUA-1"),
+    SkipOffchainFail "skip_offchain_fail" breaks [PushAtEverySite] killed_by "GUA-1",
     in "forward_offchain_async":
     "A revocation finishes a fail, and no event is pushed." {
         fn pushes(&self, site: Site) -> bool { site != Site::OffchainFail }
     }
 
-    SkipHolderOutput "skip_holder_output_claim" breaks [PushAtEverySite] killed_by("GUA-1"),
+    SkipHolderOutput "skip_holder_output_claim" breaks [PushAtEverySite] killed_by "GUA-1",
     in "forward_closing_both":
     "The peer claims an output of our commitment, and no event is pushed." {
         fn pushes(&self, site: Site) -> bool { site != Site::HolderOutputClaim }
     }
 
     SkipCounterpartyOutput "skip_counterparty_output_claim" breaks [PushAtEverySite]
-    killed_by("GUA-1"), in "forward_closing_both":
+    killed_by "GUA-1", in "forward_closing_both":
     "The peer claims an output of its own commitment, and no event is pushed." {
         fn pushes(&self, site: Site) -> bool { site != Site::CounterpartyOutputClaim }
     }
 
-    SkipMaturedTimeout "skip_matured_timeout" breaks [PushAtEverySite] killed_by("GUA-1"),
+    SkipMaturedTimeout "skip_matured_timeout" breaks [PushAtEverySite] killed_by "GUA-1",
     in "forward_closing_both":
     "A timeout spend matures, and no event is pushed." {
         fn pushes(&self, site: Site) -> bool { site != Site::MaturedTimeout }
     }
 
     ScanPendingOffchainClaim "scan_pending_only_offchain_claim" breaks [OneEventPerHtlc]
-    killed_by("GUA-4"), in "payment_closing_async_faulty":
+    killed_by "GUA-4", in "payment_closing_async_faulty":
     "The duplicate scan of an off-chain claim reads `pending` only." {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::OffchainClaim)
@@ -117,7 +89,7 @@ mutants! {
     }
 
     ScanPendingOffchainFail "scan_pending_only_offchain_fail" breaks [OneEventPerHtlc]
-    killed_by("GUA-4"), in "payment_closing_async_faulty":
+    killed_by "GUA-4", in "payment_closing_async_faulty":
     "The duplicate scan of an off-chain fail reads `pending` only." {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::OffchainFail)
@@ -125,7 +97,7 @@ mutants! {
     }
 
     ScanPendingHolderOutput "scan_pending_only_holder_output" breaks [OneEventPerHtlc]
-    killed_by("GUA-4"), in "payment_closing_async_faulty":
+    killed_by "GUA-4", in "payment_closing_async_faulty":
     "The duplicate scan of a claim on our commitment's output reads `pending` only: the review \
      finding of March 2026 (`offered_preimage_claim`)." {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
@@ -134,7 +106,7 @@ mutants! {
     }
 
     ScanPendingCounterpartyOutput "scan_pending_only_counterparty_output"
-    breaks [OneEventPerHtlc] killed_by("GUA-4"), in "payment_closing_async_faulty":
+    breaks [OneEventPerHtlc] killed_by "GUA-4", in "payment_closing_async_faulty":
     "The duplicate scan of a claim on the peer's own output reads `pending` only." {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::CounterpartyOutputClaim)
@@ -142,183 +114,183 @@ mutants! {
     }
 
     ScanPendingTimeout "scan_pending_only_matured_timeout" breaks [OneEventPerHtlc]
-    killed_by("GUA-4"), in "payment_closing_async_faulty":
+    killed_by "GUA-4", in "payment_closing_async_faulty":
     "The duplicate scan of a matured timeout reads `pending` only." {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::MaturedTimeout)
         }
     }
 
-    FailKnownPreimage "fail_known_preimage" breaks [ClaimDominates]
-    Fate::Redundant { given: Rule::EffectOnce, both: "fail_known_preimage_and_apply" },
+    FailKnownPreimage "fail_known_preimage" breaks [ClaimDominates] killed_by "GUA-3",
     in "payment_closing_async_faulty":
-    "A final commitment lacks a claimed HTLC, and the monitor reports it failed." {
+    "A final commitment lacks a claimed HTLC, and the monitor reports it failed; the manager, which \
+     knows better, acks an event that nobody handled." {
         fn may_fail(&self, _preimage_known: bool) -> bool { true }
     }
 
-    FailKnownPreimageAndApply "fail_known_preimage_and_apply"
-    breaks [ClaimDominates, EffectOnce] killed_by("GUA-2"), in "payment_closing_async_faulty":
-    "The same, with a manager that believes the second event." {
-        fn may_fail(&self, _preimage_known: bool) -> bool { true }
-        fn applies_settled(&self) -> bool { true }
-    }
-
-    FailBeforeRevocation "fail_before_revocation" breaks [FailAtRevocation] killed_by("GUA-9"),
+    FailBeforeRevocation "fail_before_revocation" breaks [FailAtRevocation] killed_by "GUA-9",
     in "forward_closing_out_async":
     "A fail is an event as soon as the peer has signed it; the old commitment can still confirm." {
         fn fails_before_revocation(&self) -> bool { true }
     }
 
-    ReleaseForgets "release_forgets" breaks [ReleaseKeeps] killed_by("GUA-1"),
+    ReleaseForgets "release_forgets" breaks [ReleaseKeeps] killed_by "GUA-1",
     in "payment_slow_manager":
     "Release drops the event: the legacy hand-over." {
         fn release_keeps(&self) -> bool { false }
     }
 
-    ForgetProvided "forget_provided" breaks [WriteBothLists] killed_by("GUA-1"),
+    ForgetProvided "forget_provided" breaks [WriteBothLists] killed_by "GUA-1",
     in "payment_slow_manager":
     "A full write holds `pending` only." {
         fn writes_provided(&self) -> bool { false }
     }
 
-    LoadAsProvided "load_as_provided" breaks [LoadAsPending] killed_by("GUA-1"),
+    LoadAsProvided "load_as_provided" breaks [LoadAsPending] killed_by "GUA-1",
     in "payment_slow_manager":
     "Stored events are provided after a load, so nobody provides them." {
         fn loads_as_pending(&self) -> bool { false }
     }
 
-    RestartCounter "restart_id_counter" breaks [CounterContinues] killed_by("GUA-8"),
+    RestartCounter "restart_id_counter" breaks [CounterContinues] killed_by "GUA-8",
     in "two_payments_async":
     "The id counter starts again at 0 after a load: an id names two events." {
         fn loaded_event_id(&self, _stored: u8) -> u8 { 0 }
     }
 
-    AckPrefix "ack_prefix" breaks [AckExactly] killed_by("GUA-8"), in "two_payments_async":
+    AckPrefix "ack_prefix" breaks [AckExactly] killed_by "GUA-8", in "two_payments_async":
     "An ack removes all events up to the named one." {
         fn ack_removes(&self, id: u8, named: u8) -> bool { id <= named }
     }
 
-    BroadcastEarly "broadcast_early" breaks [BroadcastDurable] killed_by("GUA-2"),
+    BroadcastEarly "broadcast_early" breaks [BroadcastDurable] killed_by "GUA-2",
     in "forward_closing_out_async":
     "The monitor broadcasts a holder commitment that a crash makes it forget." {
         fn may_broadcast(&self, _durable: bool) -> bool { true }
     }
 
-    ReleaseEarly "release_early" breaks [ReleaseDurable] killed_by("GUA-2"),
+    ReleaseEarly "release_early" breaks [ReleaseDurable] killed_by "GUA-2",
     in "forward_closing_out_async":
     "An event is released while the write that holds it is in flight." {
         fn may_release(&self, _durable: bool) -> bool { true }
     }
 
-    UntrackFullWrites "untrack_full_writes" breaks [TrackFullWrites] killed_by("GUA-1"),
+    UntrackFullWrites "untrack_full_writes" breaks [TrackFullWrites] killed_by "GUA-1",
     in "payment_closing_async_faulty":
     "Nobody waits for full writes outside updates, so an event that a block made stays held back." {
         fn tracks_full_writes(&self) -> bool { false }
     }
 
-    AckOnReceipt "ack_on_receipt" breaks [AckOwnHandled, AckAfterManager] killed_by("GUA-3"),
+    AckOnReceipt "ack_on_receipt" breaks [AckOwnHandled, AckAfterManager] killed_by "GUA-3",
     in "payment_slow_manager":
     "An event is acked as soon as it is dispatched." {
         fn may_ack_own(&self, _progress: Own) -> bool { true }
         fn ack_waits_for_manager(&self) -> bool { false }
     }
 
-    AckWhenQueued "ack_when_queued" breaks [AckOwnHandled] killed_by("GUA-3"),
+    AckWhenQueued "ack_when_queued" breaks [AckOwnHandled] killed_by "GUA-3",
     in "payment_slow_manager":
     "An event is acked when `PaymentSent` is queued, not when it is handled." {
         fn may_ack_own(&self, progress: Own) -> bool { progress >= Own::Queued }
     }
 
-    AckClaimSubmitted "ack_forward_claim_submitted" breaks [AckClaimRemoved] killed_by("GUA-3"),
+    AckClaimSubmitted "ack_forward_claim_submitted" breaks [AckClaimRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's claim is acked when the inbound update is submitted." {
         fn may_ack_claim(&self, edge: Edge) -> bool { edge >= Edge::Submitted }
     }
 
-    AckFailQueued "ack_forward_fail_queued" breaks [AckFailRemoved] killed_by("GUA-3"),
+    AckFailQueued "ack_forward_fail_queued" breaks [AckFailRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's fail is acked when it is queued." {
         fn may_ack_fail(&self, edge: Edge) -> bool { edge >= Edge::Queued }
     }
 
-    AckFailSent "ack_forward_fail_sent" breaks [AckFailRemoved] killed_by("GUA-3"),
+    AckFailSent "ack_forward_fail_sent" breaks [AckFailRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's fail is acked when it is sent." {
         fn may_ack_fail(&self, edge: Edge) -> bool { edge >= Edge::Sent }
     }
 
-    AckClosedSubmitted "ack_closed_claim_submitted" breaks [AckClaimClosed] killed_by("GUA-3"),
+    AckClosedSubmitted "ack_closed_claim_submitted" breaks [AckClaimClosed] killed_by "GUA-3",
     in "forward_closing_in_async":
     "The inbound channel is closed, and the claim is acked when the preimage is submitted." {
         fn may_ack_claim_closed(&self, edge: Edge) -> bool { edge >= Edge::Submitted }
     }
 
-    KeepClosedClaim "keep_closed_claim" breaks [AckClaimClosed] killed_by("GUA-6"),
+    KeepClosedClaim "keep_closed_claim" breaks [AckClaimClosed] killed_by "GUA-6",
     in "forward_closing_in_async":
     "The inbound channel is closed, and the claim is never acked." {
         fn may_ack_claim_closed(&self, _edge: Edge) -> bool { false }
     }
 
-    KeepClosedFail "keep_closed_fail" breaks [AckFailClosed] killed_by("GUA-6"),
+    KeepClosedFail "keep_closed_fail" breaks [AckFailClosed] killed_by "GUA-6",
     in "forward_closing_in_async":
     "The inbound channel is closed, and the fail is never acked." {
         fn may_ack_fail_closed(&self) -> bool { false }
     }
 
-    KeepSettled "keep_settled" breaks [AckSettled] killed_by("GUA-6"), in "payment_slow_manager":
+    KeepSettled "keep_settled" breaks [AckSettled] killed_by "GUA-6", in "payment_slow_manager":
     "An event whose payment is settled is ignored, and never acked." {
         fn acks_settled(&self) -> bool { false }
     }
 
-    ApplySettled "apply_settled" breaks [EffectOnce] killed_by("GUA-5"),
+    ApplySettled "apply_settled" breaks [EffectOnce] killed_by "GUA-5",
     in "payment_slow_manager":
     "A re-provided event has its effect again." {
         fn applies_settled(&self) -> bool { true }
     }
 
-    AckBeforeManager "ack_before_manager" breaks [AckAfterManager] killed_by("GUA-3"),
+    AckBeforeManager "ack_before_manager" breaks [AckAfterManager] killed_by "GUA-3",
     in "payment_slow_manager":
     "An ack becomes durable while an older manager still waits for the event." {
         fn ack_waits_for_manager(&self) -> bool { false }
     }
 
-    CompleteAll "complete_all_updates" breaks [CompleteCovered] killed_by("GUA-7"),
+    CompleteAll "complete_all_updates" breaks [CompleteCovered] killed_by "GUA-7",
     in "two_payments_two_writes":
     "One report completes every update in flight." {
         fn completed(&self, _covered: usize, listed: usize) -> usize { listed }
     }
 
-    KeepStale "keep_stale_channel" breaks [CloseStale] killed_by("GUA-7"),
+    KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",
     in "payment_slow_manager":
     "A manager that is older than the monitor goes on with the channel." {
         fn closes_stale(&self) -> bool { false }
     }
 
-    ForgetInFlight "forget_missing_updates" breaks [Resubmit] killed_by("GUA-7"),
+    ForgetInFlight "forget_missing_updates" breaks [Resubmit] killed_by "GUA-7",
     in "forward_offchain_async":
     "Updates that the loaded monitor lacks are not submitted again." {
         fn resubmits(&self) -> bool { false }
     }
 
-    UnlistInFlight "unlist_in_flight_at_load" breaks [KeepInFlight] killed_by("GUA-7"),
+    UnlistInFlight "unlist_in_flight_at_load" breaks [KeepInFlight] killed_by "GUA-7",
     in "forward_offchain_async":
     "The load takes updates in flight off the list before they are submitted again." {
-        fn keeps_in_flight(&self) -> bool { false }
+        fn keeps_in_flight(&self, kind: UpdateKind) -> bool { kind == UpdateKind::Close }
     }
 
-    FailUnlisted "fail_unlisted" breaks [LeaveToEvent] killed_by("GUA-2"),
+    CloseInBackground "generate_close_in_background" breaks [KeepInFlight] killed_by "GUA-1",
+    in "payment_slow_manager":
+    "A stale channel's close update is listed only when it is submitted: a manager written before \
+     knows that the channel is closed, and nobody broadcasts." {
+        fn keeps_in_flight(&self, kind: UpdateKind) -> bool { kind != UpdateKind::Close }
+    }
+
+    FailUnlisted "fail_unlisted" breaks [LeaveToEvent] killed_by "GUA-2",
     in "two_payments_async":
     "A stale manager fails an HTLC that its monitor no longer lists, although its event is there." {
         fn fails_unlisted(&self) -> bool { true }
     }
 
-    ForgetClose "forget_close" breaks [RederiveClose] killed_by("GUA-6"),
+    ForgetClose "forget_close" breaks [RederiveClose] killed_by "GUA-6",
     in "forward_closing_in_async":
     "The close notice was delivered before the crash; the load does not look for the close." {
         fn rederives_close(&self) -> bool { false }
     }
 
-    IgnoreInbound "ignore_inbound_monitor" breaks [AdoptInbound] killed_by("GUA-5"),
+    IgnoreInbound "ignore_inbound_monitor" breaks [AdoptInbound] killed_by "GUA-5",
     in "forward_closing_in_async":
     "A stale manager claims again what the inbound monitor has already." {
         fn adopts_inbound(&self) -> bool { false }

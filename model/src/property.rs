@@ -5,10 +5,10 @@
 //! leaves a [`Fault`] in the ledger.
 
 use crate::machine::monitor::knows_preimage;
-use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
 use crate::state::{
-    AckStage, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome, PeerSigned,
-    Snapshot, Source, Stage, State, Status, UpdateKind,
+    AckStage, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome,
+    PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
 };
 
 /// When a property is evaluated.
@@ -77,7 +77,7 @@ pub const PROPERTIES: &[Property] = &[
         id: "GUA-7",
         when: When::Always,
         claim: "whatever a crash leaves can be loaded",
-        holds: |s| s.ledger.fault != Fault::Unloadable,
+        holds: |s| s.ledger.fault != Fault::Unloadable && is_loadable(s),
     },
     Property {
         id: "GUA-8",
@@ -165,45 +165,40 @@ fn node_knows_preimage(s: &State, h: usize) -> bool {
 
 fn carries_preimage(manager: &Manager, h: usize) -> bool {
     let claims = |u: &crate::state::Update| {
-        u.kind == UpdateKind::Commit && usize::from(u.htlc) == h && u.outcome == Outcome::Claim
+        u.kind == UpdateKind::Commit && u.is_about(h) && u.outcome == Outcome::Claim
     };
     manager.in_flight.iter().flatten().any(claims)
 }
 
-/// GUA-3 (a): whether what an event is for is durable outside the manager.
-pub fn effect_is_durable(s: &State, h: usize) -> bool {
-    let Some(outcome) = role(s, h).outcome() else { return false };
+/// GUA-3 (a): whether what an event is for is durable outside the manager, in every version that a
+/// crash can bring back.
+pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
     if role(s, h).is_own() {
-        return s.world.record[h] != 0;
+        return s.world.record[h] & record_mark(outcome) != 0;
     }
-    let durable = s.disk.monitors[INBOUND].data.stages[h];
-    match outcome {
-        Outcome::Claim => durable.outcome() == Some(Outcome::Claim),
-        Outcome::Fail => {
-            durable == Stage::RevokedFail
-                || s.world.chains[INBOUND].is_closed()
-                || !s.disk.manager.open[INBOUND]
-        }
-    }
+    let nothing_left = s.world.chains[INBOUND].is_closed()
+        || s.disk.recoverable_managers().all(|manager| !manager.open[INBOUND]);
+    s.disk.recoverable(INBOUND).all(|inbound| match outcome {
+        Outcome::Claim => inbound.data.stages[h].outcome() == Some(Outcome::Claim),
+        Outcome::Fail => inbound.data.stages[h] == Stage::RevokedFail || nothing_left,
+    })
 }
 
 /// GUA-3 (b): once the durable monitor is past an HTLC's resolution and lists no event for it, no
-/// manager that a crash can bring back waits for one.
+/// manager that a crash can bring back needs one: the user knows and the manager too, or the
+/// resolution is durable upstream, or nothing is left to do there.
 fn survives_ack(s: &State, h: usize) -> bool {
     let durable = &s.disk.monitors[OUTBOUND];
     if !is_past_resolution(s, durable, h) || durable.events.names(h) {
         return true;
     }
+    let inbound_closed =
+        |manager: &Manager| s.world.chains[INBOUND].is_closed() || !manager.open[INBOUND];
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
         Status::Waiting => false,
         Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
-            let closed = !manager.open[INBOUND]
-                || inbound.data.update_id > manager.update_id[INBOUND]
-                || s.world.chains[INBOUND].is_closed();
-            match inbound.data.stages[h] {
-                Stage::Committed => closed && !is_claimed(s, h),
-                _ => closed,
-            }
+            inbound.data.stages[h] != Stage::Committed
+                || (inbound_closed(manager) && !is_claimed(s, h))
         }),
         _ => true,
     })
@@ -219,6 +214,17 @@ fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
         || seen.contains(&Fact::claim(h))
         || seen.contains(&Fact::timeout(h))
         || (seen.contains(&Fact::Buried) && !chain.contains[h])
+}
+
+/// Whether every manager that a crash can bring back loads with every monitor that it can: an update
+/// that the monitor lacks is listed as in flight.
+fn is_loadable(s: &State) -> bool {
+    let loads = |manager: &Manager, monitor: &Snapshot, c: usize| {
+        monitor.data.update_id + manager.in_flight_len(c) as u8 >= manager.update_id[c]
+    };
+    s.disk.recoverable_managers().all(|manager| {
+        (0..CHANNELS).all(|c| s.disk.recoverable(c).all(|monitor| loads(manager, monitor, c)))
+    })
 }
 
 fn has_unique_events(s: &State) -> bool {
@@ -240,6 +246,10 @@ fn is_drained(s: &State) -> bool {
 
 fn is_manager_drained(manager: &Manager) -> bool {
     let updates = manager.in_flight.iter().flatten().all(|u| u.kind == UpdateKind::None);
-    let waiting = |status: &Status| status.is_queued() || *status == Status::FailQueued;
+    let waiting = |status: &Status| {
+        status.waits()
+            || status.is_queued()
+            || matches!(status, Status::FailQueued | Status::SignedFail)
+    };
     updates && !manager.statuses.iter().any(waiting)
 }

@@ -4,6 +4,8 @@
 //! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
 //! rule. Methods get only what the rule speaks of.
 
+use crate::state::UpdateKind;
+
 /// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
@@ -167,8 +169,9 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// RST-3.
-    fn keeps_in_flight(&self) -> bool {
+    /// RST-3: whether a manager written before the background step lists updates of this kind.
+    fn keeps_in_flight(&self, kind: UpdateKind) -> bool {
+        let _ = kind;
         true
     }
 

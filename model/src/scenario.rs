@@ -48,7 +48,7 @@ pub struct Flags {
     pub async_manager: bool,
     /// Node or peer may close the outbound channel by choice.
     pub close_out: bool,
-    /// The peer may close the inbound channel by choice.
+    /// Node or peer may close the inbound channel by choice.
     pub close_in: bool,
 }
 
@@ -131,6 +131,11 @@ impl Scenario {
         if channel == OUTBOUND { self.flags.async_out } else { self.flags.async_in }
     }
 
+    /// Whether a channel may be closed by choice.
+    pub fn may_close(&self, channel: usize) -> bool {
+        if channel == OUTBOUND { self.flags.close_out } else { self.flags.close_in }
+    }
+
     /// Whether the two HTLCs may be exchanged without changing any verdict.
     pub fn is_symmetric(&self) -> bool {
         self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
@@ -177,6 +182,7 @@ const ONE_PAYMENT: &[Role] = &[Role::Own];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];
 const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];
+const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
 
 const SYNC: Flags = Flags {
     async_out: false,
@@ -271,5 +277,69 @@ pub const SCENARIOS: &[Scenario] = &[
         flags: Flags { async_out: true, ..SYNC },
         writes: 1,
         budget: crashes(1),
+    },
+    Scenario {
+        name: "forward_and_payment_closing_in",
+        class: Class::Quick,
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "two_forwards_two_writes_in",
+        class: Class::Quick,
+        htlcs: TWO_FORWARDS,
+        flags: Flags { async_in: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "forward_slow_manager",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "forward_closing_async_faulty",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+    },
+    Scenario {
+        name: "forward_closing_both_async",
+        class: Class::Nightly,
+        htlcs: FORWARD,
+        flags: Flags { async_out: true, async_in: true, close_out: true, close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "two_payments_closing_async",
+        class: Class::Nightly,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "two_payments_closing_two_crashes",
+        class: Class::Nightly,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "payment_three_crashes",
+        class: Class::Nightly,
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
+        writes: 2,
+        budget: crashes(3),
     },
 ];

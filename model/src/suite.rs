@@ -1,10 +1,9 @@
 //! The default run: every quick scenario, what they cover, and the mutants.
 
-use crate::bounds;
 use crate::check::{self, Report, Settings, Verdict};
 use crate::coverage::{self, Coverage};
 use crate::machine::Machine;
-use crate::mutant::{self, Fate, MUTANTS, Mutant};
+use crate::mutant::{MUTANTS, Mutant};
 use crate::pins::{Counts, Death, Pins};
 use crate::property::PROPERTIES;
 use crate::protocol::Protocol;
@@ -98,7 +97,7 @@ pub struct Trial {
     pub mutant: &'static Mutant,
     /// The scenario it ran in.
     pub scenario: &'static Scenario,
-    /// What was found: up to the guarantee it names, or everything if it names none.
+    /// What was found, up to the guarantee that kills it.
     pub report: Report,
     /// Its smallest bounds: recomputed, or else pinned.
     pub smallest_bounds: Option<BTreeMap<String, u8>>,
@@ -107,11 +106,10 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The guarantee that was expected to kill it and did, with the length of the trace.
-    pub fn killed_by(&self) -> Option<(&'static str, usize)> {
-        let expected = self.mutant.killed_by()?;
-        let found = self.report.violations.iter().find(|v| v.property.id == expected)?;
-        Some((expected, found.path.len()))
+    /// The length of the shortest trace to the guarantee that kills it, if it does.
+    pub fn steps(&self) -> Option<usize> {
+        let killer = |v: &&check::Violation| v.property.id == self.mutant.killed_by;
+        self.report.violations.iter().find(killer).map(|v| v.path.len())
     }
 
     /// What it amounts to.
@@ -124,10 +122,7 @@ impl Trial {
 pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> Trial {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let machine = Machine::<dyn Protocol>::new(scenario, mutant.protocol);
-    let report = match mutant.fate {
-        Fate::KilledBy(guarantee) => check::hunt(&machine, settings, guarantee),
-        Fate::Redundant { .. } => check::check(&machine, settings),
-    };
+    let report = check::hunt(&machine, settings, mutant.killed_by);
     let pinned = pins.mutants.get(mutant.name);
     let smallest_bounds = pinned.map(|death| death.smallest_bounds.clone());
     let mut trial = Trial { mutant, scenario, report, smallest_bounds, missed: None };
@@ -136,37 +131,15 @@ pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> 
 }
 
 fn missed(trial: &Trial, pinned: Option<&Death>) -> Option<String> {
-    let name = trial.mutant.name;
-    match (trial.mutant.fate, trial.killed_by()) {
-        (Fate::KilledBy(id), None) => Some(format!("{name} survives {id}")),
-        (Fate::KilledBy(_), Some((_, steps))) => match pinned {
-            Some(death) if death.steps == steps => None,
-            Some(death) => Some(format!("{name}: {steps} steps, pinned {}", death.steps)),
-            None => Some(format!("{name}: its trace is not pinned")),
-        },
-        (Fate::Redundant { .. }, _) => match trial.report.violations.first() {
-            Some(found) => Some(format!("{name} is not redundant: {}", found.property.id)),
-            None if trial.report.verdict == Verdict::Holds => None,
-            None => Some(format!("{name}: the run is incomplete")),
-        },
+    let Mutant { name, killed_by, .. } = trial.mutant;
+    match (trial.steps(), pinned) {
+        (None, _) => Some(format!("{name} survives {killed_by}")),
+        (Some(steps), Some(death)) if death.steps == steps => None,
+        (Some(steps), Some(death)) => {
+            Some(format!("{name}: {steps} steps, pinned {}", death.steps))
+        }
+        (Some(_), None) => Some(format!("{name}: its trace is not pinned")),
     }
-}
-
-/// Whether the rule that covers for a redundant mutant's rule is really what saves it: with that
-/// rule broken alone the guarantee holds, with both it does not.
-pub fn is_covered(mutant: &Mutant, settings: &Settings) -> Result<(), String> {
-    let Fate::Redundant { given, both } = mutant.fate else { return Ok(()) };
-    let both = mutant::find(both).ok_or("it names no mutant that breaks both rules")?;
-    let guarantee = both.killed_by().ok_or("the mutant that breaks both rules is not killed")?;
-    let alone = coverage::mutant_of(given).ok_or("the covering rule has no mutant")?;
-    let scenario = scenario::find(mutant.scenario).ok_or("it names no scenario")?;
-    if bounds::violates(alone.protocol, scenario, guarantee, settings) {
-        return Err(format!("{} alone violates {guarantee}", alone.name));
-    }
-    if !bounds::violates(both.protocol, scenario, guarantee, settings) {
-        return Err(format!("{} does not violate {guarantee}", both.name));
-    }
-    Ok(())
 }
 
 /// All that the default run does.

@@ -16,7 +16,7 @@ pub(super) fn run() -> Result {
     }
     for property in PROPERTIES {
         print_wrapped(property.id, &sentence(SPEC, property.id).unwrap_or_default());
-        let killed = MUTANTS.iter().filter(|mutant| mutant.killed_by() == Some(property.id));
+        let killed = MUTANTS.iter().filter(|mutant| mutant.killed_by == property.id);
         let names: Vec<&str> = killed.map(|mutant| mutant.name).collect();
         print_wrapped("", &format!("kills: {}", names.join(", ")));
     }

@@ -4,7 +4,7 @@ use super::{Result, bounds_line};
 use crate::check::{self, Settings, Verdict, Violation};
 use crate::coverage::{self, WITNESSES};
 use crate::machine::Machine;
-use crate::mutant::{self, Fate, MUTANTS, Mutant};
+use crate::mutant::{self, MUTANTS, Mutant};
 use crate::property::PROPERTIES;
 use crate::report::chart::{Step, chart, describe};
 use crate::rule::Rule;
@@ -34,13 +34,7 @@ pub(super) fn show(name: &str, settings: &Settings) -> Result {
 
 fn show_mutant(mutant: &'static Mutant, settings: &Settings) -> Result {
     println!("{}", textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
-    let guarantee = match mutant.fate {
-        Fate::KilledBy(guarantee) => guarantee,
-        Fate::Redundant { given, both } => {
-            println!("redundant given {}; 'show {both}' breaks both", given.id());
-            return Ok(Status::Pass);
-        }
-    };
+    let guarantee = mutant.killed_by;
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
     let found = report.violations.iter().find(|v| v.property.id == guarantee);

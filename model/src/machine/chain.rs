@@ -9,12 +9,7 @@ use crate::state::{
 
 impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_close_by_peer(&self, s: &State, c: usize) -> bool {
-        self.may_close_by_choice(c) && !s.world.chains[c].is_closed()
-    }
-
-    fn may_close_by_choice(&self, c: usize) -> bool {
-        let flags = self.scenario.flags;
-        if c == OUTBOUND { flags.close_out } else { flags.close_in }
+        self.scenario.may_close(c) && !s.world.chains[c].is_closed()
     }
 
     /// The peer confirms its unrevoked commitment. A revocation that no part of our node remembers
@@ -30,7 +25,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn can_close_by_us(&self, s: &State, c: usize) -> bool {
-        self.may_close_by_choice(c)
+        self.scenario.may_close(c)
             && is_running(s)
             && s.node.manager.open[c]
             && self.has_broadcastable_commitment(s, c)
@@ -43,8 +38,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn has_broadcastable_commitment(&self, s: &State, c: usize) -> bool {
+        // Outbound, a commitment update is our own next commitment; inbound it is the peer's.
         let in_flight = s.node.manager.in_flight(c);
-        let durable = !in_flight.iter().any(|u| u.kind == UpdateKind::Commit);
+        let durable = c == INBOUND || !in_flight.iter().any(|u| u.kind == UpdateKind::Commit);
         !s.world.chains[c].is_closed() && self.protocol.may_broadcast(durable)
     }
 
@@ -150,5 +146,5 @@ impl<P: Protocol + ?Sized> Machine<P> {
 fn knows_revocation(s: &State, h: usize) -> bool {
     let in_flight = s.node.manager.in_flight(OUTBOUND);
     s.node.monitors[OUTBOUND].data.stages[h].is_revoked()
-        || in_flight.iter().any(|u| u.kind == UpdateKind::Revoke && usize::from(u.htlc) == h)
+        || in_flight.iter().any(|u| u.kind == UpdateKind::Revoke && u.is_about(h))
 }

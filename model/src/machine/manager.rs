@@ -61,8 +61,6 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.node.forward_acks[h] = event;
         if !settled || self.protocol.applies_settled() {
             s.node.manager.effects[h] += 1;
-        }
-        if !settled {
             self.resolve_upstream(s, h, event.outcome);
         }
         self.release_forward_acks(s);
@@ -166,7 +164,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn perform_ack(&self, s: &mut State, h: usize, event: Source) {
-        if !effect_is_durable(s, h) {
+        if !effect_is_durable(s, h, event.outcome) {
             s.ledger.fault = Fault::EarlyAck;
             return;
         }
@@ -177,7 +175,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 /// How far a forward has come on the inbound channel, as the manager knows it.
 fn edge(s: &State, h: usize) -> Edge {
     let manager = &s.node.manager;
-    let in_flight = manager.in_flight(INBOUND).iter().find(|u| usize::from(u.htlc) == h);
+    let in_flight = manager.in_flight(INBOUND).iter().find(|u| u.is_about(h));
     match (in_flight.map(|u| u.kind), manager.statuses[h]) {
         (Some(UpdateKind::Commit), _) => Edge::Submitted,
         (Some(UpdateKind::Revoke), _) => Edge::Removing,

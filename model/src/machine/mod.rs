@@ -16,9 +16,10 @@ pub mod user;
 use crate::action::{Action, ActionKind, Kept};
 use crate::check;
 use crate::protocol::{Protocol, Spec};
-use crate::scenario::Scenario;
+use crate::scenario::{Role, Scenario};
 use crate::settle;
-use crate::state::{Boot, CHANNELS, Fault, State, manager::UPDATES};
+use crate::state::world::FACTS;
+use crate::state::{Boot, CHANNELS, Fault, INBOUND, OUTBOUND, State};
 use stateright::{Model, Property};
 
 /// A scenario under a protocol.
@@ -151,8 +152,9 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
 
     fn actions(&self, s: &State, actions: &mut Vec<Action>) {
         actions.extend(self.alphabet.iter().copied().filter(|a| self.is_enabled(s, *a)));
-        // The world may expire an inbound HTLC only where the node has had its chance.
-        if !actions.iter().any(|action| settle::is_fair(s, action)) {
+        // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
+        // a slow user is no excuse: a claim has to reach the inbound monitor without the user.
+        if !actions.iter().any(|action| settle::is_fair(s, action) && !is_the_users(action)) {
             let expiries = self.scenario.htlcs().map(Action::ExpireInbound);
             actions.extend(expiries.filter(|a| self.is_enabled(s, *a)));
         }
@@ -172,6 +174,10 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
     }
 }
 
+fn is_the_users(action: &Action) -> bool {
+    matches!(action, Action::Begin(_) | Action::Handle(_))
+}
+
 /// Whether the monitors are in the Watch.
 pub(crate) fn is_watching(s: &State) -> bool {
     s.node.boot == Boot::Watching
@@ -182,32 +188,50 @@ pub(crate) fn is_running(s: &State) -> bool {
     is_watching(s) && s.node.resumed == [true; CHANNELS]
 }
 
-/// All actions but the expiry, which depends on the others.
+/// All actions but the expiry, which depends on the others. What a scenario's roles, flags and
+/// budgets rule out for good is left out: asking for it in every state would double the run time.
 fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let mut all = Vec::new();
     for h in scenario.htlcs() {
-        all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
-        all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h), Action::ClaimInbound(h)]);
-        all.extend([Action::ForwardFail(h)]);
-        all.extend([Action::Begin(h), Action::Handle(h), Action::Refuse(h)]);
-    }
-    for c in scenario.channels() {
-        all.extend(scenario.htlcs().map(|h| Action::PeerRevoke(c, h)));
-        all.extend([Action::CloseByPeer(c), Action::CloseByUs(c), Action::Broadcast(c)]);
-        all.extend([Action::Complete(c), Action::FullWrite(c), Action::CloseNotice(c)]);
-        all.extend([Action::Block(c), Action::BlockSkipped(c)]);
-        all.extend([Action::Replay(c), Action::Resume(c)]);
-    }
-    all.extend([Action::Bury, Action::Release, Action::StartWatch]);
-    all.extend([Action::WriteManager, Action::LandManager]);
-    all.extend((0..crate::state::world::FACTS).map(Action::Rescan));
-    for out in 0..=scenario.writes {
-        for inbound in 0..=scenario.writes {
-            for (manager, record) in [(false, false), (false, true), (true, false), (true, true)] {
-                all.push(Action::Crash(Kept { writes: [out, inbound], manager, record }));
+        all.extend([Action::PeerClaim(h), Action::PeerFail(h), Action::PeerRevoke(OUTBOUND, h)]);
+        all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
+        match scenario.htlcs[h] {
+            Role::Own => {
+                all.extend([Action::Begin(h), Action::Handle(h)]);
+                all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
+            }
+            Role::Forward => {
+                all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
+                all.push(Action::ClaimInbound(h));
             }
         }
     }
-    debug_assert!(usize::from(scenario.writes) <= UPDATES);
+    for c in scenario.channels() {
+        if scenario.may_close(c) {
+            all.extend([Action::CloseByPeer(c), Action::CloseByUs(c)]);
+        }
+        all.extend(scenario.is_async(c).then_some(Action::Complete(c)));
+        all.extend((scenario.budget.skips > 0).then_some(Action::BlockSkipped(c)));
+        all.extend([Action::Broadcast(c), Action::FullWrite(c), Action::CloseNotice(c)]);
+        all.extend([Action::Block(c), Action::Replay(c), Action::Resume(c)]);
+    }
+    all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
+    all.extend(scenario.flags.async_manager.then_some(Action::LandManager));
+    if scenario.budget.rescans > 0 {
+        all.extend((0..FACTS).map(Action::Rescan));
+    }
+    all.extend(crashes(scenario));
     all
+}
+
+/// Every combination of what a crash may keep.
+fn crashes(scenario: &Scenario) -> impl Iterator<Item = Action> + use<> {
+    let writes = |c| if scenario.is_async(c) { scenario.writes } else { 0 };
+    let (out, inbound) = (0..=writes(OUTBOUND), 0..=writes(INBOUND));
+    let manager = if scenario.flags.async_manager { &[false, true][..] } else { &[false] };
+    let record = if scenario.htlcs.contains(&Role::Own) { &[false, true][..] } else { &[false] };
+    out.flat_map(move |out| inbound.clone().map(move |inbound| [out, inbound]))
+        .flat_map(move |writes| manager.iter().map(move |manager| (writes, *manager)))
+        .flat_map(move |(writes, manager)| record.iter().map(move |r| (writes, manager, *r)))
+        .map(|(writes, manager, record)| Action::Crash(Kept { writes, manager, record }))
 }

@@ -63,5 +63,5 @@ impl<P: Protocol + ?Sized> Machine<P> {
 /// Whether the update with the signed removal of this HTLC is not reported complete.
 pub(super) fn has_commit_in_flight(s: &State, c: usize, h: usize) -> bool {
     let in_flight = s.node.manager.in_flight(c);
-    in_flight.iter().any(|u| u.kind == UpdateKind::Commit && usize::from(u.htlc) == h)
+    in_flight.iter().any(|u| u.kind == UpdateKind::Commit && u.is_about(h))
 }

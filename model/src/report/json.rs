@@ -3,7 +3,6 @@
 use crate::action::ActionKind;
 use crate::check::Violation;
 use crate::coverage::{Coverage, WITNESSES};
-use crate::mutant::Fate;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
 use crate::trace::{Expectation, Script};
@@ -145,17 +144,15 @@ fn guarantee_rows(checked: &[Checked]) -> Vec<GuaranteeRow> {
 }
 
 fn mutant_row(trial: &Trial) -> MutantRow {
-    let killed = trial.killed_by();
+    let steps = trial.steps();
     MutantRow {
         name: trial.mutant.name,
         breaks: trial.mutant.breaks.iter().map(|rule| rule.id()).collect(),
-        killed_by: killed.map(|(id, _)| id),
-        steps: killed.map(|(_, steps)| steps),
+        killed_by: steps.map(|_| trial.mutant.killed_by),
+        steps,
         smallest_bounds: trial.smallest_bounds.clone(),
-        redundant_given: match trial.mutant.fate {
-            Fate::Redundant { given, .. } => Some(given.id()),
-            Fate::KilledBy(_) => None,
-        },
+        // Every rule of this version is needed.
+        redundant_given: None,
     }
 }
 

@@ -4,7 +4,6 @@
 use crate::action::ActionKind;
 use crate::check::Verdict;
 use crate::coverage::{Coverage, WITNESSES};
-use crate::mutant::Fate;
 use crate::property::PROPERTIES;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
@@ -108,12 +107,9 @@ pub fn mutants(trials: &[Trial]) -> String {
     let mut table = table(&["mutant", "breaks", "killed by", "steps"], &[3]);
     for trial in trials {
         let breaks: Vec<&str> = trial.mutant.breaks.iter().map(|rule| rule.id()).collect();
-        let (killed, steps) = match (trial.killed_by(), trial.mutant.fate) {
-            (Some((id, steps)), _) => (id.to_owned(), steps.to_string()),
-            (None, Fate::Redundant { given, .. }) => {
-                (format!("redundant given {}", given.id()), "-".to_owned())
-            }
-            (None, Fate::KilledBy(_)) => ("SURVIVED".to_owned(), "-".to_owned()),
+        let (killed, steps) = match trial.steps() {
+            Some(steps) => (trial.mutant.killed_by.to_owned(), steps.to_string()),
+            None => (format!("survives {}", trial.mutant.killed_by), "-".to_owned()),
         };
         table.add_row([trial.mutant.name.to_owned(), breaks.join(" "), killed, steps]);
     }

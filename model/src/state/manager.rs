@@ -48,8 +48,14 @@ impl Update {
         Update { kind: UpdateKind::Revoke, htlc: htlc as u8, outcome: Outcome::Claim }
     }
 
-    fn is_about_htlc(self) -> bool {
+    /// Whether it moves an HTLC on; a close does not.
+    fn names_htlc(self) -> bool {
         matches!(self.kind, UpdateKind::Commit | UpdateKind::Revoke)
+    }
+
+    /// Whether it moves this HTLC on.
+    pub fn is_about(self, htlc: usize) -> bool {
+        self.names_htlc() && usize::from(self.htlc) == htlc
     }
 }
 
@@ -194,7 +200,7 @@ impl Manager {
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
         for update in self.in_flight.iter_mut().flatten() {
-            if update.is_about_htlc() {
+            if update.names_htlc() {
                 update.htlc ^= 1;
             }
         }
