@@ -1,1 +1,183 @@
-//! wip
+//! The command line as a person and as a program meet it.
+
+use conformance::model;
+use serde_json::Value;
+use std::io::Write;
+
+/// One clear line on stderr, nothing on stdout, exit code 2.
+fn assert_refused(arguments: &[&str], expected: &str) {
+    let (code, stdout, stderr) = model(arguments);
+    assert_eq!(code, 2, "{arguments:?}: {stderr}");
+    assert_eq!(stdout, "", "{arguments:?}");
+    assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+}
+
+fn script(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("it can be written");
+    file
+}
+
+fn replay(text: &str) -> (i32, String, String) {
+    let file = script(text);
+    model(&["replay", file.path().to_str().expect("the path is text")])
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    assert_refused(&["check", "no_such_scenario"], "no scenario 'no_such_scenario'; there are: ");
+    assert_refused(&["mutants", "no_such_mutant"], "no mutant 'no_such_mutant'; there are: ");
+    assert_refused(&["show", "nothing"], "no mutant, rule or witness 'nothing'; there are: ");
+}
+
+#[test]
+fn unreadable_files_are_refused() {
+    assert_refused(&["replay", "no/such/file.scn"], "no/such/file.scn: No such file");
+    let (code, _, stderr) = {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(&[0xff, 0xfe, 0x00]).expect("it can be written");
+        model(&["replay", file.path().to_str().expect("the path is text")])
+    };
+    assert_eq!(code, 2);
+    assert!(stderr.contains("UTF-8"), "{stderr}");
+}
+
+#[test]
+fn malformed_scripts_name_the_line_and_what_was_expected() {
+    let header = "scenario: payment_slow_manager\nprofile: spec\n\n";
+    let cases = [
+        ("", "line 1: expected a line 'profile: NAME' before the end"),
+        ("profile: spec\n", "line 1: expected a line 'scenario: NAME' before the end"),
+        ("scenario: x\n", "line 1: no scenario 'x'; there are: "),
+        ("profile: june\n", "line 1: expected the profile 'spec', found 'june'"),
+        ("colour: red\n", "line 1: expected 'scenario', 'profile', 'mutant' or 'expect'"),
+        ("mutant: x\n", "line 1: expected the name of a mutant, found 'x'"),
+        ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
+        (&format!("{header}peer_fail\n"), "line 4: expected h0 or h1, found the end of the line"),
+        (&format!("{header}peer_fail h7\n"), "line 4: expected h0 or h1, found 'h7'"),
+        (&format!("{header}fly h0\n"), "line 4: expected an action (peer_claim, "),
+        (
+            &format!("{header}start_watch now\n"),
+            "line 4: expected the end of the line, found 'now'",
+        ),
+        (&format!("{header}crash out=0\n"), "line 4: expected in=0 or in=1 or in=2, found the end"),
+        (
+            &format!("{header}release\n"),
+            "line 4: 'release' is not enabled here; enabled: peer_claim",
+        ),
+        (&format!("{header}peer_fail h1\n"), "line 4: 'peer_fail h1' is not enabled here"),
+    ];
+    for (text, expected) in cases {
+        let (code, stdout, stderr) = replay(text);
+        assert_eq!(code, 2, "{text:?}: {stderr}");
+        assert_eq!(stdout, "", "{text:?}");
+        assert!(stderr.contains(expected), "{text:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{text:?}: {stderr}");
+    }
+}
+
+#[test]
+fn replay_compares_the_end_with_what_the_script_expects() {
+    let early = "scenario: forward_closing_out_async\nprofile: spec\nmutant: release_early\n";
+    let steps = "\npeer_fail h0\ncomplete out\npeer_revoke out h0\nrelease\nforward_fail h0\n";
+    let (code, stdout, _) = replay(&format!("{early}expect: GUA-2\n{steps}"));
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("violated: GUA-2, "), "{stdout}");
+    let (code, _, _) = replay(&format!("{early}expect: holds\n{steps}"));
+    assert_eq!(code, 3);
+    let (code, stdout, _) =
+        replay("scenario: payment_slow_manager\nprofile: spec\n\npeer_fail h0\n");
+    assert_eq!(code, 0);
+    assert!(stdout.contains("no guarantee is violated in the last state"), "{stdout}");
+}
+
+#[test]
+fn a_hit_memory_bound_is_incomplete() {
+    let (code, stdout, stderr) = model(&["check", "forward_closing_both", "--memory", "4"]);
+    assert_eq!(code, 4, "{stdout}{stderr}");
+    assert!(stdout.contains("incomplete: the memory bound was hit"), "{stdout}");
+    let json = ["check", "forward_closing_both", "--memory", "4", "--json"];
+    let (code, stdout, _) = model(&json);
+    assert_eq!(code, 4);
+    let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    assert_eq!(document["profiles"][0]["scenarios"][0]["verdict"], "incomplete");
+    assert_eq!(document["profiles"][0]["guarantees"][0]["verdict"], "not_checked");
+}
+
+#[test]
+fn wrong_usage_is_refused() {
+    for arguments in [&["--profile", "september"][..], &["fly"], &["--threads", "0"], &["replay"]] {
+        let (code, stdout, stderr) = model(arguments);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with("error: "), "{stderr}");
+    }
+    assert_eq!(model(&["--help"]).0, 0);
+}
+
+#[test]
+fn errors_are_objects_with_json() {
+    for arguments in [&["check", "nowhere", "--json"][..], &["--json", "--threads", "0"]] {
+        let (code, stdout, stderr) = model(arguments);
+        assert_eq!((code, stderr.as_str()), (2, ""), "{arguments:?}");
+        let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+        assert_eq!(document["schema"], 1);
+        assert!(document["error"].is_string());
+    }
+}
+
+#[test]
+fn check_prints_what_the_contract_says() {
+    let (code, stdout, stderr) = model(&["check", "payment_slow_manager", "--json"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    let profile = &document["profiles"][0];
+    assert_eq!(profile["name"], "spec");
+    let scenario = &profile["scenarios"][0];
+    assert_eq!(scenario["name"], "payment_slow_manager");
+    assert_eq!(scenario["class"], "quick");
+    assert_eq!(scenario["bounds"]["crashes"], 2);
+    assert_eq!(scenario["flags"][0], "async_out");
+    assert_eq!(scenario["verdict"], "holds");
+    let pinned = model::pins::Pins::load().scenarios["payment_slow_manager"];
+    assert_eq!(scenario["unique_states"], pinned.unique);
+    assert_eq!(scenario["generated_states"], pinned.generated);
+    assert_eq!(profile["guarantees"].as_array().map(Vec::len), Some(10));
+    assert_eq!(profile["guarantees"][9]["verdict"], "not_checked");
+    assert!(document["coverage"]["actions"][1].as_u64() > Some(20));
+}
+
+#[test]
+fn a_mutant_as_json_names_its_killer_and_smallest_bounds() {
+    let (code, stdout, _) = model(&["mutants", "release_early", "--json"]);
+    assert_eq!(code, 0, "{stdout}");
+    let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    let mutant = &document["mutants"][0];
+    assert_eq!(mutant["name"], "release_early");
+    assert_eq!(mutant["breaks"][0], "WCH-1");
+    assert_eq!(mutant["killed_by"], "GUA-2");
+    assert!(mutant["steps"].as_u64() > Some(0));
+    assert!(mutant["smallest_bounds"]["htlcs"].as_u64() == Some(1));
+    assert_eq!(mutant["redundant_given"], Value::Null);
+}
+
+/// What a person sees fits 80 columns.
+#[test]
+fn output_fits_a_terminal() {
+    let witness = "stale_inbound_closed";
+    for arguments in [
+        &["rules"][..],
+        &["show", "ack_before_manager"],
+        &["show", "MON-2"],
+        &["show", witness],
+        &["check", "payment_closing_async_faulty"],
+        &["mutants", "release_early"],
+        &["--help"],
+    ] {
+        let (code, stdout, stderr) = model(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {stderr}");
+        for line in stdout.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+    }
+}

@@ -1,1 +1,95 @@
-//! wip
+//! The README's commands work, and its sample output is real.
+
+use conformance::{model, read};
+
+/// A sample: the command, and the output it claims.
+fn samples(readme: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let blocks = readme.split("```console\n").skip(1);
+    blocks
+        .map(|rest| {
+            let block = rest.split("```").next().unwrap_or_default();
+            let mut lines = block.lines();
+            let command = lines.next().unwrap_or_default();
+            let arguments = command
+                .strip_prefix("$ cargo run -p model --release")
+                .unwrap_or_else(|| panic!("no command of ours: {command}"));
+            let arguments = arguments.split_whitespace().filter(|word| *word != "--");
+            (arguments.map(str::to_owned).collect(), lines.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// Times and the blanks that align them differ from run to run.
+fn masked(line: &str) -> String {
+    let is_time = |word: &str| word.parse::<f64>().is_ok() && word.contains('.');
+    let words = line.split_whitespace().filter(|word| !is_time(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The first claimed line that the output does not have in its place; `...` skips lines.
+fn missing(claimed: &[String], output: &str) -> Option<String> {
+    let mut rest = output.lines().map(masked);
+    let mut may_skip = false;
+    for line in claimed {
+        if line == "..." {
+            may_skip = true;
+            continue;
+        }
+        let found = match may_skip {
+            true => rest.any(|other| other == masked(line)),
+            false => rest.next().is_some_and(|other| other == masked(line)),
+        };
+        if !found {
+            return Some(line.clone());
+        }
+        may_skip = false;
+    }
+    None
+}
+
+#[test]
+fn sample_output_is_real() {
+    let samples = samples(&read("README.md"));
+    assert!(samples.len() >= 2);
+    for (arguments, claimed) in samples {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let (code, stdout, stderr) = model(&arguments);
+        assert_eq!(code, 0, "{arguments:?}: {stdout}{stderr}");
+        assert_eq!(missing(&claimed, &stdout), None, "{arguments:?} does not print it");
+    }
+}
+
+#[test]
+fn other_output_is_noticed() {
+    let claimed = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(missing(&claimed("a 1.0 s\n...\nc"), "a 2.5 s\nb\nc\n"), None);
+    assert_eq!(missing(&claimed("a\nc"), "a\nb\nc\n"), Some("c".into()));
+    assert_eq!(missing(&claimed("...\nd"), "a\nb\nc\n"), Some("d".into()));
+}
+
+#[test]
+fn the_main_job_prints_the_same_twice() {
+    let run = || {
+        let (code, stdout, _) = model(&["check", "payment_slow_manager"]);
+        assert_eq!(code, 0);
+        stdout.lines().map(masked).collect::<Vec<_>>()
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn the_map_names_what_exists() {
+    let readme = read("README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    for path in rows {
+        assert!(conformance::root().join(path).exists(), "{path}");
+    }
+}
+
+#[test]
+fn ci_runs_the_commands_of_the_readme() {
+    let (readme, ci) = (read("README.md"), read(".ci/run"));
+    for command in ["cargo run -p model --release", "cargo test --workspace"] {
+        assert!(readme.contains(command) && ci.contains(command), "{command}");
+    }
+}

@@ -1,1 +1,149 @@
-//! wip
+//! SPEC.md, the rules of the model, its mutants, its guarantees and the tests are one web; here
+//! every thread is pulled, and for every check there is a text that fails it.
+
+use conformance::spec_text::{defects, mentioned};
+use conformance::{read, root};
+use model::mutant::MUTANTS;
+use model::property::PROPERTIES;
+use model::rule::{Rule, ids, sentence};
+use std::path::Path;
+
+/// The ids that SPEC.md must define: the rules, the guarantees, and GUA-10, which the core names
+/// and does not check.
+fn expected() -> Vec<&'static str> {
+    let guarantees = PROPERTIES.iter().map(|property| property.id);
+    Rule::ALL.iter().map(|rule| rule.id()).chain(guarantees).chain(["GUA-10"]).collect()
+}
+
+#[test]
+fn every_rule_has_one_sentence_and_every_sentence_a_rule() {
+    assert_eq!(defects(&read("SPEC.md"), &expected()), Vec::<String>::new());
+}
+
+const SMALL: &str = "- **MON-1** A Monitor MUST keep an event\n  until it is acked.\n";
+
+#[test]
+fn a_sound_text_has_no_defects() {
+    assert!(defects(SMALL, &["MON-1"]).is_empty());
+    assert_eq!(
+        sentence(SMALL, "MON-1").as_deref(),
+        Some("A Monitor MUST keep an event until it is acked.")
+    );
+}
+
+#[test]
+fn each_defect_of_a_text_is_noticed() {
+    let missing = defects(SMALL, &["MON-1", "MON-2"]);
+    assert_eq!(missing, ["MON-2: has no sentence in SPEC.md"]);
+    let twice = defects(&format!("{SMALL}{SMALL}"), &["MON-1"]);
+    assert_eq!(twice, ["MON-1: has 2 sentences in SPEC.md"]);
+    let unknown = defects(SMALL, &[]);
+    assert_eq!(unknown, ["MON-1: stands in SPEC.md and nowhere else"]);
+    let two_keywords = SMALL.replace("until", "and MUST NOT drop it until");
+    assert_eq!(defects(&two_keywords, &["MON-1"]), ["MON-1: has 2 keywords where one is wanted"]);
+    let no_actor = SMALL.replace("A Monitor", "It");
+    assert!(defects(&no_actor, &["MON-1"])[0].contains("does not begin with its actor"));
+    let no_stop = SMALL.replace("acked.", "acked");
+    assert_eq!(defects(&no_stop, &["MON-1"]), ["MON-1: does not end with a full stop"]);
+}
+
+/// Each rule is decided in one method, whose doc comment begins with the id.
+#[test]
+fn every_rule_is_one_method_of_the_protocol() {
+    assert_eq!(method_defects(&read("model/src/protocol.rs")), Vec::<String>::new());
+}
+
+fn method_defects(protocol: &str) -> Vec<String> {
+    let cited = |rule: &Rule| {
+        let heads = [format!("    /// {}.", rule.id()), format!("    /// {}:", rule.id())];
+        protocol.lines().filter(|line| heads.iter().any(|head| line.starts_with(head))).count()
+    };
+    let wrong = Rule::ALL.iter().filter(|rule| cited(rule) != 1);
+    wrong.map(|rule| format!("{}: is cited by {} methods", rule.id(), cited(rule))).collect()
+}
+
+#[test]
+fn a_rule_without_its_method_is_noticed() {
+    let protocol = read("model/src/protocol.rs").replace("/// WCH-1:", "/// the hold-back:");
+    assert_eq!(method_defects(&protocol), ["WCH-1: is cited by 0 methods"]);
+}
+
+/// Each decision is asked for in exactly one module of the machine.
+#[test]
+fn every_method_is_asked_in_one_module() {
+    let protocol = read("model/src/protocol.rs");
+    let methods: Vec<&str> = protocol
+        .lines()
+        .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
+        .collect();
+    assert_eq!(methods.len(), Rule::ALL.len());
+    let machine: Vec<String> = sources(&root().join("model/src/machine"));
+    for method in methods {
+        let call = format!("protocol.{method}(");
+        let callers = machine.iter().filter(|source| source.contains(&call)).count();
+        assert_eq!(callers, 1, "{method} is asked for in {callers} modules of the machine");
+    }
+}
+
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("it is a folder");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let rust = paths.filter(|path| path.extension().is_some_and(|ext| ext == "rs"));
+    rust.map(|path| std::fs::read_to_string(path).expect("it can be read")).collect()
+}
+
+#[test]
+fn every_rule_has_a_rationale() {
+    let spec = read("SPEC.md");
+    let rationale = spec.split("\n## 9.").nth(1).expect("SPEC.md has a section 9");
+    let rationale = rationale.split("\n## ").next().expect("it has a body");
+    for rule in Rule::ALL {
+        let head = format!("\n- {}: ", rule.id());
+        assert!(rationale.contains(&head), "{} has no rationale", rule.id());
+    }
+}
+
+/// A mutant is named after a rule it breaks by the witness test, and dies by a guarantee that
+/// exists.
+#[test]
+fn every_mutant_is_tied_to_rules_and_to_a_guarantee() {
+    for mutant in MUTANTS {
+        assert!(!mutant.breaks.is_empty(), "{} breaks nothing", mutant.name);
+        let known = PROPERTIES.iter().any(|property| property.id == mutant.killed_by);
+        assert!(known, "{}: {} is no guarantee", mutant.name, mutant.killed_by);
+        assert_eq!(MUTANTS.iter().filter(|other| other.name == mutant.name).count(), 1);
+    }
+}
+
+/// No file of the tree mentions an id that SPEC.md does not define.
+#[test]
+fn every_mentioned_id_is_defined() {
+    let defined = ids(&read("SPEC.md"));
+    let mut files =
+        vec!["README.md".to_owned(), "SPEC.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    collect(&root().join("model/src"), &mut files);
+    for file in files {
+        // The rule ids of examples in this package's tests are not citations.
+        for id in mentioned(&read(&file)) {
+            assert!(defined.contains(&id), "{file} mentions {id}, which SPEC.md does not define");
+        }
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("it is a folder") {
+        let path = entry.expect("it can be listed").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            let relative = path.strip_prefix(root()).expect("it lies in the tree");
+            files.push(relative.to_string_lossy().into_owned());
+        }
+    }
+}
+
+#[test]
+fn an_undefined_id_is_noticed() {
+    assert_eq!(mentioned("see MON-99, (GUA-3b) and MON-x"), ["MON-99"]);
+    assert!(!ids(&read("SPEC.md")).contains(&"MON-99".to_owned()));
+}

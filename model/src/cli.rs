@@ -68,6 +68,9 @@ pub enum Verb {
     Show {
         /// The name of a mutant or witness, or the id of a rule.
         name: String,
+        /// For a mutant: the guarantee to violate, instead of the one that kills it first.
+        #[arg(long, value_name = "GUA-n")]
+        guarantee: Option<String>,
     },
     /// Run a script and draw it.
     Replay {

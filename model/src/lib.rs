@@ -1,4 +1,18 @@
-//! An exhaustive model of the Persistent MonitorEvents ack protocol.
+//! An exhaustive model of the Persistent MonitorEvents ack protocol of SPEC.md.
+//!
+//! Reading order:
+//!
+//! 1. [`protocol`]: every decision that a rule of SPEC.md makes, one method each; [`rule`] lists
+//!    the rules.
+//! 2. [`state`]: what there is to remember: node, disk, world, history.
+//! 3. [`action`] and [`machine`]: what can happen, who does it, and what it does. `machine::crash`
+//!    and `machine::store` are the storage model of SPEC.md section 4.
+//! 4. [`property`] and [`settle`]: the guarantees of section 6, and what is bound to happen.
+//! 5. [`scenario`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations, the broken
+//!    protocols, and what keeps "no violation" from meaning nothing.
+//! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
+//! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
+
 pub mod action;
 pub mod bounds;
 pub mod check;

@@ -123,8 +123,8 @@ mutants! {
 
     FailKnownPreimage "fail_known_preimage" breaks [ClaimDominates] killed_by "GUA-3",
     in "payment_closing_async_faulty":
-    "A final commitment lacks a claimed HTLC, and the monitor reports it failed; the manager, which \
-     knows better, acks an event that nobody handled." {
+    "A final commitment lacks a claimed HTLC, and the monitor reports it failed; the manager \
+     knows better, and acks an event that nobody handled." {
         fn may_fail(&self, _preimage_known: bool) -> bool { true }
     }
 

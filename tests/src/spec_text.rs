@@ -32,7 +32,7 @@ fn sentence_defects(spec: &str, id: &str) -> Vec<String> {
     if !text.ends_with('.') {
         defects.push(format!("{id}: does not end with a full stop"));
     }
-    let actors = ["A Monitor", "The Watch", "A Manager"];
+    let actors = ["A Monitor", "The Watch", "The Manager", "A restarted Manager"];
     if !id.starts_with("GUA") && !actors.iter().any(|actor| text.starts_with(actor)) {
         defects.push(format!("{id}: does not begin with its actor ({})", actors.join(", ")));
     }

@@ -42,7 +42,7 @@ pub fn run(cli: &Cli) -> Result {
         None => default(&cli.flags, &settings),
         Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings),
         Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings),
-        Some(Verb::Show { name }) => show::show(name, &settings),
+        Some(Verb::Show { name, guarantee }) => show::show(name, guarantee.as_deref(), &settings),
         Some(Verb::Replay { file }) => show::replay(file),
         Some(Verb::Rules) => rules::run(),
         Some(Verb::Growth) => growth::run(&settings),
@@ -124,8 +124,9 @@ fn conclude(checked: &[Checked], status: Status) -> Result<()> {
     Ok(())
 }
 
-/// A scenario's bounds in one line.
+/// A scenario's bounds; they continue under `bounds: `.
 fn bounds_line(scenario: &Scenario) -> String {
     let values = bounds::values(scenario).into_iter();
-    values.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    let line = values.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+    textwrap::fill(&line, textwrap::Options::new(72).subsequent_indent("        "))
 }

@@ -1,6 +1,6 @@
 //! `mutants`: every rule has teeth, and so has every bound.
 
-use super::{Result, bounds_line};
+use super::Result;
 use crate::bounds::{self, TEETH, Tooth};
 use crate::check::Settings;
 use crate::cli::Flags;
@@ -56,7 +56,7 @@ fn print_bounds(trial: &Trial) {
     let Some(bounds) = &trial.smallest_bounds else { return };
     let bounds: Vec<String> = bounds.iter().map(|(name, n)| format!("{name}={n}")).collect();
     println!("{}", trial.mutant.name);
-    println!("  dies in {} ({})", trial.scenario.name, bounds_line(trial.scenario));
+    println!("  dies in {}", trial.scenario.name);
     println!("  and already with {}", bounds.join(" "));
 }
 

@@ -16,9 +16,9 @@ use anstream::println;
 use std::path::Path;
 
 /// Draws the shortest trace of a mutant, a rule's witness, or a witness.
-pub(super) fn show(name: &str, settings: &Settings) -> Result {
+pub(super) fn show(name: &str, guarantee: Option<&str>, settings: &Settings) -> Result {
     if let Some(mutant) = mutant::find(name) {
-        return show_mutant(mutant, settings);
+        return show_mutant(mutant, guarantee.unwrap_or(mutant.killed_by), settings);
     }
     if let Some(rule) = Rule::ALL.iter().find(|rule| rule.id() == name) {
         return show_rule(*rule, settings);
@@ -32,9 +32,12 @@ pub(super) fn show(name: &str, settings: &Settings) -> Result {
     Err(format!("no mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
 }
 
-fn show_mutant(mutant: &'static Mutant, settings: &Settings) -> Result {
+fn show_mutant(mutant: &'static Mutant, guarantee: &str, settings: &Settings) -> Result {
+    if PROPERTIES.iter().all(|property| property.id != guarantee) {
+        let ids: Vec<&str> = PROPERTIES.iter().map(|property| property.id).collect();
+        return Err(format!("no guarantee '{guarantee}'; there are: {}", ids.join(", ")));
+    }
     println!("{}", textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
-    let guarantee = mutant.killed_by;
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
     let found = report.violations.iter().find(|v| v.property.id == guarantee);
@@ -87,7 +90,8 @@ pub(super) fn draw_violation(
     violation: &Violation,
 ) -> Result<()> {
     let property = violation.property;
-    println!("violated: {} ({}), {} steps", property.id, property.claim, violation.path.len());
+    let steps = violation.path.len();
+    println!("violated after {steps} steps: {}\n  {}", property.id, property.claim);
     if let Some(mutant) = mutant {
         let rules: Vec<&str> = mutant.breaks.iter().map(|rule| rule.id()).collect();
         println!("broken rule: {}", rules.join(", "));
@@ -101,7 +105,7 @@ pub(super) fn draw_violation(
 /// Draws a script whose steps are known to be enabled.
 fn draw(script: &Script) -> Result {
     let states = script.run().map_err(|error| error.to_string())?;
-    println!("scenario: {} ({})\n", script.scenario.name, bounds_line(script.scenario));
+    println!("scenario: {}\nbounds: {}\n", script.scenario.name, bounds_line(script.scenario));
     print_chart(script, &states);
     println!("to replay it, save these lines as a .scn file and run 'model replay FILE':\n");
     print!("{script}");
@@ -125,11 +129,11 @@ pub(super) fn replay(file: &Path) -> Result {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
     let script = Script::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
     let states = script.run().map_err(|error| format!("{shown}: {error}"))?;
-    println!("scenario: {} ({})\n", script.scenario.name, bounds_line(script.scenario));
+    println!("scenario: {}\nbounds: {}\n", script.scenario.name, bounds_line(script.scenario));
     print_chart(&script, &states);
     let violated = script.violated(&states[states.len() - 1]);
     for property in PROPERTIES.iter().filter(|p| violated.iter().any(|v| v.id == p.id)) {
-        println!("violated: {} ({})", property.id, property.claim);
+        println!("violated: {}, {}", property.id, property.claim);
     }
     if violated.is_empty() {
         println!("no guarantee is violated in the last state");

@@ -41,14 +41,19 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn dispatch_own(&self, s: &mut State, h: usize, event: Source) {
         let status = s.node.manager.statuses[h];
         if status.waits() || self.protocol.applies_settled() {
+            self.own_event_reaches(s, h, event, Own::Received);
             s.node.manager.effects[h] += 1;
             s.node.manager.statuses[h] = Status::queued(event.outcome);
             s.node.manager.actions[h] = event.id;
-            let progress = [Own::Received, Own::Queued];
-            if progress.iter().any(|p| self.protocol.may_ack_own(*p)) {
-                self.ack_due(s, h, event);
-            }
+            self.own_event_reaches(s, h, event, Own::Queued);
         } else if !status.is_queued() && self.protocol.acks_settled() {
+            self.ack_due(s, h, event);
+        }
+    }
+
+    /// An own payment's event has come so far; if that is its ack point, its ack is due.
+    pub(super) fn own_event_reaches(&self, s: &mut State, h: usize, event: Source, progress: Own) {
+        if self.protocol.may_ack_own(progress) {
             self.ack_due(s, h, event);
         }
     }

@@ -26,9 +26,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.node.handling = NO_HTLC;
         s.node.manager.statuses[h] = Status::done(outcome);
         s.node.manager.actions[h] = NO_ID;
-        if self.protocol.may_ack_own(Own::Handled) {
-            self.ack_due(s, h, Source { id, outcome });
-        }
+        self.own_event_reaches(s, h, Source { id, outcome }, Own::Handled);
     }
 
     pub(super) fn refuse(&self, s: &mut State, h: usize) {

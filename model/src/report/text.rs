@@ -7,7 +7,7 @@ use crate::coverage::{Coverage, WITNESSES};
 use crate::property::PROPERTIES;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
 /// A table without frames, as wide as its content.
@@ -52,6 +52,10 @@ pub fn scenarios(checked: &[Checked]) -> String {
     }
     let header = ["within bounds", "htlc", "chan", "crash", "write", "flags"];
     let mut bounds = table(&header, &[1, 2, 3, 4]);
+    bounds.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
+    if let Some(names) = bounds.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
     for Checked { scenario, .. } in checked {
         let [htlcs, channels, crashes, writes, budgets @ ..] = scenario.bounds();
         let budgets = budgets.into_iter().filter(|(_, n)| *n > 0);
