@@ -1,6 +1,7 @@
 //! Every gate of the main job has a test in which it fails.
 
 use model::action::ActionKind;
+use model::bounds::{Bound, TEETH, Tooth};
 use model::check::{Settings, Verdict, check};
 use model::coverage::{Coverage, WITNESSES, difference, mutant_of};
 use model::machine::Machine;
@@ -118,6 +119,19 @@ fn every_guarantee_kills_a_mutant() {
         let kills = MUTANTS.iter().any(|mutant| mutant.killed_by == property.id);
         assert!(kills, "{} kills nothing", property.id);
     }
+}
+
+#[test]
+fn every_bound_has_a_mutant_that_needs_it() {
+    for tooth in TEETH {
+        let bite = tooth.bite(&settings());
+        assert!(bite.survives_below && bite.dies_at, "{}", tooth.bound.name());
+    }
+    for bound in [Bound::Htlcs, Bound::Channels, Bound::Crashes, Bound::Writes] {
+        assert!(TEETH.iter().any(|tooth| tooth.bound == bound), "{}", bound.name());
+    }
+    let wrong = Tooth { bound: Bound::Crashes, mutant: "ack_prefix" };
+    assert!(!wrong.bite(&settings()).survives_below);
 }
 
 #[test]

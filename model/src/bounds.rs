@@ -2,7 +2,7 @@
 
 use crate::check::{self, Settings, Verdict};
 use crate::machine::Machine;
-use crate::mutant::Mutant;
+use crate::mutant::{self, Mutant};
 use crate::protocol::Protocol;
 use crate::scenario::{self, Role, Scenario};
 use std::collections::BTreeMap;
@@ -160,6 +160,34 @@ pub struct Tooth {
     pub bound: Bound,
     /// The mutant's name.
     pub mutant: &'static str,
+}
+
+/// Whether a tooth bites.
+pub struct Bite {
+    /// The mutant survives with the bound one lower.
+    pub survives_below: bool,
+    /// The mutant dies at the bound.
+    pub dies_at: bool,
+    /// The bound's value in the mutant's scenario.
+    pub value: u8,
+}
+
+impl Tooth {
+    /// Runs the mutant at the bound and below it.
+    ///
+    /// # Panics
+    /// If the tooth names no mutant, or the bound cannot be lowered in its scenario.
+    pub fn bite(&self, settings: &Settings) -> Bite {
+        let mutant = mutant::find(self.mutant).expect("a tooth names a mutant");
+        let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+        let lower = self.bound.lowered(scenario).expect("the bound can be lowered");
+        let dies_in = |s: &Scenario| violates(mutant.protocol, s, mutant.killed_by, settings);
+        Bite {
+            survives_below: !dies_in(&lower),
+            dies_at: dies_in(scenario),
+            value: self.bound.value(scenario),
+        }
+    }
 }
 
 /// One mutant for each bound that every scenario has.

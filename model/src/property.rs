@@ -216,8 +216,8 @@ fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
         || (seen.contains(&Fact::Buried) && !chain.contains[h])
 }
 
-/// Whether every manager that a crash can bring back loads with every monitor that it can: an update
-/// that the monitor lacks is listed as in flight.
+/// Whether every manager that a crash can bring back loads with every monitor that it can: an
+/// update that the monitor lacks is listed as in flight.
 fn is_loadable(s: &State) -> bool {
     let loads = |manager: &Manager, monitor: &Snapshot, c: usize| {
         monitor.data.update_id + manager.in_flight_len(c) as u8 >= manager.update_id[c]

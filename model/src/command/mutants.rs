@@ -1,14 +1,13 @@
 //! `mutants`: every rule has teeth, and so has every bound.
 
 use super::Result;
-use crate::bounds::{self, TEETH, Tooth};
+use crate::bounds::{self, Bite, TEETH, Tooth};
 use crate::check::Settings;
 use crate::cli::Flags;
 use crate::mutant::{self, MUTANTS, Mutant};
 use crate::pins::Pins;
 use crate::report::json::Document;
 use crate::report::text;
-use crate::scenario;
 use crate::suite::{self, Status, Trial};
 use anstream::println;
 
@@ -60,28 +59,16 @@ fn print_bounds(trial: &Trial) {
     println!("  and already with {}", bounds.join(" "));
 }
 
-/// Whether the mutant dies in its scenario and survives with the bound one lower.
+/// Prints whether the bound has its tooth, and returns it.
 fn print_tooth(tooth: &Tooth, settings: &Settings) -> bool {
-    let Tooth { bound, mutant } = tooth;
-    let (holds, dies) = bites(tooth, settings);
-    let scenario = scenario::find(mutant::find(mutant).expect("it exists").scenario);
-    let value = bound.value(scenario.expect("it exists"));
+    let Bite { survives_below, dies_at, value } = tooth.bite(settings);
     println!(
-        "{} = {value}: {mutant} {} with {}, {} with {value}",
-        bound.name(),
-        if holds { "survives" } else { "DIES" },
+        "{} = {value}: {} {} with {}, {} with {value}",
+        tooth.bound.name(),
+        tooth.mutant,
+        if survives_below { "survives" } else { "DIES" },
         value - 1,
-        if dies { "dies" } else { "SURVIVES" },
+        if dies_at { "dies" } else { "SURVIVES" },
     );
-    holds && dies
-}
-
-/// Whether a mutant survives below a bound, and whether it dies at it.
-fn bites(tooth: &Tooth, settings: &Settings) -> (bool, bool) {
-    let mutant = mutant::find(tooth.mutant).expect("a tooth names a mutant");
-    let guarantee = mutant.killed_by;
-    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    let lower = tooth.bound.lowered(scenario).expect("the bound can be lowered");
-    let below = bounds::violates(mutant.protocol, &lower, guarantee, settings);
-    (!below, bounds::violates(mutant.protocol, scenario, guarantee, settings))
+    survives_below && dies_at
 }

@@ -57,7 +57,7 @@ fn show_rule(rule: Rule, settings: &Settings) -> Result {
         println!("nothing exercises it");
         return Ok(Status::Missed);
     };
-    println!("its witness: after these steps {} would go another way", mutant.name);
+    println!("its witness: a state that this mutant leaves another way:\n  {}", mutant.name);
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     draw(&script(scenario, None, Some(Expectation::Holds), &path))
 }

@@ -44,7 +44,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         !s.world.chains[c].is_closed() && self.protocol.may_broadcast(durable)
     }
 
-    /// Our newest commitment confirms: it has the HTLCs for which the peer has signed nothing newer.
+    /// Our newest commitment confirms: it has the HTLCs whose removal the peer has not signed.
     pub(super) fn close_by_us(&self, s: &mut State, c: usize) {
         for h in self.scenario.htlcs() {
             s.world.chains[c].contains[h] = match c {
