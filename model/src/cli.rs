@@ -32,7 +32,8 @@ pub struct Flags {
     #[arg(long, global = true, value_enum, default_value_t = ClassArg::Quick)]
     pub class: ClassArg,
     /// Threads of a search; results do not depend on it.
-    #[arg(long, global = true, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, global = true, default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]
     pub threads: u8,
     /// The protocol to check.
     #[arg(long, global = true, value_enum, default_value_t = ProfileArg::Spec)]

@@ -49,7 +49,7 @@ pub const PROPERTIES: &[Property] = &[
     Property {
         id: "GUA-3",
         when: When::Always,
-        claim: "no event is acked before its effect survives every crash",
+        claim: "no ack before the effect survives every crash",
         holds: |s| s.ledger.fault != Fault::EarlyAck && (0..HTLCS).all(|h| survives_ack(s, h)),
     },
     Property {

@@ -138,7 +138,7 @@ fn update(update: Update) -> String {
     }
 }
 
-/// What the manager knows of an HTLC. Claims and fails of a forward are those on the inbound channel.
+/// What the manager knows of an HTLC. For a forward, it is about the inbound channel.
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Unused => "",
