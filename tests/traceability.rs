@@ -147,3 +147,16 @@ fn an_undefined_id_is_noticed() {
     assert_eq!(mentioned("see MON-99, (GUA-3b) and MON-x"), ["MON-99"]);
     assert!(!ids(&read("SPEC.md")).contains(&"MON-99".to_owned()));
 }
+
+/// Each rule is named by a test: the script of a mutant that breaks it.
+#[test]
+fn every_mutant_has_a_script() {
+    for mutant in MUTANTS {
+        let script = read(&format!("tests/scenarios/{}.scn", mutant.name));
+        let expected =
+            [format!("mutant: {}", mutant.name), format!("expect: {}", mutant.killed_by)];
+        for line in expected {
+            assert!(script.lines().any(|other| other == line), "{}: no line {line}", mutant.name);
+        }
+    }
+}

@@ -87,11 +87,11 @@ pub enum Verb {
 /// A class of scenarios, as an argument.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum ClassArg {
-    /// A minute in all.
+    /// Half a minute in all.
     Quick,
-    /// Hours in all.
+    /// A few minutes in all.
     Nightly,
-    /// Days in all.
+    /// None yet beyond nightly.
     Long,
 }
 

@@ -1,13 +1,12 @@
 //! `growth`: what each HTLC, crash, write and flag costs in states.
 
-use super::Result;
+use super::{Out, Result};
 use crate::check::{self, Settings, Verdict};
 use crate::machine::Machine;
 use crate::report::text::{grouped, table, trimmed};
 use crate::scenario::{Flags, Role, Scenario};
 use crate::state::{Budget, State};
 use crate::suite::Status;
-use anstream::println;
 
 type Change = fn(&mut Scenario);
 
@@ -45,7 +44,7 @@ const STEPS: &[(&str, Change)] = &[
     }),
 ];
 
-pub(super) fn run(settings: &Settings) -> Result {
+pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {
     let base = Scenario {
         name: "growth",
         class: crate::scenario::Class::Quick,
@@ -74,7 +73,7 @@ pub(super) fn run(settings: &Settings) -> Result {
             grouped((report.unique as f64 / report.seconds) as u64),
         ]);
     }
-    println!("{}", trimmed(&table));
-    println!("state: {} bytes; threads: {}", size_of::<State>(), settings.threads);
+    out.line(trimmed(&table));
+    out.line(format_args!("state: {} bytes; threads: {}", size_of::<State>(), settings.threads));
     Ok(status)
 }

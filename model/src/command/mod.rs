@@ -1,4 +1,4 @@
-//! What each verb does. A command prints its result and says what it amounts to.
+//! What each verb does. A command writes its result and says what it amounts to.
 
 mod growth;
 mod mutants;
@@ -8,29 +8,45 @@ mod show;
 
 use crate::bounds;
 use crate::check::Settings;
-use crate::cli::{Cli, ColorArg, Flags, Verb};
+use crate::cli::{Cli, Flags, Verb};
 use crate::coverage::Coverage;
 use crate::report::json::Document;
 use crate::report::text;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::suite::{self, Checked, Status, Suite};
 use crate::trace::known_scenario;
-use anstream::println;
+use std::fmt::Display;
 
 /// Bad input: one clear line.
 pub type Result<T = Status> = std::result::Result<T, String>;
 
-/// Runs what the command line asks for.
+/// What goes to stdout, kept until the end: a result is printed whole or not at all.
+#[derive(Default)]
+pub struct Out(String);
+
+impl Out {
+    /// Adds a line.
+    fn line(&mut self, text: impl Display) {
+        self.text(text);
+        self.0.push('\n');
+    }
+
+    /// Adds text that brings its own line ends.
+    fn text(&mut self, text: impl Display) {
+        self.0.push_str(&text.to_string());
+    }
+
+    /// All of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Does what the command line asks for.
 ///
 /// # Errors
 /// If the input is bad; the message is one line.
-pub fn run(cli: &Cli) -> Result {
-    match cli.flags.color {
-        ColorArg::Auto => anstream::ColorChoice::Auto,
-        ColorArg::Always => anstream::ColorChoice::Always,
-        ColorArg::Never => anstream::ColorChoice::Never,
-    }
-    .write_global();
+pub fn run(cli: &Cli, out: &mut Out) -> Result {
     let progress = progress::Reporter::new(&cli.flags);
     let print = |p: &crate::engine::Progress| progress.print(p);
     let settings = Settings {
@@ -39,13 +55,15 @@ pub fn run(cli: &Cli) -> Result {
         progress: Some(&print),
     };
     match &cli.verb {
-        None => default(&cli.flags, &settings),
-        Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings),
-        Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings),
-        Some(Verb::Show { name, guarantee }) => show::show(name, guarantee.as_deref(), &settings),
-        Some(Verb::Replay { file }) => show::replay(file),
-        Some(Verb::Rules) => rules::run(),
-        Some(Verb::Growth) => growth::run(&settings),
+        None => default(&cli.flags, &settings, out),
+        Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings, out),
+        Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings, out),
+        Some(Verb::Show { name, guarantee }) => {
+            show::show(name, guarantee.as_deref(), &settings, out)
+        }
+        Some(Verb::Replay { file }) => show::replay(file, out),
+        Some(Verb::Rules) => rules::run(out),
+        Some(Verb::Growth) => growth::run(&settings, out),
     }
 }
 
@@ -54,25 +72,26 @@ fn of_class(flags: &Flags) -> impl Iterator<Item = &'static Scenario> {
     SCENARIOS.iter().filter(move |scenario| scenario.class <= class)
 }
 
-fn default(flags: &Flags, settings: &Settings) -> Result {
+fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let suite = suite::run(of_class(flags), flags.symmetry, settings);
     let Suite { checked, coverage, trials } = &suite;
     if flags.json {
-        println!("{}", Document::new(checked, trials, Some(coverage)).render());
+        out.line(Document::new(checked, trials, Some(coverage)).render());
     } else {
-        println!("{}", text::scenarios(checked));
-        println!("{}", text::guarantees(checked));
-        println!("{}", text::mutants(trials));
-        print!("{}", text::coverage(coverage));
-        print!("{}", text::collision(checked));
+        out.line(text::PREAMBLE);
+        out.line(text::scenarios(checked));
+        out.line(text::guarantees(checked));
+        out.line(text::mutants(trials));
+        out.text(text::coverage(coverage));
+        out.text(text::collision(checked));
         let missed = trials.iter().filter_map(|trial| trial.missed.as_ref());
-        missed.for_each(|line| println!("missed: {line}"));
-        conclude(checked, suite.status())?;
+        missed.for_each(|line| out.line(format_args!("missed: {line}")));
+        conclude(checked, suite.status(), out)?;
     }
     Ok(suite.status())
 }
 
-fn check(names: &[String], flags: &Flags, settings: &Settings) -> Result {
+fn check(names: &[String], flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let scenarios: Vec<&Scenario> = if names.is_empty() {
         of_class(flags).collect()
     } else {
@@ -87,24 +106,25 @@ fn check(names: &[String], flags: &Flags, settings: &Settings) -> Result {
     checked.iter().for_each(|c| coverage.add(&c.report.fired, c.report.witnessed));
     let status = checked.iter().map(Checked::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        println!("{}", Document::new(&checked, &[], Some(&coverage)).render());
+        out.line(Document::new(&checked, &[], Some(&coverage)).render());
     } else {
-        println!("{}", text::scenarios(&checked));
-        print!("{}", text::guarantees(&checked));
-        print!("{}", text::collision(&checked));
-        conclude(&checked, status)?;
+        out.line(text::PREAMBLE);
+        out.line(text::scenarios(&checked));
+        out.text(text::guarantees(&checked));
+        out.text(text::collision(&checked));
+        conclude(&checked, status, out)?;
     }
     Ok(status)
 }
 
 /// Violations drawn, drifted counts, and the last line.
-fn conclude(checked: &[Checked], status: Status) -> Result<()> {
+fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
     for one in checked {
         if let Some(drift) = &one.drift {
-            println!("missed: {drift}");
+            out.line(format_args!("missed: {drift}"));
         }
         for violation in &one.report.violations {
-            show::draw_violation(one.scenario, None, violation)?;
+            show::draw_violation(one.scenario, None, violation, out)?;
         }
     }
     let unique = checked.iter().map(|one| one.report.unique).sum();
@@ -116,11 +136,11 @@ fn conclude(checked: &[Checked], status: Status) -> Result<()> {
         Status::Incomplete => "incomplete: the memory bound was hit",
         Status::Usage | Status::Internal => "error",
     };
-    println!(
+    out.line(format_args!(
         "{word}: {} scenarios, {} unique states, {seconds:.1} s",
         checked.len(),
         text::grouped(unique),
-    );
+    ));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `mutants`: every rule has teeth, and so has every bound.
 
-use super::Result;
+use super::{Out, Result};
 use crate::bounds::{self, Bite, TEETH, Tooth};
 use crate::check::Settings;
 use crate::cli::Flags;
@@ -9,9 +9,8 @@ use crate::pins::Pins;
 use crate::report::json::Document;
 use crate::report::text;
 use crate::suite::{self, Status, Trial};
-use anstream::println;
 
-pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings) -> Result {
+pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let chosen: Vec<&'static Mutant> = match name {
         None => MUTANTS.iter().collect(),
         Some(name) => vec![mutant::find(name).ok_or_else(|| {
@@ -32,43 +31,46 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings) -> Res
     }
     let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        println!("{}", Document::new(&[], &trials, None).render());
+        out.line(Document::new(&[], &trials, None).render());
         return Ok(status);
     }
-    println!("{}", text::mutants(&trials));
+    out.line(text::mutants(&trials));
     for trial in &trials {
-        print_bounds(trial);
+        print_bounds(trial, out);
     }
     if name.is_none() {
-        println!();
+        out.line("");
         for tooth in TEETH {
-            if !print_tooth(tooth, settings) {
+            if !print_tooth(tooth, settings, out) {
                 status = status.max(Status::Missed);
             }
         }
     }
-    trials.iter().filter_map(|t| t.missed.as_ref()).for_each(|line| println!("missed: {line}"));
+    trials
+        .iter()
+        .filter_map(|t| t.missed.as_ref())
+        .for_each(|line| out.line(format_args!("missed: {line}")));
     Ok(status)
 }
 
-fn print_bounds(trial: &Trial) {
+fn print_bounds(trial: &Trial, out: &mut Out) {
     let Some(bounds) = &trial.smallest_bounds else { return };
     let bounds: Vec<String> = bounds.iter().map(|(name, n)| format!("{name}={n}")).collect();
-    println!("{}", trial.mutant.name);
-    println!("  dies in {}", trial.scenario.name);
-    println!("  and already with {}", bounds.join(" "));
+    out.line(trial.mutant.name);
+    out.line(format_args!("  dies in {}", trial.scenario.name));
+    out.line(format_args!("  and already with {}", bounds.join(" ")));
 }
 
 /// Prints whether the bound has its tooth, and returns it.
-fn print_tooth(tooth: &Tooth, settings: &Settings) -> bool {
+fn print_tooth(tooth: &Tooth, settings: &Settings, out: &mut Out) -> bool {
     let Bite { survives_below, dies_at, value } = tooth.bite(settings);
-    println!(
+    out.line(format_args!(
         "{} = {value}: {} {} with {}, {} with {value}",
         tooth.bound.name(),
         tooth.mutant,
         if survives_below { "survives" } else { "DIES" },
         value - 1,
         if dies_at { "dies" } else { "SURVIVES" },
-    );
+    ));
     survives_below && dies_at
 }

@@ -1,30 +1,29 @@
 //! `rules`: what SPEC.md asks, and who breaks it.
 
-use super::Result;
+use super::{Out, Result};
 use crate::mutant::MUTANTS;
 use crate::property::PROPERTIES;
 use crate::rule::{Rule, SPEC, sentence};
 use crate::suite::Status;
-use anstream::println;
 
-pub(super) fn run() -> Result {
+pub(super) fn run(out: &mut Out) -> Result {
     for rule in Rule::ALL {
-        print_wrapped(rule.id(), &rule.sentence());
+        print_wrapped(rule.id(), &rule.sentence(), out);
         let breakers = MUTANTS.iter().filter(|mutant| mutant.breaks.contains(rule));
         let names: Vec<&str> = breakers.map(|mutant| mutant.name).collect();
-        print_wrapped("", &format!("mutants: {}", names.join(", ")));
+        print_wrapped("", &format!("mutants: {}", names.join(", ")), out);
     }
     for property in PROPERTIES {
-        print_wrapped(property.id, &sentence(SPEC, property.id).unwrap_or_default());
+        print_wrapped(property.id, &sentence(SPEC, property.id).unwrap_or_default(), out);
         let killed = MUTANTS.iter().filter(|mutant| mutant.killed_by == property.id);
         let names: Vec<&str> = killed.map(|mutant| mutant.name).collect();
-        print_wrapped("", &format!("kills: {}", names.join(", ")));
+        print_wrapped("", &format!("kills: {}", names.join(", ")), out);
     }
     Ok(Status::Pass)
 }
 
-fn print_wrapped(id: &str, text: &str) {
+fn print_wrapped(id: &str, text: &str, out: &mut Out) {
     let first = format!("{id:<8}");
     let options = textwrap::Options::new(80).initial_indent(&first).subsequent_indent("        ");
-    println!("{}", textwrap::fill(text, options));
+    out.line(textwrap::fill(text, options));
 }

@@ -1,6 +1,6 @@
 //! `show` and `replay`: a trace as a document.
 
-use super::{Result, bounds_line};
+use super::{Out, Result, bounds_line};
 use crate::check::{self, Settings, Verdict, Violation};
 use crate::coverage::{self, WITNESSES};
 use crate::machine::Machine;
@@ -12,19 +12,23 @@ use crate::scenario::{self, SCENARIOS, Scenario};
 use crate::state::State;
 use crate::suite::Status;
 use crate::trace::{Expectation, Script};
-use anstream::println;
 use std::path::Path;
 
 /// Draws the shortest trace of a mutant, a rule's witness, or a witness.
-pub(super) fn show(name: &str, guarantee: Option<&str>, settings: &Settings) -> Result {
+pub(super) fn show(
+    name: &str,
+    guarantee: Option<&str>,
+    settings: &Settings,
+    out: &mut Out,
+) -> Result {
     if let Some(mutant) = mutant::find(name) {
-        return show_mutant(mutant, guarantee.unwrap_or(mutant.killed_by), settings);
+        return show_mutant(mutant, guarantee.unwrap_or(mutant.killed_by), settings, out);
     }
     if let Some(rule) = Rule::ALL.iter().find(|rule| rule.id() == name) {
-        return show_rule(*rule, settings);
+        return show_rule(*rule, settings, out);
     }
     if let Some(index) = WITNESSES.iter().position(|witness| witness.name == name) {
-        return show_witness(index, settings);
+        return show_witness(index, settings, out);
     }
     let mutants = MUTANTS.iter().map(|m| m.name);
     let rules = Rule::ALL.iter().map(|rule| rule.id());
@@ -32,44 +36,52 @@ pub(super) fn show(name: &str, guarantee: Option<&str>, settings: &Settings) -> 
     Err(format!("no mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
 }
 
-fn show_mutant(mutant: &'static Mutant, guarantee: &str, settings: &Settings) -> Result {
+fn show_mutant(
+    mutant: &'static Mutant,
+    guarantee: &str,
+    settings: &Settings,
+    out: &mut Out,
+) -> Result {
     if PROPERTIES.iter().all(|property| property.id != guarantee) {
         let ids: Vec<&str> = PROPERTIES.iter().map(|property| property.id).collect();
         return Err(format!("no guarantee '{guarantee}'; there are: {}", ids.join(", ")));
     }
-    println!("{}", textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
+    out.line(textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
     let found = report.violations.iter().find(|v| v.property.id == guarantee);
     match found {
-        Some(violation) => draw_violation(scenario, Some(mutant), violation)?,
+        Some(violation) => draw_violation(scenario, Some(mutant), violation, out)?,
         None if report.verdict == Verdict::Incomplete => return Ok(Status::Incomplete),
-        None => println!("it survives {guarantee}"),
+        None => out.line(format_args!("it survives {guarantee}")),
     }
     Ok(if found.is_some() { Status::Pass } else { Status::Missed })
 }
 
-fn show_rule(rule: Rule, settings: &Settings) -> Result {
-    println!("{}", textwrap::fill(&format!("{} {}", rule.id(), rule.sentence()), 80));
+fn show_rule(rule: Rule, settings: &Settings, out: &mut Out) -> Result {
+    out.line(textwrap::fill(&format!("{} {}", rule.id(), rule.sentence()), 80));
     let mutant = coverage::mutant_of(rule);
     let path = mutant.and_then(|mutant| coverage::difference(mutant, settings));
     let (Some(mutant), Some(path)) = (mutant, path) else {
-        println!("nothing exercises it");
+        out.line("nothing exercises it");
         return Ok(Status::Missed);
     };
-    println!("its witness: a state that this mutant leaves another way:\n  {}", mutant.name);
+    out.line(format_args!(
+        "its witness: a state that this mutant leaves another way:\n  {}",
+        mutant.name
+    ));
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    draw(&script(scenario, None, Some(Expectation::Holds), &path))
+    draw(&script(scenario, None, Some(Expectation::Holds), &path), out)
 }
 
-fn show_witness(index: usize, settings: &Settings) -> Result {
-    println!("{}: {}", WITNESSES[index].name, WITNESSES[index].story);
+fn show_witness(index: usize, settings: &Settings, out: &mut Out) -> Result {
+    out.line(format_args!("{}: {}", WITNESSES[index].name, WITNESSES[index].story));
     for scenario in SCENARIOS {
         if let Some(path) = check::find_witness(&Machine::spec(scenario), settings, index) {
-            return draw(&script(scenario, None, Some(Expectation::Holds), &path));
+            return draw(&script(scenario, None, Some(Expectation::Holds), &path), out);
         }
     }
-    println!("no scenario reaches it");
+    out.line("no scenario reaches it");
     Ok(Status::Missed)
 }
 
@@ -88,55 +100,59 @@ pub(super) fn draw_violation(
     scenario: &Scenario,
     mutant: Option<&'static Mutant>,
     violation: &Violation,
+    out: &mut Out,
 ) -> Result<()> {
     let property = violation.property;
     let steps = violation.path.len();
-    println!("violated after {steps} steps: {}\n  {}", property.id, property.claim);
+    out.line(format_args!("violated after {steps} steps: {}\n  {}", property.id, property.claim));
     if let Some(mutant) = mutant {
         let rules: Vec<&str> = mutant.breaks.iter().map(|rule| rule.id()).collect();
-        println!("broken rule: {}", rules.join(", "));
+        out.line(format_args!("broken rule: {}", rules.join(", ")));
     }
     let expect = Some(Expectation::Violates(property.id));
     let script = script(scenario, mutant, expect, &violation.path);
-    draw(&script)?;
+    draw(&script, out)?;
     Ok(())
 }
 
 /// Draws a script whose steps are known to be enabled.
-fn draw(script: &Script) -> Result {
+fn draw(script: &Script, out: &mut Out) -> Result {
     let states = script.run().map_err(|error| error.to_string())?;
-    println!("scenario: {}\nbounds: {}\n", script.scenario.name, bounds_line(script.scenario));
-    print_chart(script, &states);
-    println!("to replay it, save these lines as a .scn file and run 'model replay FILE':\n");
-    print!("{script}");
+    print_chart(script, &states, out);
+    out.line("to replay it, save these lines as a .scn file and run 'model replay FILE':\n");
+    out.text(script);
     Ok(Status::Pass)
 }
 
-fn print_chart(script: &Script, states: &[State]) {
+fn print_chart(script: &Script, states: &[State], out: &mut Out) {
+    let (name, bounds) = (script.scenario.name, bounds_line(script.scenario));
+    out.line(format_args!("scenario: {name}\nbounds: {bounds}\n"));
     let steps: Vec<Step> = script
         .steps
         .iter()
         .zip(&states[1..])
         .map(|((_, action), state)| Step { action: *action, state: *state })
         .collect();
-    println!("{}", chart(script.scenario, &states[0], &steps));
-    println!("the last state:\n{}", describe(script.scenario, &states[states.len() - 1]));
+    out.line(chart(script.scenario, &states[0], &steps));
+    out.line(format_args!(
+        "the last state:\n{}",
+        describe(script.scenario, &states[states.len() - 1])
+    ));
 }
 
 /// Runs a script from a file, draws it, and compares it with what it expects.
-pub(super) fn replay(file: &Path) -> Result {
+pub(super) fn replay(file: &Path, out: &mut Out) -> Result {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
     let script = Script::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
     let states = script.run().map_err(|error| format!("{shown}: {error}"))?;
-    println!("scenario: {}\nbounds: {}\n", script.scenario.name, bounds_line(script.scenario));
-    print_chart(&script, &states);
+    print_chart(&script, &states, out);
     let violated = script.violated(&states[states.len() - 1]);
     for property in PROPERTIES.iter().filter(|p| violated.iter().any(|v| v.id == p.id)) {
-        println!("violated: {}, {}", property.id, property.claim);
+        out.line(format_args!("violated: {}, {}", property.id, property.claim));
     }
     if violated.is_empty() {
-        println!("no guarantee is violated in the last state");
+        out.line("no guarantee is violated in the last state");
     }
     Ok(verdict(&script, &violated.iter().map(|p| p.id).collect::<Vec<_>>()))
 }

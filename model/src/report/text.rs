@@ -7,8 +7,15 @@ use crate::coverage::{Coverage, WITNESSES};
 use crate::property::PROPERTIES;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
+use anstyle::AnsiColor;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use std::fmt::Write;
+
+/// What the tables that follow mean.
+pub const PREAMBLE: &str = "\
+Profile spec: every reachable state of each scenario within its bounds, with every
+guarantee evaluated in each. 'holds' means that and no more.
+";
 
 /// A table without frames, as wide as its content.
 pub fn table(header: &[&str], right_aligned: &[usize]) -> Table {
@@ -124,4 +131,21 @@ pub fn mutants(trials: &[Trial]) -> String {
 pub fn trimmed(table: &Table) -> String {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
+}
+
+/// The same text with color where a word decides: what passes green, what does not red. A stream
+/// that is no terminal strips it again.
+pub fn styled(text: &str) -> String {
+    let good = AnsiColor::Green.on_default();
+    let bad = AnsiColor::Red.on_default().bold();
+    let line = |line: &str| {
+        let first = line.split([':', ' ']).next().unwrap_or_default();
+        let style = match first {
+            "pass" => good,
+            "violated" | "missed" | "expectation" | "incomplete" | "!!" => bad,
+            _ => return format!("{line}\n"),
+        };
+        format!("{style}{line}{style:#}\n")
+    };
+    text.lines().map(line).collect()
 }
