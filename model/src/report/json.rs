@@ -84,7 +84,7 @@ impl Document {
             profiles: if checked.is_empty() { vec![] } else { vec![profile] },
             mutants: trials.iter().map(mutant_row).collect(),
             findings: vec![],
-            coverage: coverage_row(coverage),
+            coverage: coverage_row(coverage, !trials.is_empty()),
         }
     }
 
@@ -156,12 +156,14 @@ fn mutant_row(trial: &Trial) -> MutantRow {
     }
 }
 
-fn coverage_row(coverage: Option<&Coverage>) -> CoverageRow {
+/// Only a run with all its parts can say that something is missing.
+fn coverage_row(coverage: Option<&Coverage>, is_complete: bool) -> CoverageRow {
+    let is_complete = is_complete && coverage.is_some();
     let reached = coverage.cloned().unwrap_or_default();
     CoverageRow {
         actions: [reached.actions.len(), ActionKind::all().count()],
         rules: [reached.rules.len(), Rule::ALL.len()],
         witnesses: [reached.witnesses.len(), WITNESSES.len()],
-        missing: coverage.map(Coverage::missing).unwrap_or_default(),
+        missing: if is_complete { reached.missing() } else { vec![] },
     }
 }
