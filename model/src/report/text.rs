@@ -13,8 +13,8 @@ use std::fmt::Write;
 
 /// What the tables that follow mean.
 pub const PREAMBLE: &str = "\
-Profile spec: every reachable state of each scenario within its bounds, and every
-guarantee in each state. 'holds' means that, and no more.
+Profile spec: every reachable state of each scenario within its bounds, and in
+each state every guarantee. 'holds' means that, and no more.
 ";
 
 /// A table without frames, as wide as its content.
