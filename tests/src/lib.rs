@@ -1,6 +1,9 @@
 //! What the tests of this package share: where the tree is, and how the program is run.
 
+pub mod driver;
+pub mod product;
 pub mod spec_text;
+pub mod view;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,6 +1,6 @@
 //! The manager: dispatch of events, and when each one is acked. SPEC.md section 5.3.
 
-use super::{Machine, is_running, is_watching};
+use super::{Machine, is_watching};
 use crate::property::effect_is_durable;
 use crate::protocol::{Edge, Own, Protocol};
 use crate::state::{
@@ -9,14 +9,21 @@ use crate::state::{
 
 impl<P: Protocol + ?Sized> Machine<P> {
     /// First in, first out; an event that a crash could take back holds up those behind it, which
-    /// are newer. A forward's event waits until the inbound channel can take an update.
+    /// are newer. A forward's event waits for the inbound channel's background step, and for room
+    /// there if its dispatch makes an update.
     pub(super) fn can_release(&self, s: &State) -> bool {
         let monitor = &s.node.monitors[OUTBOUND];
         let Some(entry) = monitor.pending().first() else { return false };
-        let is_forward = s.node.manager.statuses[usize::from(entry.htlc)].is_forward();
         is_watching(s)
             && self.protocol.may_release(entry.id < monitor.durable_below)
-            && (!is_forward || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, 1)))
+            && self.is_inbound_ready(s, usize::from(entry.htlc), entry.outcome)
+    }
+
+    fn is_inbound_ready(&self, s: &State, h: usize, outcome: Outcome) -> bool {
+        let status = s.node.manager.statuses[h];
+        let applies = status.waits() || self.protocol.applies_settled();
+        let updates = usize::from(applies && outcome == Outcome::Claim);
+        !status.is_forward() || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, updates))
     }
 
     /// Release and dispatch of one event.
@@ -85,7 +92,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn can_forward_fail(&self, s: &State, h: usize) -> bool {
-        is_running(s)
+        is_watching(s)
+            && s.node.resumed[INBOUND]
             && s.node.manager.statuses[h] == Status::FailQueued
             && self.has_room(s, INBOUND, 1)
     }

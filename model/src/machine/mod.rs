@@ -61,6 +61,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self
     }
 
+    /// Every action that this scenario does not rule out for good, but the expiry.
+    pub fn alphabet(&self) -> &[Action] {
+        &self.alphabet
+    }
+
     /// Whether an action may be taken in a state.
     pub fn is_enabled(&self, s: &State, action: Action) -> bool {
         if s.ledger.fault != Fault::None {

@@ -1,0 +1,264 @@
+//! The Watch: owns the Monitors, starts their writes, releases their events (SPEC section 5.2).
+
+use std::collections::BTreeMap;
+
+use crate::event::{ChannelId, EventId, HTLCEvent, MonitorEventSource, MonitorNotice};
+use crate::monitor::{ChannelMonitor, Fact, FactError};
+use crate::persist::{Persist, PersistStatus};
+use crate::update::{ChannelMonitorUpdate, UpdateError};
+
+/// What the Manager needs of whoever owns the Monitors.
+pub trait Watch {
+    /// Applies an update to the channel's Monitor and starts a full write of it in the same step.
+    /// `Completed` says that the write is reported already.
+    fn update_channel(
+        &mut self,
+        channel_id: ChannelId,
+        update: &ChannelMonitorUpdate,
+    ) -> Result<PersistStatus, UpdateError>;
+
+    /// Releases the channel's oldest pending HTLC event, unless it is held back.
+    fn release_pending_monitor_event(
+        &mut self,
+        channel_id: ChannelId,
+    ) -> Option<(MonitorEventSource, HTLCEvent)>;
+
+    /// Hands out the channel's close notice, if one waits.
+    fn release_close_notice(&mut self, channel_id: ChannelId) -> Option<MonitorNotice>;
+
+    /// Tells the Monitor that nobody needs the event any more; says whether it was listed.
+    fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool;
+}
+
+/// Whether the write that a block causes reaches the disk (SPEC section 4.2, item 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlockWrite {
+    /// It lands at once.
+    Lands,
+    /// It never lands.
+    Skipped,
+}
+
+/// What one write in flight will make durable, as of its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WriteInFlight {
+    /// It covers the updates up to this one.
+    pub update_id: u64,
+    /// It covers the events below this one.
+    pub next_event_id: EventId,
+}
+
+/// A Monitor with what the Watch knows about its writes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WatchedMonitor {
+    monitor: ChannelMonitor,
+    /// What the reported writes cover.
+    reported: WriteInFlight,
+    /// Oldest first: writes of one object land in the order in which they started.
+    in_flight: Vec<WriteInFlight>,
+    /// The newest version handed to the Store.
+    handed: Vec<u8>,
+}
+
+impl WatchedMonitor {
+    /// Takes over a Monitor that equals its durable version but for blocks replayed since.
+    fn new(monitor: ChannelMonitor, durable: DurableVersion) -> Self {
+        let DurableVersion { covers, bytes } = durable;
+        WatchedMonitor { monitor, reported: covers, in_flight: Vec::new(), handed: bytes }
+    }
+
+    /// The Monitor.
+    pub fn monitor(&self) -> &ChannelMonitor {
+        &self.monitor
+    }
+
+    /// What the writes reported so far cover.
+    pub fn reported(&self) -> WriteInFlight {
+        self.reported
+    }
+
+    /// The writes that were started and not reported, oldest first.
+    pub fn writes_in_flight(&self) -> &[WriteInFlight] {
+        &self.in_flight
+    }
+
+    /// The oldest pending event, if it may be released.
+    ///
+    /// `WCH-1`: "The Watch MUST NOT release an HTLC event before a write that holds it was
+    /// reported." First in, first out: an event that is held back holds up those behind it.
+    pub fn releasable(&self) -> Option<(EventId, HTLCEvent)> {
+        let first = self.monitor.pending().first().copied();
+        first.filter(|(event_id, _)| *event_id < self.reported.next_event_id)
+    }
+
+    /// Whether a full write outside updates is useful: "while memory differs from the newest
+    /// version handed to the Store, or while an event is held back that no write in flight covers"
+    /// (SPEC section 4.2, item 6).
+    pub fn needs_full_write(&self) -> bool {
+        let newest = self.in_flight.last().unwrap_or(&self.reported);
+        let uncovered = |(id, _): &(EventId, HTLCEvent)| *id >= newest.next_event_id;
+        self.monitor.pending().last().is_some_and(uncovered) || self.monitor.write() != self.handed
+    }
+
+    fn covers_now(&self) -> WriteInFlight {
+        covers(&self.monitor)
+    }
+
+    /// Starts a full write; a synchronous one is reported before this returns.
+    fn start_write(&mut self, persister: &mut impl Persist) -> PersistStatus {
+        let bytes = self.monitor.write();
+        self.handed.clone_from(&bytes);
+        let status = persister.persist_monitor(self.monitor.channel_id(), bytes);
+        match status {
+            PersistStatus::Completed => self.reported = self.covers_now(),
+            PersistStatus::InProgress => self.in_flight.push(self.covers_now()),
+        }
+        status
+    }
+
+    fn completed(&self) -> MonitorNotice {
+        let channel_id = self.monitor.channel_id();
+        MonitorNotice::Completed { channel_id, update_id: self.reported.update_id }
+    }
+}
+
+fn covers(monitor: &ChannelMonitor) -> WriteInFlight {
+    WriteInFlight { update_id: monitor.update_id(), next_event_id: monitor.next_event_id() }
+}
+
+/// The version that a Monitor was loaded from, which "counts as a reported write".
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DurableVersion {
+    covers: WriteInFlight,
+    bytes: Vec<u8>,
+}
+
+impl DurableVersion {
+    /// The durable version of a Monitor that has just been read, or just been made.
+    pub(crate) fn of(monitor: &ChannelMonitor) -> Self {
+        DurableVersion { covers: covers(monitor), bytes: monitor.write() }
+    }
+}
+
+/// The [`Watch`] of this crate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChainMonitor<P> {
+    monitors: BTreeMap<ChannelId, WatchedMonitor>,
+    persister: P,
+}
+
+impl<P: Persist> ChainMonitor<P> {
+    /// A Watch without Monitors.
+    pub fn new(persister: P) -> Self {
+        ChainMonitor { monitors: BTreeMap::new(), persister }
+    }
+
+    /// Takes over a Monitor without writing it.
+    pub(crate) fn load_existing_monitor(
+        &mut self,
+        monitor: ChannelMonitor,
+        durable: DurableVersion,
+    ) {
+        self.monitors.insert(monitor.channel_id(), WatchedMonitor::new(monitor, durable));
+    }
+
+    /// The Monitors.
+    pub fn monitors(&self) -> &BTreeMap<ChannelId, WatchedMonitor> {
+        &self.monitors
+    }
+
+    /// The Monitor of a channel.
+    pub fn monitor(&self, channel_id: ChannelId) -> Option<&WatchedMonitor> {
+        self.monitors.get(&channel_id)
+    }
+
+    /// Where the writes go.
+    pub fn persister(&self) -> &P {
+        &self.persister
+    }
+
+    /// Where the writes go.
+    pub fn persister_mut(&mut self) -> &mut P {
+        &mut self.persister
+    }
+
+    /// Processes the next block and gives the full write that it causes. Nobody reports that
+    /// write, so it makes no event releasable; whether it lands is already decided.
+    pub fn process_block(
+        &mut self,
+        channel_id: ChannelId,
+        fact: &Fact,
+        write: BlockWrite,
+    ) -> Option<Result<Vec<u8>, FactError>> {
+        let watched = self.monitors.get_mut(&channel_id)?;
+        if let Err(error) = watched.monitor.process_block(fact) {
+            return Some(Err(error));
+        }
+        let bytes = watched.monitor.write();
+        if write == BlockWrite::Lands {
+            watched.handed.clone_from(&bytes);
+        }
+        Some(Ok(bytes))
+    }
+
+    /// Lets the Monitor look a second time at a block that it has processed.
+    pub fn rescan(&mut self, channel_id: ChannelId, fact: &Fact) -> Option<Result<(), FactError>> {
+        self.monitors.get_mut(&channel_id).map(|watched| watched.monitor.rescan(fact))
+    }
+
+    /// Starts a full write outside updates. Gives the notice if it is reported at once.
+    ///
+    /// `WCH-2`: "The Watch MUST treat the landing of every full write it starts itself, outside
+    /// updates too, as a report of the events that write holds." So it goes the way of the others.
+    pub fn start_full_write(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
+        let watched = self.monitors.get_mut(&channel_id)?;
+        match watched.start_write(&mut self.persister) {
+            PersistStatus::Completed => Some(watched.completed()),
+            PersistStatus::InProgress => None,
+        }
+    }
+
+    /// Learns that the oldest write in flight has landed. Gives the notice for the Manager.
+    pub fn channel_monitor_updated(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
+        let watched = self.monitors.get_mut(&channel_id)?;
+        if watched.in_flight.is_empty() {
+            return None;
+        }
+        watched.reported = watched.in_flight.remove(0);
+        Some(watched.completed())
+    }
+}
+
+impl<P: Persist> Watch for ChainMonitor<P> {
+    fn update_channel(
+        &mut self,
+        channel_id: ChannelId,
+        update: &ChannelMonitorUpdate,
+    ) -> Result<PersistStatus, UpdateError> {
+        let unknown = UpdateError::UnknownChannel(channel_id);
+        let watched = self.monitors.get_mut(&channel_id).ok_or(unknown)?;
+        watched.monitor.update_monitor(update)?;
+        Ok(watched.start_write(&mut self.persister))
+    }
+
+    fn release_pending_monitor_event(
+        &mut self,
+        channel_id: ChannelId,
+    ) -> Option<(MonitorEventSource, HTLCEvent)> {
+        let watched = self.monitors.get_mut(&channel_id)?;
+        watched.releasable()?;
+        let (event_id, event) = watched.monitor.release()?;
+        Some((MonitorEventSource { channel_id, event_id }, event))
+    }
+
+    fn release_close_notice(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
+        let watched = self.monitors.get_mut(&channel_id)?;
+        let waits = watched.monitor.take_close_notice();
+        waits.then_some(MonitorNotice::CommitmentTxConfirmed { channel_id })
+    }
+
+    fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool {
+        let watched = self.monitors.get_mut(&source.channel_id);
+        watched.is_some_and(|w| w.monitor.ack_monitor_event(source.event_id))
+    }
+}

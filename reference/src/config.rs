@@ -1,0 +1,110 @@
+//! What a node consists of. Nothing here changes while it runs, and nothing here is stored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::event::{ChannelId, HtlcId};
+
+/// The channels and HTLCs of a node. All HTLCs are irrevocably committed when the node is new.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NodeConfig {
+    /// The channels, each with a Monitor of its own.
+    pub channels: BTreeMap<ChannelId, ChannelConfig>,
+    /// The HTLCs and their roles.
+    pub htlcs: BTreeMap<HtlcId, HtlcRole>,
+}
+
+/// How one channel's Monitor is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChannelConfig {
+    /// Whether a write is done within the step that starts it.
+    pub persistence: Persistence,
+    /// The most writes, and the most updates, that may be in flight at a time.
+    pub max_in_flight: usize,
+}
+
+/// Whether a write is done within the step that starts it (SPEC section 4.2, item 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Persistence {
+    /// It starts, lands and is reported in one step.
+    Synchronous,
+    /// It lands and is reported in a later step.
+    Asynchronous,
+}
+
+/// What an HTLC is to this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HtlcRole {
+    /// Our own payment: the user waits for its outcome.
+    Payment {
+        /// The channel it left by.
+        outbound: ChannelId,
+    },
+    /// A forward: the payer waits for its outcome.
+    Forward {
+        /// The channel it came in on.
+        inbound: ChannelId,
+        /// The channel it left by.
+        outbound: ChannelId,
+    },
+}
+
+impl HtlcRole {
+    /// The channel the HTLC left by.
+    pub fn outbound(&self) -> ChannelId {
+        match self {
+            HtlcRole::Payment { outbound } | HtlcRole::Forward { outbound, .. } => *outbound,
+        }
+    }
+
+    /// The channel the HTLC came in on, if it is a forward.
+    pub fn inbound(&self) -> Option<ChannelId> {
+        match self {
+            HtlcRole::Payment { .. } => None,
+            HtlcRole::Forward { inbound, .. } => Some(*inbound),
+        }
+    }
+}
+
+/// A configuration that describes no node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum ConfigError {
+    /// An HTLC uses a channel that is not configured.
+    #[error("{htlc} uses {channel}, which is not configured")]
+    UnknownChannel {
+        /// The HTLC.
+        htlc: HtlcId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// A forward leaves by the channel it came in on.
+    #[error("{0} leaves by the channel it came in on")]
+    Loop(HtlcId),
+    /// A channel could never be updated.
+    #[error("{0} allows no write in flight")]
+    NoSlots(ChannelId),
+}
+
+impl NodeConfig {
+    /// Checks that the configuration describes a node.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (id, channel) in &self.channels {
+            if channel.max_in_flight == 0 {
+                return Err(ConfigError::NoSlots(*id));
+            }
+        }
+        for (htlc, role) in &self.htlcs {
+            for channel in [Some(role.outbound()), role.inbound()].into_iter().flatten() {
+                if !self.channels.contains_key(&channel) {
+                    return Err(ConfigError::UnknownChannel { htlc: *htlc, channel });
+                }
+            }
+            if role.inbound() == Some(role.outbound()) {
+                return Err(ConfigError::Loop(*htlc));
+            }
+        }
+        Ok(())
+    }
+}

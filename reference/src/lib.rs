@@ -1,0 +1,61 @@
+//! Reference implementation of the persistent-MonitorEvents protocol, written from `SPEC.md`.
+//!
+//! A [`ChannelMonitor`] learns how the HTLCs of its channel ended and keeps an [`HTLCEvent`] until
+//! it is acked. A [`ChainMonitor`] owns the Monitors, writes them, and releases events that are
+//! durable. A [`ChannelManager`] applies outcomes once, queues [`Event`]s for the user, and acks
+//! what neither it nor an older version of itself can need again. A [`Node`] ties them together.
+//!
+//! The crate does no I/O and has no clock, no thread and no state of its own: the caller steps a
+//! [`Node`], takes the bytes it wants written, and decides what a crash keeps.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use std::sync::Arc;
+//! use reference::{
+//!     ChannelConfig, ChannelId, HtlcId, HtlcRole, Node, NodeConfig, Outcome, Persistence,
+//! };
+//!
+//! let (channel, htlc) = (ChannelId(1), HtlcId(0));
+//! let persistence = Persistence::Synchronous;
+//! let config = Arc::new(NodeConfig {
+//!     channels: BTreeMap::from([(channel, ChannelConfig { persistence, max_in_flight: 1 })]),
+//!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel })]),
+//! });
+//! let mut node = Node::new(config)?;
+//! node.peer_signs_removal(htlc, Outcome::Claim)?;
+//! node.release_monitor_event(channel)?;
+//! node.begin_event(htlc)?;
+//! node.end_event_ok(htlc)?;
+//! // The ack waits for a write of the Manager that no longer has the event (`MGR-8`).
+//! assert_eq!(node.monitor(channel).unwrap().events().count(), 1);
+//! node.start_manager_write()?;
+//! node.manager_write_reported()?;
+//! assert_eq!(node.monitor(channel).unwrap().events().count(), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Reading order: [`event`], [`update`], [`monitor`], [`chain_monitor`], [`manager`], [`node`];
+//! then [`config`], [`persist`] and [`codec`].
+
+pub mod chain_monitor;
+pub mod codec;
+pub mod config;
+pub mod event;
+pub mod manager;
+pub mod monitor;
+pub mod node;
+pub mod persist;
+pub mod update;
+
+pub use chain_monitor::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};
+pub use codec::{DecodeError, DecodeErrorKind};
+pub use config::{ChannelConfig, ConfigError, HtlcRole, NodeConfig, Persistence};
+pub use event::{
+    ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
+    MonitorNotice, Outcome,
+};
+pub use manager::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+pub use monitor::{ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage};
+pub use node::{LoadError, Node, NotNow, StepError};
+pub use persist::{Outbox, PendingWrite, Persist, PersistStatus, StoredObject};
+pub use update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};

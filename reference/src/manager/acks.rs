@@ -1,0 +1,101 @@
+//! When the ack of an event becomes due, and when it is called (the table of SPEC section 5.3).
+
+use std::collections::BTreeSet;
+
+use super::{ChannelManager, ForwardState, HtlcState};
+use crate::event::{
+    ChannelId, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
+};
+use crate::update::ChannelMonitorUpdateStep;
+
+impl ChannelManager {
+    /// `MGR-6`: "The Manager MUST ack an event whose outcome it has already settled, at the ack
+    /// point of the event that settled it." For an own payment that point is the end of the user's
+    /// handling, which may be past.
+    pub(super) fn ack_settled_payment(&mut self, source: MonitorEventSource, htlc: HtlcId) {
+        match self.pending_events.get_mut(&htlc) {
+            Some(queued) => {
+                queued.actions.insert(EventCompletionAction::AckMonitorEvent(source));
+            }
+            None => self.ack_is_due(source),
+        }
+    }
+
+    /// Keeps the source of a forward's event until its ack point, which may be now. A forward that
+    /// was settled before takes the same way (`MGR-6`).
+    pub(super) fn await_forward_ack(&mut self, source: MonitorEventSource, event: HTLCEvent) {
+        self.pending_forward_monitor_event_acks.insert(source, event);
+        self.collect_due_acks();
+    }
+
+    /// An ack that the write in flight covers is due already.
+    pub(super) fn ack_is_due(&mut self, source: MonitorEventSource) {
+        let is_covered = self.write_in_flight.as_ref().is_some_and(|acks| acks.contains(&source));
+        if !is_covered {
+            self.due_acks.insert(source);
+        }
+    }
+
+    /// Lets the acks of all forwards become due that are past their ack point. Called after every
+    /// change that can bring one there.
+    pub(super) fn collect_due_acks(&mut self) {
+        let all = std::mem::take(&mut self.pending_forward_monitor_event_acks);
+        for (source, event) in all {
+            if self.is_past_ack_point(event) {
+                self.ack_is_due(source);
+            } else {
+                self.pending_forward_monitor_event_acks.insert(source, event);
+            }
+        }
+    }
+
+    /// Whether the ack of a forward's event may become due.
+    fn is_past_ack_point(&self, event: HTLCEvent) -> bool {
+        let HTLCEvent { htlc, outcome } = event;
+        let Some(HtlcState::Forward { inbound, state }) = self.htlcs.get(&htlc) else {
+            return true;
+        };
+        if self.is_open(*inbound) {
+            // `MGR-2`: "The Manager MUST NOT let the ack of a forward's claim become due, while
+            // the inbound channel is open, before the HTLC's irrevocable removal is durable in the
+            // inbound Monitor."
+            //
+            // `MGR-3`: "The Manager MUST NOT let the ack of a forward's fail become due, while the
+            // inbound channel is open, before the HTLC's irrevocable removal is durable in the
+            // inbound Monitor."
+            let removal = ChannelMonitorUpdateStep::Revocation { htlc };
+            return *state == ForwardState::Resolved && self.is_durable(*inbound, removal);
+        }
+        match outcome {
+            // `MGR-4`: "The Manager MUST let the ack of a forward's claim become due, once the
+            // inbound channel is closed, when the preimage is durable in the inbound Monitor, and
+            // not earlier."
+            Outcome::Claim => {
+                self.is_durable(*inbound, ChannelMonitorUpdateStep::SignRemoval { htlc, outcome })
+            }
+            // `MGR-5`: "The Manager MUST let the ack of a forward's fail become due once the
+            // inbound channel is closed."
+            Outcome::Fail => true,
+        }
+    }
+
+    /// Whether an update that was generated is known to be durable: only a report, or the
+    /// background step, takes it from the list.
+    pub(super) fn is_durable(&self, channel_id: ChannelId, step: ChannelMonitorUpdateStep) -> bool {
+        let channel = self.channels.get(&channel_id);
+        channel.is_none_or(|c| c.in_flight_monitor_updates.iter().all(|u| u.step != step))
+    }
+
+    /// A write of the Manager starts: it covers the acks that are due now.
+    pub(crate) fn write_started(&mut self) {
+        self.write_in_flight = Some(std::mem::take(&mut self.due_acks));
+    }
+
+    /// The write in flight has landed: gives the acks that may be called.
+    ///
+    /// `MGR-8`: "The Manager MUST NOT call `ack_monitor_event` for an event before a Manager write
+    /// that started after the ack became due has landed."
+    pub(crate) fn write_landed(&mut self) -> BTreeSet<MonitorEventSource> {
+        self.write_in_flight.take().unwrap_or_default()
+    }
+}

@@ -1,0 +1,366 @@
+//! Generates updates, dispatches HTLC events, queues user events (SPEC section 5.3).
+
+mod acks;
+mod restart;
+mod serialize;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain_monitor::Watch;
+use crate::config::{HtlcRole, NodeConfig};
+use crate::event::{
+    ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, MonitorNotice,
+    Outcome,
+};
+use crate::persist::PersistStatus;
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+
+pub use restart::MissingUpdate;
+
+/// The Manager's side of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Channel {
+    /// Whether the channel is open for all the Manager knows.
+    pub is_open: bool,
+    /// The id of the last update that was generated.
+    pub latest_monitor_update_id: u64,
+    /// Updates that were generated and are not reported complete, oldest first. Their ids follow
+    /// each other and end with the last one generated.
+    pub in_flight_monitor_updates: Vec<ChannelMonitorUpdate>,
+}
+
+/// An own payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PaymentState {
+    /// Its outcome is not known.
+    Waiting,
+    /// Its outcome was queued for the user.
+    Settled,
+}
+
+/// The inbound HTLC of a forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ForwardState {
+    /// The outcome downstream is not known.
+    Waiting,
+    /// A fail waits in the forward queue.
+    FailQueued,
+    /// The removal is signed, or the preimage given to the Monitor of a closed channel.
+    Signed(Outcome),
+    /// Nothing is left to do: the removal is revoked, or a fail was given up because the channel
+    /// is closed.
+    Resolved,
+}
+
+/// An HTLC as the Manager knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HtlcState {
+    /// Our own payment.
+    Payment(PaymentState),
+    /// A forward.
+    Forward {
+        /// The channel it came in on.
+        inbound: ChannelId,
+        /// How far the inbound HTLC has come.
+        state: ForwardState,
+    },
+}
+
+/// An entry of the user-event queue.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QueuedEvent {
+    /// What the user is told.
+    pub event: Event,
+    /// What follows once the user has handled it.
+    pub actions: BTreeSet<EventCompletionAction>,
+}
+
+/// The Manager.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelManager {
+    channels: BTreeMap<ChannelId, Channel>,
+    htlcs: BTreeMap<HtlcId, HtlcState>,
+    pending_events: BTreeMap<HtlcId, QueuedEvent>,
+    /// The event that the user is handling. Never written, like everything below.
+    handling: Option<HtlcId>,
+    /// Events of forwards before their ack point.
+    pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
+    /// Acks that are due and that no write in flight covers.
+    due_acks: BTreeSet<MonitorEventSource>,
+    /// The acks that the write in flight covers, if there is one.
+    write_in_flight: Option<BTreeSet<MonitorEventSource>>,
+}
+
+impl ChannelManager {
+    /// A Manager whose channels are open and whose HTLCs are all waiting.
+    pub fn new(config: &NodeConfig) -> Self {
+        let channel = Channel {
+            is_open: true,
+            latest_monitor_update_id: 0,
+            in_flight_monitor_updates: Vec::new(),
+        };
+        let htlc = |role: &HtlcRole| match role.inbound() {
+            None => HtlcState::Payment(PaymentState::Waiting),
+            Some(inbound) => HtlcState::Forward { inbound, state: ForwardState::Waiting },
+        };
+        ChannelManager {
+            channels: config.channels.keys().map(|id| (*id, channel.clone())).collect(),
+            htlcs: config.htlcs.iter().map(|(id, role)| (*id, htlc(role))).collect(),
+            pending_events: BTreeMap::new(),
+            handling: None,
+            pending_forward_monitor_event_acks: BTreeMap::new(),
+            due_acks: BTreeSet::new(),
+            write_in_flight: None,
+        }
+    }
+
+    /// The channels.
+    pub fn channels(&self) -> &BTreeMap<ChannelId, Channel> {
+        &self.channels
+    }
+
+    /// Whether the Manager takes the channel for open.
+    pub fn is_open(&self, channel_id: ChannelId) -> bool {
+        self.channels.get(&channel_id).is_some_and(|channel| channel.is_open)
+    }
+
+    /// The HTLCs.
+    pub fn htlcs(&self) -> &BTreeMap<HtlcId, HtlcState> {
+        &self.htlcs
+    }
+
+    /// The user-event queue.
+    pub fn pending_events(&self) -> &BTreeMap<HtlcId, QueuedEvent> {
+        &self.pending_events
+    }
+
+    /// The HTLC whose event the user is handling.
+    pub fn handling(&self) -> Option<HtlcId> {
+        self.handling
+    }
+
+    /// The events of forwards before their ack point.
+    pub fn pending_forward_monitor_event_acks(&self) -> &BTreeMap<MonitorEventSource, HTLCEvent> {
+        &self.pending_forward_monitor_event_acks
+    }
+
+    /// The acks that are due and that no write in flight covers.
+    pub fn due_acks(&self) -> &BTreeSet<MonitorEventSource> {
+        &self.due_acks
+    }
+
+    /// The acks that the write in flight covers, if there is one.
+    pub fn write_in_flight(&self) -> Option<&BTreeSet<MonitorEventSource>> {
+        self.write_in_flight.as_ref()
+    }
+
+    /// The inbound channel to which dispatching the event would submit an update.
+    pub fn update_by_dispatch(&self, event: HTLCEvent) -> Option<ChannelId> {
+        match self.htlcs.get(&event.htlc)? {
+            HtlcState::Forward { inbound, state: ForwardState::Waiting }
+                if event.outcome == Outcome::Claim =>
+            {
+                Some(*inbound)
+            }
+            _ => None,
+        }
+    }
+
+    /// Generates the channel's next update and submits it. Changes nothing if the Watch refuses.
+    pub(crate) fn submit(
+        &mut self,
+        channel_id: ChannelId,
+        step: ChannelMonitorUpdateStep,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let Some(channel) = self.channels.get_mut(&channel_id) else {
+            return Err(UpdateError::UnknownChannel(channel_id));
+        };
+        let update_id = channel.latest_monitor_update_id + 1;
+        let update = ChannelMonitorUpdate { update_id, step };
+        let status = watch.update_channel(channel_id, &update)?;
+        channel.latest_monitor_update_id = update_id;
+        channel.in_flight_monitor_updates.push(update);
+        if status == PersistStatus::Completed {
+            self.channel_monitor_updated(channel_id, update_id);
+        }
+        Ok(())
+    }
+
+    /// Takes in a notice of the Watch.
+    pub fn handle_notice(&mut self, notice: MonitorNotice) {
+        match notice {
+            MonitorNotice::Completed { channel_id, update_id } => {
+                self.channel_monitor_updated(channel_id, update_id);
+            }
+            MonitorNotice::CommitmentTxConfirmed { channel_id } => self.close_channel(channel_id),
+        }
+    }
+
+    /// `MGR-9`: "The Manager MUST drop, on a report, from its list of updates in flight exactly
+    /// those that the report covers."
+    fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
+        }
+        self.collect_due_acks();
+    }
+
+    /// Closes a channel. "A fail that waits in the queue or is signed is given up when its inbound
+    /// channel closes: the payer takes the HTLC back on chain." A claim goes on: its preimage is,
+    /// or will be, in the Monitor.
+    fn close_channel(&mut self, channel_id: ChannelId) {
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            channel.is_open = false;
+        }
+        for state in self.inbound_htlcs(channel_id) {
+            if matches!(state.1, ForwardState::FailQueued | ForwardState::Signed(Outcome::Fail)) {
+                *state.1 = ForwardState::Resolved;
+            }
+        }
+        self.collect_due_acks();
+    }
+
+    fn inbound_htlcs(
+        &mut self,
+        channel_id: ChannelId,
+    ) -> impl Iterator<Item = (HtlcId, &mut ForwardState)> {
+        self.htlcs.iter_mut().filter_map(move |(id, htlc)| match htlc {
+            HtlcState::Forward { inbound, state } if *inbound == channel_id => Some((*id, state)),
+            _ => None,
+        })
+    }
+
+    /// Applies an event's outcome, unless that was done before, and sees to its ack.
+    ///
+    /// `MGR-7`: "The Manager MUST NOT apply the outcome of an HTLC a second time." Only an HTLC
+    /// that waits is touched.
+    pub(crate) fn dispatch(
+        &mut self,
+        source: MonitorEventSource,
+        event: HTLCEvent,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        match self.htlcs.get(&event.htlc).copied() {
+            Some(HtlcState::Payment(state)) => self.dispatch_payment(source, event, state),
+            Some(HtlcState::Forward { inbound, state }) => {
+                if state == ForwardState::Waiting {
+                    self.resolve_inbound(event, inbound, watch)?;
+                }
+                self.await_forward_ack(source, event);
+            }
+            // No outcome to apply and nobody who waits: nothing needs the event.
+            None => self.ack_is_due(source),
+        }
+        Ok(())
+    }
+
+    fn dispatch_payment(
+        &mut self,
+        source: MonitorEventSource,
+        event: HTLCEvent,
+        state: PaymentState,
+    ) {
+        let action = EventCompletionAction::AckMonitorEvent(source);
+        if state == PaymentState::Waiting {
+            self.htlcs.insert(event.htlc, HtlcState::Payment(PaymentState::Settled));
+            let queued =
+                QueuedEvent { event: Event::for_payment(event), actions: BTreeSet::from([action]) };
+            self.pending_events.insert(event.htlc, queued);
+        } else {
+            self.ack_settled_payment(source, event.htlc);
+        }
+    }
+
+    /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
+    /// whether that channel is open or closed.
+    fn resolve_inbound(
+        &mut self,
+        event: HTLCEvent,
+        inbound: ChannelId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let HTLCEvent { htlc, outcome } = event;
+        let state = match outcome {
+            Outcome::Claim => {
+                let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+                self.submit(inbound, step, watch)?;
+                ForwardState::Signed(Outcome::Claim)
+            }
+            Outcome::Fail if self.is_open(inbound) => ForwardState::FailQueued,
+            Outcome::Fail => ForwardState::Resolved,
+        };
+        self.htlcs.insert(htlc, HtlcState::Forward { inbound, state });
+        Ok(())
+    }
+
+    /// The inbound channel of a fail that waits in the forward queue.
+    pub fn queued_fail(&self, htlc: HtlcId) -> Option<ChannelId> {
+        match self.htlcs.get(&htlc)? {
+            HtlcState::Forward { inbound, state: ForwardState::FailQueued } => Some(*inbound),
+            _ => None,
+        }
+    }
+
+    /// Takes a fail from the forward queue and signs it on the inbound channel.
+    pub(crate) fn process_forward_fail(
+        &mut self,
+        htlc: HtlcId,
+        inbound: ChannelId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let outcome = Outcome::Fail;
+        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+        self.submit(inbound, step, watch)?;
+        let state = ForwardState::Signed(outcome);
+        self.htlcs.insert(htlc, HtlcState::Forward { inbound, state });
+        Ok(())
+    }
+
+    /// Whether the update that signs the HTLC's removal on the channel is in flight.
+    pub fn is_signing(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
+        [Outcome::Claim, Outcome::Fail].into_iter().any(|outcome| {
+            let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+            !self.is_durable(channel_id, step)
+        })
+    }
+
+    /// The peer of a channel has revoked its last commitment with the HTLC.
+    pub(crate) fn revoke_and_ack(
+        &mut self,
+        channel_id: ChannelId,
+        htlc: HtlcId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        self.submit(channel_id, ChannelMonitorUpdateStep::Revocation { htlc }, watch)?;
+        for (id, state) in self.inbound_htlcs(channel_id) {
+            if id == htlc {
+                *state = ForwardState::Resolved;
+            }
+        }
+        self.collect_due_acks();
+        Ok(())
+    }
+
+    /// The user begins to handle the event of an HTLC.
+    pub(crate) fn begin_event(&mut self, htlc: HtlcId) {
+        self.handling = Some(htlc);
+    }
+
+    /// The user has refused the event under way; it stays queued and is delivered again.
+    pub(crate) fn refuse_event(&mut self) {
+        self.handling = None;
+    }
+
+    /// The user has handled the event under way.
+    ///
+    /// `MGR-1`: "The Manager MUST NOT let the ack of an own payment's event become due before the
+    /// User has handled `PaymentSent` or `PaymentFailed` for it."
+    pub(crate) fn complete_event(&mut self) {
+        let queued = self.handling.take().and_then(|htlc| self.pending_events.remove(&htlc));
+        for action in queued.into_iter().flat_map(|queued| queued.actions) {
+            let EventCompletionAction::AckMonitorEvent(source) = action;
+            self.ack_is_due(source);
+        }
+    }
+}

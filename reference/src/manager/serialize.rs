@@ -1,0 +1,156 @@
+//! The stored form of the Manager (SPEC section 4.1).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+use crate::codec::{DecodeError, Decoder, Encoder};
+use crate::event::{
+    ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
+    Outcome,
+};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+
+/// The object byte of a Manager.
+const MANAGER: u8 = b'G';
+
+impl ChannelManager {
+    /// All of the Manager that a full write holds. Forward acks, due acks and the handler under
+    /// way are not in it.
+    pub fn write(&self) -> Vec<u8> {
+        let mut out = Encoder::new(MANAGER);
+        out.list(self.channels.iter(), |out, (id, channel)| {
+            out.number(id.0);
+            out.flag(channel.is_open);
+            out.number(channel.latest_monitor_update_id);
+            out.list(channel.in_flight_monitor_updates.iter(), write_update);
+        });
+        out.list(self.htlcs.iter(), |out, (id, state)| {
+            out.number(id.0);
+            write_htlc(out, state);
+        });
+        out.list(self.pending_events.values(), |out, queued| {
+            out.number(queued.event.htlc().0);
+            out.outcome(queued.event.outcome());
+            out.list(queued.actions.iter(), |out, action| {
+                let EventCompletionAction::AckMonitorEvent(source) = action;
+                out.number(source.channel_id.0);
+                out.number(source.event_id.0);
+            });
+        });
+        out.finish()
+    }
+
+    /// Reads what [`ChannelManager::write`] wrote. What is never written is empty.
+    pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut input = Decoder::new(bytes, MANAGER)?;
+        let channels = input.map("channels", read_channel)?;
+        let htlcs = input.map("HTLCs", read_htlc)?;
+        let pending_events = input.map("user events", read_queued_event)?;
+        input.end()?;
+        let is_settled = |id| htlcs.get(id) == Some(&HtlcState::Payment(PaymentState::Settled));
+        input.consistent("user events", pending_events.keys().all(is_settled))?;
+        Ok(ChannelManager {
+            channels,
+            htlcs,
+            pending_events,
+            handling: None,
+            pending_forward_monitor_event_acks: BTreeMap::new(),
+            due_acks: BTreeSet::new(),
+            write_in_flight: None,
+        })
+    }
+}
+
+fn write_update(out: &mut Encoder, update: &ChannelMonitorUpdate) {
+    out.number(update.update_id);
+    match update.step {
+        ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
+            out.byte(0);
+            out.number(htlc.0);
+            out.outcome(outcome);
+        }
+        ChannelMonitorUpdateStep::Revocation { htlc } => {
+            out.byte(1);
+            out.number(htlc.0);
+        }
+        ChannelMonitorUpdateStep::ChannelForceClosed => out.byte(2),
+    }
+}
+
+fn read_update(input: &mut Decoder) -> Result<ChannelMonitorUpdate, DecodeError> {
+    let update_id = input.counter("update id")?;
+    let kind = input.tag("update step", |byte| (byte <= 2).then_some(byte))?;
+    let step = match kind {
+        0 => {
+            let htlc = input.htlc()?;
+            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: input.outcome()? }
+        }
+        1 => ChannelMonitorUpdateStep::Revocation { htlc: input.htlc()? },
+        _ => ChannelMonitorUpdateStep::ChannelForceClosed,
+    };
+    Ok(ChannelMonitorUpdate { update_id, step })
+}
+
+fn read_channel(input: &mut Decoder) -> Result<(ChannelId, Channel), DecodeError> {
+    let id = ChannelId(input.number("channel id")?);
+    let is_open = input.flag("open")?;
+    let latest_monitor_update_id = input.counter("latest update id")?;
+    let in_flight_monitor_updates = input.list("updates in flight", read_update)?;
+    // Ids follow each other, and the last one listed is the last one generated.
+    let newest_first = in_flight_monitor_updates.iter().rev().map(|update| update.update_id);
+    let expected = (1..=latest_monitor_update_id).rev();
+    let fits = in_flight_monitor_updates.len() as u64 <= latest_monitor_update_id
+        && newest_first.zip(expected).all(|(found, expected)| found == expected);
+    input.consistent("updates in flight", fits)?;
+    Ok((id, Channel { is_open, latest_monitor_update_id, in_flight_monitor_updates }))
+}
+
+fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
+    match htlc {
+        HtlcState::Payment(PaymentState::Waiting) => out.byte(0),
+        HtlcState::Payment(PaymentState::Settled) => out.byte(1),
+        HtlcState::Forward { inbound, state } => {
+            out.byte(match state {
+                ForwardState::Waiting => 2,
+                ForwardState::FailQueued => 3,
+                ForwardState::Signed(Outcome::Claim) => 4,
+                ForwardState::Signed(Outcome::Fail) => 5,
+                ForwardState::Resolved => 6,
+            });
+            out.number(inbound.0);
+        }
+    }
+}
+
+fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
+    let id = input.htlc()?;
+    let known = input.tag("HTLC state", |byte| match byte {
+        0 => Some(Ok(PaymentState::Waiting)),
+        1 => Some(Ok(PaymentState::Settled)),
+        2 => Some(Err(ForwardState::Waiting)),
+        3 => Some(Err(ForwardState::FailQueued)),
+        4 => Some(Err(ForwardState::Signed(Outcome::Claim))),
+        5 => Some(Err(ForwardState::Signed(Outcome::Fail))),
+        6 => Some(Err(ForwardState::Resolved)),
+        _ => None,
+    })?;
+    let htlc = match known {
+        Ok(payment) => HtlcState::Payment(payment),
+        Err(state) => {
+            HtlcState::Forward { inbound: ChannelId(input.number("inbound channel")?), state }
+        }
+    };
+    Ok((id, htlc))
+}
+
+fn read_queued_event(input: &mut Decoder) -> Result<(HtlcId, QueuedEvent), DecodeError> {
+    let htlc = input.htlc()?;
+    let event = Event::for_payment(HTLCEvent { htlc, outcome: input.outcome()? });
+    let actions = input.map("completion actions", |input| {
+        let channel_id = ChannelId(input.number("channel id")?);
+        let event_id = EventId(input.counter("event id")?);
+        let source = MonitorEventSource { channel_id, event_id };
+        Ok((EventCompletionAction::AckMonitorEvent(source), ()))
+    })?;
+    Ok((htlc, QueuedEvent { event, actions: actions.into_keys().collect() }))
+}

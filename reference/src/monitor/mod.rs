@@ -1,0 +1,369 @@
+//! What one channel can prove on chain, and its two lists of HTLC events (SPEC section 5.1).
+
+mod chain;
+mod serialize;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
+
+use crate::config::{HtlcRole, NodeConfig};
+use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+
+/// On which side of the node an HTLC of this channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The peer offered it to us.
+    Inbound,
+    /// We offered it to the peer. Only these have events.
+    Outbound,
+}
+
+/// How far the removal of an HTLC has come off chain. Blocks do not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RemovalStage {
+    /// Both commitments have the HTLC.
+    Held,
+    /// The commitment without the HTLC is signed.
+    Signed(Outcome),
+    /// The last commitment with the HTLC is revoked; the Monitor lists the HTLC no more.
+    Removed,
+}
+
+/// An HTLC of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MonitorHtlc {
+    /// Whether it came in or went out.
+    pub direction: Direction,
+    /// How far its removal has come.
+    pub stage: RemovalStage,
+}
+
+/// The places where a Monitor learns an outcome (SPEC section 5.1), all on the outbound channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PushSite {
+    /// An update signs the commitment in which the peer claimed the HTLC.
+    OffChainClaim,
+    /// An update brings the revocation of the last commitment that had a failed HTLC.
+    OffChainFail,
+    /// A block shows a preimage spend of the output of our commitment.
+    ClaimOfHolderOutput,
+    /// A block shows a preimage spend of the output of the peer's commitment.
+    ClaimOfCounterpartyOutput,
+    /// A timeout spend is final, or a commitment without an output for a listed HTLC is.
+    MaturedTimeout,
+}
+
+impl PushSite {
+    /// The outcome that the site witnesses.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            PushSite::OffChainClaim
+            | PushSite::ClaimOfHolderOutput
+            | PushSite::ClaimOfCounterpartyOutput => Outcome::Claim,
+            PushSite::OffChainFail | PushSite::MaturedTimeout => Outcome::Fail,
+        }
+    }
+}
+
+/// An HTLC event with the name by which it is acked.
+pub type NumberedEvent = (EventId, HTLCEvent);
+
+/// The Monitor of one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelMonitor {
+    channel_id: ChannelId,
+    update_id: u64,
+    lockdown: bool,
+    htlcs: BTreeMap<HtlcId, MonitorHtlc>,
+    chain: ChainView,
+    next_event_id: EventId,
+    /// Released and not acked, oldest first.
+    provided: Vec<NumberedEvent>,
+    /// Not released since the last load, oldest first.
+    pending: Vec<NumberedEvent>,
+    /// A close notice waits for the Manager. Never written: `RST-5` derives it again.
+    close_notice: bool,
+}
+
+impl ChannelMonitor {
+    /// The Monitor of an open channel with all its configured HTLCs committed.
+    pub fn new(channel_id: ChannelId, config: &NodeConfig) -> Self {
+        ChannelMonitor {
+            channel_id,
+            update_id: 0,
+            lockdown: false,
+            htlcs: committed_htlcs(channel_id, config),
+            chain: ChainView::default(),
+            next_event_id: EventId(0),
+            provided: Vec::new(),
+            pending: Vec::new(),
+            close_notice: false,
+        }
+    }
+
+    /// The channel it watches.
+    pub fn channel_id(&self) -> ChannelId {
+        self.channel_id
+    }
+
+    /// The id of the last update it applied.
+    pub fn update_id(&self) -> u64 {
+        self.update_id
+    }
+
+    /// Whether a close update was applied, so that it broadcasts its commitment.
+    pub fn is_locked_down(&self) -> bool {
+        self.lockdown
+    }
+
+    /// What it knows from blocks.
+    pub fn chain(&self) -> &ChainView {
+        &self.chain
+    }
+
+    /// The number of blocks it has processed.
+    pub fn best_block(&self) -> u64 {
+        self.chain.best_block()
+    }
+
+    /// Whether it has seen a commitment confirm.
+    pub fn funding_spend_seen(&self) -> bool {
+        self.chain.commitment().is_some()
+    }
+
+    /// The HTLCs of the channel.
+    pub fn htlcs(&self) -> &BTreeMap<HtlcId, MonitorHtlc> {
+        &self.htlcs
+    }
+
+    /// The id that the next event will get.
+    pub fn next_event_id(&self) -> EventId {
+        self.next_event_id
+    }
+
+    /// The events that were released and are not acked.
+    pub fn provided(&self) -> &[NumberedEvent] {
+        &self.provided
+    }
+
+    /// The events that were not released since the last load.
+    pub fn pending(&self) -> &[NumberedEvent] {
+        &self.pending
+    }
+
+    /// Both lists as one, in the order in which they are written.
+    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> {
+        self.provided.iter().chain(&self.pending)
+    }
+
+    /// Whether a close notice waits for the Manager.
+    pub fn has_close_notice(&self) -> bool {
+        self.close_notice
+    }
+
+    /// Whether the Monitor knows the HTLC's preimage: "from a signed claim that is not revoked,
+    /// from a claim event in its lists, or from a preimage spend it has seen" (`MON-3`).
+    pub fn knows_preimage(&self, htlc: HtlcId) -> bool {
+        let signed =
+            self.htlcs.get(&htlc).is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim));
+        let listed = HTLCEvent { htlc, outcome: Outcome::Claim };
+        signed
+            || self.events().any(|(_, event)| *event == listed)
+            || self.chain.spend(htlc) == Some(Spend::Preimage)
+    }
+
+    /// Whether an output of an inbound HTLC waits on chain that the preimage can claim.
+    pub fn can_claim_output(&self, htlc: HtlcId) -> bool {
+        self.htlcs.get(&htlc).is_some_and(|h| h.direction == Direction::Inbound)
+            && self.chain.has_output(htlc)
+            && self.chain.spend(htlc).is_none()
+            && self.knows_preimage(htlc)
+    }
+
+    /// The HTLCs that have an output in our newest commitment.
+    pub fn holder_commitment(&self) -> BTreeSet<HtlcId> {
+        let in_ours = |h: &MonitorHtlc| match h.direction {
+            // The peer's signature for our commitment without the HTLC is what "signed" means.
+            Direction::Outbound => h.stage == RemovalStage::Held,
+            // There "signed" speaks of the peer's commitment; ours follows with the revocation.
+            Direction::Inbound => h.stage != RemovalStage::Removed,
+        };
+        self.htlcs.iter().filter(|(_, h)| in_ours(h)).map(|(id, _)| *id).collect()
+    }
+
+    /// Applies the update behind the last one, or changes nothing.
+    pub fn update_monitor(&mut self, update: &ChannelMonitorUpdate) -> Result<(), UpdateError> {
+        let ChannelMonitorUpdate { update_id, step } = *update;
+        if update_id != self.update_id + 1 {
+            return Err(UpdateError::OutOfOrder { last: self.update_id, found: update_id });
+        }
+        match step {
+            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
+                self.sign_removal(update_id, htlc, outcome)?;
+            }
+            ChannelMonitorUpdateStep::Revocation { htlc } => self.revoke(update_id, htlc)?,
+            ChannelMonitorUpdateStep::ChannelForceClosed => self.lockdown = true,
+        }
+        self.update_id = update_id;
+        Ok(())
+    }
+
+    fn sign_removal(
+        &mut self,
+        update_id: u64,
+        htlc: HtlcId,
+        outcome: Outcome,
+    ) -> Result<(), UpdateError> {
+        let entry =
+            self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
+        if entry.stage != RemovalStage::Held {
+            return Err(UpdateError::WrongStage { update_id, htlc });
+        }
+        entry.stage = RemovalStage::Signed(outcome);
+        let is_outbound = entry.direction == Direction::Outbound;
+        // `MON-4`: "A Monitor MUST NOT push the event of an off-chain fail before the counterparty
+        // has revoked the last commitment that had the HTLC." So only a claim is pushed here.
+        if is_outbound && outcome == Outcome::Claim {
+            self.push(htlc, PushSite::OffChainClaim);
+        }
+        Ok(())
+    }
+
+    fn revoke(&mut self, update_id: u64, htlc: HtlcId) -> Result<(), UpdateError> {
+        let entry =
+            self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
+        let RemovalStage::Signed(outcome) = entry.stage else {
+            return Err(UpdateError::WrongStage { update_id, htlc });
+        };
+        entry.stage = RemovalStage::Removed;
+        let is_outbound = entry.direction == Direction::Outbound;
+        if is_outbound && outcome == Outcome::Fail {
+            self.push(htlc, PushSite::OffChainFail);
+        }
+        Ok(())
+    }
+
+    /// Processes the next block of the channel's chain, or changes nothing.
+    pub fn process_block(&mut self, fact: &Fact) -> Result<(), FactError> {
+        if let Fact::CommitmentConfirmed { outputs, .. } = fact
+            && let Some(stranger) = outputs.iter().find(|htlc| !self.htlcs.contains_key(htlc))
+        {
+            return Err(FactError::UnknownHtlc(*stranger));
+        }
+        // What happened on chain is recorded first and whatever the guards of `push` say: they
+        // hold back an event, never the record.
+        self.chain.record(fact)?;
+        if matches!(fact, Fact::CommitmentConfirmed { .. }) {
+            self.close_notice = true;
+        }
+        self.fire(fact);
+        Ok(())
+    }
+
+    /// Looks a second time at a block that was processed. Only the push sites see it.
+    pub fn rescan(&mut self, fact: &Fact) -> Result<(), FactError> {
+        if !self.chain.has_shown(fact) {
+            return Err(FactError::NotShown);
+        }
+        self.fire(fact);
+        Ok(())
+    }
+
+    /// The push sites of blocks, which "fire when a block is processed, when it is replayed, and
+    /// when the chain shows it again".
+    fn fire(&mut self, fact: &Fact) {
+        match fact {
+            Fact::CommitmentConfirmed { .. } => {}
+            Fact::PreimageSpend { htlc } => self.push_outbound(*htlc, self.claim_site()),
+            Fact::TimeoutSpend { htlc } => self.push_outbound(*htlc, PushSite::MaturedTimeout),
+            Fact::CommitmentFinal => {
+                let listed = self.htlcs.iter().filter(|(_, h)| h.stage != RemovalStage::Removed);
+                let missing: Vec<_> =
+                    listed.map(|(id, _)| *id).filter(|id| !self.chain.has_output(*id)).collect();
+                for htlc in missing {
+                    self.push_outbound(htlc, PushSite::MaturedTimeout);
+                }
+            }
+        }
+    }
+
+    fn claim_site(&self) -> PushSite {
+        match self.chain.commitment().map(|c| c.owner) {
+            Some(CommitmentOwner::Counterparty) => PushSite::ClaimOfCounterpartyOutput,
+            _ => PushSite::ClaimOfHolderOutput,
+        }
+    }
+
+    fn push_outbound(&mut self, htlc: HtlcId, site: PushSite) {
+        if self.htlcs.get(&htlc).is_some_and(|h| h.direction == Direction::Outbound) {
+            self.push(htlc, site);
+        }
+    }
+
+    /// `MON-1`: "A Monitor MUST push an HTLC event at every push site of this section, unless
+    /// MON-2 or MON-3 forbids it."
+    fn push(&mut self, htlc: HtlcId, site: PushSite) {
+        let outcome = site.outcome();
+        // `MON-2`: "A Monitor MUST NOT push an HTLC event for an HTLC that an event in `pending`
+        // or in `provided` names." Whatever its outcome: the first event carries what matters.
+        if self.events().any(|(_, event)| event.htlc == htlc) {
+            return;
+        }
+        // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows, from a
+        // signed claim that is not revoked, from a claim event in its lists, or from a preimage
+        // spend it has seen."
+        if outcome == Outcome::Fail && self.knows_preimage(htlc) {
+            return;
+        }
+        let event_id = self.next_event_id;
+        self.next_event_id = EventId(event_id.0 + 1);
+        self.pending.push((event_id, HTLCEvent { htlc, outcome }));
+    }
+
+    /// Hands out the oldest pending event.
+    ///
+    /// `MON-5`: "A Monitor MUST keep an event that is released, in `provided`, until it is acked."
+    pub fn release(&mut self) -> Option<NumberedEvent> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let event = self.pending.remove(0);
+        self.provided.push(event);
+        Some(event)
+    }
+
+    /// Forgets an event; says whether it was listed. In memory only, and in any order.
+    ///
+    /// `MON-9`: "A Monitor MUST remove, on an ack, the entry with the named id and no other, from
+    /// whichever list holds it."
+    pub fn ack_monitor_event(&mut self, event_id: EventId) -> bool {
+        let is_listed = self.events().any(|(id, _)| *id == event_id);
+        self.provided.retain(|(id, _)| *id != event_id);
+        self.pending.retain(|(id, _)| *id != event_id);
+        is_listed
+    }
+
+    /// Hands out the close notice, once.
+    pub fn take_close_notice(&mut self) -> bool {
+        std::mem::take(&mut self.close_notice)
+    }
+}
+
+/// The HTLCs that a channel has when the node is new.
+fn committed_htlcs(channel: ChannelId, config: &NodeConfig) -> BTreeMap<HtlcId, MonitorHtlc> {
+    let direction = |role: &HtlcRole| {
+        if role.outbound() == channel {
+            Some(Direction::Outbound)
+        } else if role.inbound() == Some(channel) {
+            Some(Direction::Inbound)
+        } else {
+            None
+        }
+    };
+    let entry = |(id, role)| {
+        direction(role).map(|direction| (id, MonitorHtlc { direction, stage: RemovalStage::Held }))
+    };
+    config.htlcs.iter().map(|(id, role)| (*id, role)).filter_map(entry).collect()
+}

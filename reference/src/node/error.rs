@@ -1,0 +1,126 @@
+//! Why a step, or a load, does not happen.
+
+use thiserror::Error;
+
+use crate::codec::DecodeError;
+use crate::config::ConfigError;
+use crate::event::{ChannelId, HtlcId};
+use crate::monitor::FactError;
+use crate::persist::StoredObject;
+use crate::update::UpdateError;
+
+/// A step that did not happen. The node is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum StepError {
+    /// The step is not possible in this state.
+    #[error("not now: {0}")]
+    NotNow(#[from] NotNow),
+    /// The node has no such channel.
+    #[error("unknown {0}")]
+    UnknownChannel(ChannelId),
+    /// The node has no such HTLC, or it has another role.
+    #[error("unknown {0}")]
+    UnknownHtlc(HtlcId),
+    /// The chain cannot show this fact to this Monitor.
+    #[error("impossible block: {0}")]
+    Fact(#[from] FactError),
+    /// Manager and Monitor disagree. The node must stop.
+    #[error("the node must stop: {0}")]
+    Update(#[from] UpdateError),
+}
+
+/// Why a step is not possible in this state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum NotNow {
+    /// The Monitors are not in the Watch yet.
+    #[error("the monitors are not in the watch")]
+    NotWatched,
+    /// The Monitors are in the Watch already.
+    #[error("the monitors are in the watch already")]
+    AlreadyWatched,
+    /// A block was not replayed into a Monitor.
+    #[error("{0} is not at the tip of its chain")]
+    NotAtTip(ChannelId),
+    /// A background step has to come first.
+    #[error("the background step of {0} has not run")]
+    BackgroundPending(ChannelId),
+    /// The background step is done.
+    #[error("the background step of {0} has run")]
+    BackgroundDone(ChannelId),
+    /// The channel is closed, for the Manager or for the Monitor.
+    #[error("{0} is closed")]
+    Closed(ChannelId),
+    /// No further write or update may be in flight.
+    #[error("{0} has too many writes or updates in flight")]
+    NoSlot(ChannelId),
+    /// The removal of the HTLC has not come so far, or has come further.
+    #[error("the removal of {htlc} on {channel} is at another stage")]
+    WrongStage {
+        /// The channel.
+        channel: ChannelId,
+        /// The HTLC.
+        htlc: HtlcId,
+    },
+    /// What we answer the peer waits for the report of an update, and the peer for our answer.
+    #[error("the signed removal of {htlc} on {channel} is not reported durable")]
+    NotDurable {
+        /// The channel.
+        channel: ChannelId,
+        /// The HTLC.
+        htlc: HtlcId,
+    },
+    /// No event is pending, or the first one is held back.
+    #[error("{0} has nothing to release")]
+    NothingToRelease(ChannelId),
+    /// No close notice waits.
+    #[error("{0} has no close notice")]
+    NoNotice(ChannelId),
+    /// Nobody waits for such a report.
+    #[error("no write of {0} is in flight")]
+    NoWrite(StoredObject),
+    /// One Manager write is in flight at a time.
+    #[error("a write of the manager is in flight")]
+    WriteInFlight,
+    /// A write would change nothing.
+    #[error("no write of {0} is useful")]
+    NothingToWrite(StoredObject),
+    /// The HTLC's event, or its fail, is not in the queue.
+    #[error("nothing is queued for {0}")]
+    NotQueued(HtlcId),
+    /// The user handles one event at a time.
+    #[error("the user is handling the event of {0}")]
+    Handling(HtlcId),
+    /// The user is not handling this event.
+    #[error("the user is not handling the event of {0}")]
+    NotHandling(HtlcId),
+}
+
+/// Why stored versions do not make a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum LoadError {
+    /// The configuration describes no node.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The bytes of an object are damaged.
+    #[error("cannot read {object}: {error}")]
+    Decode {
+        /// The object.
+        object: StoredObject,
+        /// Where and what.
+        error: DecodeError,
+    },
+    /// A configured channel has no stored Monitor.
+    #[error("{0} has no monitor")]
+    MissingMonitor(ChannelId),
+    /// The object belongs to another configuration.
+    #[error("{0} does not fit the configuration")]
+    Mismatch(StoredObject),
+    /// The node must not start: an update is neither in the Monitor nor listed in flight.
+    #[error("update {update_id} of {channel} is lost")]
+    MissingUpdate {
+        /// The channel.
+        channel: ChannelId,
+        /// The first update that is lost.
+        update_id: u64,
+    },
+}

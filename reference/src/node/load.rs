@@ -1,0 +1,150 @@
+//! From stored bytes to a running node (SPEC section 4.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{LoadError, Node, NotNow, StepError};
+use crate::chain_monitor::{ChainMonitor, DurableVersion};
+use crate::config::NodeConfig;
+use crate::event::{ChannelId, EventCompletionAction, HtlcId};
+use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
+use crate::monitor::{ChannelMonitor, Fact};
+use crate::persist::{Outbox, StoredObject};
+
+impl Node {
+    /// Step 1: reads the Monitors and the Manager and compares them channel by channel.
+    pub fn load(
+        config: Arc<NodeConfig>,
+        monitors: &BTreeMap<ChannelId, Vec<u8>>,
+        manager: &[u8],
+    ) -> Result<Self, LoadError> {
+        config.validate()?;
+        let unwatched = read_monitors(&config, monitors)?;
+        let mut manager = read_manager(&config, manager)?;
+        let manager_handed = manager.write();
+        manager.reconcile(unwatched.values().map(|(monitor, _)| monitor)).map_err(
+            |MissingUpdate { channel_id, update_id }| LoadError::MissingUpdate {
+                channel: channel_id,
+                update_id,
+            },
+        )?;
+        Ok(Node {
+            manager,
+            chain_monitor: ChainMonitor::new(Outbox::new(&config)),
+            manager_handed,
+            unwatched,
+            background: config.channels.keys().copied().collect(),
+            config,
+        })
+    }
+
+    /// Step 2: replays the next block after a Monitor's own best block. Nothing is written for it.
+    pub fn replay_block(&mut self, channel: ChannelId, fact: &Fact) -> Result<(), StepError> {
+        if !self.config.channels.contains_key(&channel) {
+            return Err(StepError::UnknownChannel(channel));
+        }
+        let monitor = self.unwatched.get_mut(&channel).ok_or(NotNow::AlreadyWatched)?;
+        Ok(monitor.0.process_block(fact)?)
+    }
+
+    /// Step 3: moves all Monitors into the Watch. The caller tells how many blocks each channel's
+    /// chain has; a channel that is not named has none.
+    pub fn start_watch(&mut self, tips: &BTreeMap<ChannelId, u64>) -> Result<(), StepError> {
+        if self.is_watching() {
+            return Err(NotNow::AlreadyWatched.into());
+        }
+        for (id, (monitor, _)) in &self.unwatched {
+            if monitor.best_block() != tips.get(id).copied().unwrap_or(0) {
+                return Err(NotNow::NotAtTip(*id).into());
+            }
+        }
+        for (monitor, durable) in std::mem::take(&mut self.unwatched).into_values() {
+            self.chain_monitor.load_existing_monitor(monitor, durable);
+        }
+        Ok(())
+    }
+
+    /// Step 4: the background step of one channel.
+    pub fn background_step(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        let applied = self.watched(channel)?.monitor().update_id();
+        if !self.background.contains(&channel) {
+            return Err(NotNow::BackgroundDone(channel).into());
+        }
+        self.write_slots(channel, self.slots_to_submit(channel, applied))?;
+        // Several updates may be submitted, and one of them may be refused half way: work on a
+        // copy, so that the step happens as a whole or not at all.
+        let mut next = self.clone();
+        next.manager.run_background_step(channel, applied, &mut next.chain_monitor)?;
+        next.background.remove(&channel);
+        *self = next;
+        Ok(())
+    }
+
+    /// The most writes that the background step will have in flight. A synchronous Store never
+    /// has more than one.
+    fn slots_to_submit(&self, channel: ChannelId, applied: u64) -> usize {
+        let updates = self.manager.updates_to_submit(channel, applied);
+        if self.chain_monitor.persister().is_synchronous(channel) {
+            updates.min(1)
+        } else {
+            updates
+        }
+    }
+}
+
+fn read_monitors(
+    config: &NodeConfig,
+    stored: &BTreeMap<ChannelId, Vec<u8>>,
+) -> Result<BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>, LoadError> {
+    let mut monitors = BTreeMap::new();
+    for id in config.channels.keys() {
+        let object = StoredObject::Monitor(*id);
+        let bytes = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
+        let monitor =
+            ChannelMonitor::read(bytes).map_err(|error| LoadError::Decode { object, error })?;
+        let expected = ChannelMonitor::new(*id, config);
+        let directions = |m: &ChannelMonitor| -> Vec<_> {
+            m.htlcs().iter().map(|(id, htlc)| (*id, htlc.direction)).collect()
+        };
+        if monitor.channel_id() != *id || directions(&monitor) != directions(&expected) {
+            return Err(LoadError::Mismatch(object));
+        }
+        let durable = DurableVersion::of(&monitor);
+        monitors.insert(*id, (monitor, durable));
+    }
+    match stored.keys().find(|id| !config.channels.contains_key(id)) {
+        Some(id) => Err(LoadError::Mismatch(StoredObject::Monitor(*id))),
+        None => Ok(monitors),
+    }
+}
+
+fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, LoadError> {
+    let object = StoredObject::Manager;
+    let manager =
+        ChannelManager::read(bytes).map_err(|error| LoadError::Decode { object, error })?;
+    let fits = manager.channels().keys().eq(config.channels.keys())
+        && roles(&manager) == roles(&ChannelManager::new(config))
+        && manager.channels().iter().all(|(id, channel)| {
+            channel.in_flight_monitor_updates.len() <= config.channels[id].max_in_flight
+        })
+        && manager.pending_events().values().all(|queued| acks_known_channels(config, queued));
+    if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
+}
+
+/// The inbound channel of each HTLC; none for an own payment.
+fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>)> {
+    let inbound = |htlc: &HtlcState| match htlc {
+        HtlcState::Payment(_) => None,
+        HtlcState::Forward { inbound, .. } => Some(*inbound),
+    };
+    manager.htlcs().iter().map(|(id, htlc)| (*id, inbound(htlc))).collect()
+}
+
+fn acks_known_channels(config: &NodeConfig, queued: &QueuedEvent) -> bool {
+    let channels: BTreeSet<_> = queued
+        .actions
+        .iter()
+        .map(|EventCompletionAction::AckMonitorEvent(source)| source.channel_id)
+        .collect();
+    channels.iter().all(|id| config.channels.contains_key(id))
+}

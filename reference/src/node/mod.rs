@@ -1,0 +1,193 @@
+//! A node, one step at a time.
+//!
+//! A method that steps the node either does the whole step or returns an error and changes
+//! nothing. Writes that a step starts are in [`Node::take_writes`] after it. The chain, the peers,
+//! the user's record and the durable versions are with the caller.
+
+mod error;
+mod load;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use error::{LoadError, NotNow, StepError};
+
+use crate::chain_monitor::{ChainMonitor, DurableVersion, WatchedMonitor};
+use crate::config::{ConfigError, NodeConfig};
+use crate::event::{ChannelId, HtlcId};
+use crate::manager::ChannelManager;
+use crate::monitor::{ChannelMonitor, Direction};
+use crate::persist::{Outbox, PendingWrite};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+
+/// A node: a Manager, a Watch with its Monitors, and how far a load has come.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    config: Arc<NodeConfig>,
+    manager: ChannelManager,
+    chain_monitor: ChainMonitor<Outbox>,
+    /// The newest version of the Manager handed to the Store.
+    manager_handed: Vec<u8>,
+    /// The Monitors that were read and are not in the Watch, with the versions they were read from.
+    unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
+    /// The channels whose background step has not run since the load.
+    background: BTreeSet<ChannelId>,
+}
+
+impl Node {
+    /// A node that has been running for long: all HTLCs are irrevocably committed, everything is
+    /// durable, nothing is in flight.
+    pub fn new(config: Arc<NodeConfig>) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let manager = ChannelManager::new(&config);
+        let mut chain_monitor = ChainMonitor::new(Outbox::new(&config));
+        for id in config.channels.keys() {
+            let monitor = ChannelMonitor::new(*id, &config);
+            let durable = DurableVersion::of(&monitor);
+            chain_monitor.load_existing_monitor(monitor, durable);
+        }
+        Ok(Node {
+            manager_handed: manager.write(),
+            manager,
+            chain_monitor,
+            unwatched: BTreeMap::new(),
+            background: BTreeSet::new(),
+            config,
+        })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &NodeConfig {
+        &self.config
+    }
+
+    /// The Manager.
+    pub fn manager(&self) -> &ChannelManager {
+        &self.manager
+    }
+
+    /// The Watch.
+    pub fn chain_monitor(&self) -> &ChainMonitor<Outbox> {
+        &self.chain_monitor
+    }
+
+    /// The Monitor of a channel, in the Watch or on its way there.
+    pub fn monitor(&self, channel: ChannelId) -> Option<&ChannelMonitor> {
+        let unwatched = self.unwatched.get(&channel).map(|(monitor, _)| monitor);
+        unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::monitor))
+    }
+
+    /// Whether the Monitors are in the Watch.
+    pub fn is_watching(&self) -> bool {
+        self.unwatched.is_empty()
+    }
+
+    /// The channels whose background step has not run since the load.
+    pub fn background_pending(&self) -> &BTreeSet<ChannelId> {
+        &self.background
+    }
+
+    /// The writes started since the last call, oldest first. One whose status is `Completed` has
+    /// to be durable before anything else happens.
+    pub fn take_writes(&mut self) -> Vec<PendingWrite> {
+        self.chain_monitor.persister_mut().take()
+    }
+
+    /// Whether the Monitor broadcasts our commitment, because it is locked down.
+    ///
+    /// `MON-10`: "A Monitor MUST NOT broadcast a holder commitment that no reported write holds."
+    pub fn may_broadcast(&self, channel: ChannelId) -> bool {
+        self.has_reported_commitment(channel)
+            && self.monitor(channel).is_some_and(|m| m.is_locked_down() && !m.funding_spend_seen())
+    }
+
+    /// Whether the node could close the open channel with our commitment by choice (`MON-10`).
+    pub fn may_force_close(&self, channel: ChannelId) -> bool {
+        self.has_reported_commitment(channel)
+            && self.background.is_empty()
+            && self.manager.is_open(channel)
+            && self.monitor(channel).is_some_and(|m| !m.funding_spend_seen())
+    }
+
+    /// Whether a reported write holds our newest commitment.
+    fn has_reported_commitment(&self, channel: ChannelId) -> bool {
+        let signs_ours = |update: &ChannelMonitorUpdate| match update.step {
+            ChannelMonitorUpdateStep::SignRemoval { htlc, .. } => {
+                let htlc = self.monitor(channel).and_then(|m| m.htlcs().get(&htlc));
+                htlc.is_some_and(|h| h.direction == Direction::Outbound)
+            }
+            _ => false,
+        };
+        self.chain_monitor.monitor(channel).is_some()
+            && !self.unreported_updates(channel).any(signs_ours)
+    }
+
+    /// Whether the Monitor claims the output of an inbound HTLC on chain: it has seen the output
+    /// and knows the preimage (SPEC section 5.3).
+    pub fn would_claim_on_chain(&self, channel: ChannelId, htlc: HtlcId) -> bool {
+        self.monitor(channel).is_some_and(|monitor| monitor.can_claim_output(htlc))
+    }
+
+    /// The updates that the Monitor has applied and no report covers.
+    fn unreported_updates(
+        &self,
+        channel: ChannelId,
+    ) -> impl Iterator<Item = &ChannelMonitorUpdate> {
+        let watched = self.chain_monitor.monitor(channel);
+        let reported = watched.map_or(0, |watched| watched.reported().update_id);
+        let applied = watched.map_or(0, |watched| watched.monitor().update_id());
+        let listed = self.manager.channels().get(&channel);
+        listed
+            .into_iter()
+            .flat_map(|channel| &channel.in_flight_monitor_updates)
+            .filter(move |update| reported < update.update_id && update.update_id <= applied)
+    }
+
+    fn watched(&self, channel: ChannelId) -> Result<&WatchedMonitor, StepError> {
+        if !self.config.channels.contains_key(&channel) {
+            return Err(StepError::UnknownChannel(channel));
+        }
+        Ok(self.chain_monitor.monitor(channel).ok_or(NotNow::NotWatched)?)
+    }
+
+    fn background_done(&self, channel: ChannelId) -> Result<(), StepError> {
+        if !self.is_watching() {
+            return Err(NotNow::NotWatched.into());
+        }
+        if self.background.contains(&channel) {
+            return Err(NotNow::BackgroundPending(channel).into());
+        }
+        Ok(())
+    }
+
+    /// SPEC section 4.4: "peers are heard and the User is called once all background steps are".
+    fn fully_started(&self) -> Result<(), StepError> {
+        if !self.is_watching() {
+            return Err(NotNow::NotWatched.into());
+        }
+        match self.background.first() {
+            Some(channel) => Err(NotNow::BackgroundPending(*channel).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether as many writes may be started.
+    fn write_slots(&self, channel: ChannelId, writes: usize) -> Result<(), StepError> {
+        let in_flight = self.watched(channel)?.writes_in_flight().len();
+        self.fits(channel, in_flight + writes)
+    }
+
+    /// Whether one more update may be generated: it takes a place in both lists.
+    fn update_slot(&self, channel: ChannelId) -> Result<(), StepError> {
+        let listed = self.manager.channels().get(&channel);
+        let listed = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
+        self.fits(channel, listed + 1)?;
+        self.write_slots(channel, 1)
+    }
+
+    fn fits(&self, channel: ChannelId, in_flight: usize) -> Result<(), StepError> {
+        let limit = self.config.channels.get(&channel).map_or(0, |config| config.max_in_flight);
+        if in_flight <= limit { Ok(()) } else { Err(NotNow::NoSlot(channel).into()) }
+    }
+}

@@ -1,0 +1,213 @@
+//! The steps of a node whose Monitors are in the Watch.
+
+use super::{Node, NotNow, StepError};
+use crate::chain_monitor::{BlockWrite, Watch};
+use crate::config::HtlcRole;
+use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
+use crate::monitor::{Fact, RemovalStage};
+use crate::persist::{Persist, StoredObject};
+use crate::update::ChannelMonitorUpdateStep;
+
+/// Peers.
+impl Node {
+    /// The outbound peer signs the commitment in which it claims or fails the HTLC.
+    pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
+        let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
+        let channel = role.outbound();
+        self.peer_is_heard(channel)?;
+        self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
+        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+        Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
+    }
+
+    /// The peer of a channel revokes the last commitment that had the HTLC. The inbound peer thus
+    /// finishes a removal of ours, the outbound peer one of its own.
+    ///
+    /// A peer revokes in answer to our signature, which leaves the node only once the update that
+    /// signed the removal is complete ("commitment dance in two durable steps", SPEC section 8).
+    pub fn peer_revokes(&mut self, channel: ChannelId, htlc: HtlcId) -> Result<(), StepError> {
+        self.peer_is_heard(channel)?;
+        self.stage_is(channel, htlc, |stage| matches!(stage, RemovalStage::Signed(_)))?;
+        if self.manager.is_signing(channel, htlc) {
+            return Err(NotNow::NotDurable { channel, htlc }.into());
+        }
+        Ok(self.manager.revoke_and_ack(channel, htlc, &mut self.chain_monitor)?)
+    }
+
+    fn peer_is_heard(&self, channel: ChannelId) -> Result<(), StepError> {
+        self.fully_started()?;
+        let watched = self.watched(channel)?;
+        if !self.manager.is_open(channel) || watched.monitor().funding_spend_seen() {
+            return Err(NotNow::Closed(channel).into());
+        }
+        self.update_slot(channel)
+    }
+
+    fn stage_is(
+        &self,
+        channel: ChannelId,
+        htlc: HtlcId,
+        expected: impl FnOnce(RemovalStage) -> bool,
+    ) -> Result<(), StepError> {
+        let entry = self.watched(channel)?.monitor().htlcs().get(&htlc);
+        let stage = entry.ok_or(StepError::UnknownHtlc(htlc))?.stage;
+        if expected(stage) { Ok(()) } else { Err(NotNow::WrongStage { channel, htlc }.into()) }
+    }
+}
+
+/// Blocks.
+impl Node {
+    /// A Monitor processes the next block of its channel's chain. Gives the full write that the
+    /// block causes; the caller has decided whether it lands, and nobody reports it.
+    pub fn block_connected(
+        &mut self,
+        channel: ChannelId,
+        fact: &Fact,
+        write: BlockWrite,
+    ) -> Result<Vec<u8>, StepError> {
+        self.watched(channel)?;
+        let processed = self.chain_monitor.process_block(channel, fact, write);
+        Ok(processed.ok_or(NotNow::NotWatched)??)
+    }
+
+    /// The chain shows a Monitor a block again. No write is started for it.
+    pub fn block_rescanned(&mut self, channel: ChannelId, fact: &Fact) -> Result<(), StepError> {
+        self.watched(channel)?;
+        Ok(self.chain_monitor.rescan(channel, fact).ok_or(NotNow::NotWatched)??)
+    }
+}
+
+/// Writes of Monitors.
+impl Node {
+    /// The oldest write in flight of a Monitor has landed: the Watch learns it, and the Manager is
+    /// told `Completed`.
+    pub fn monitor_write_reported(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.watched(channel)?;
+        let notice = self.chain_monitor.channel_monitor_updated(channel);
+        let notice = notice.ok_or(NotNow::NoWrite(StoredObject::Monitor(channel)))?;
+        self.manager.handle_notice(notice);
+        Ok(())
+    }
+
+    /// The Watch starts a full write of a Monitor outside updates, if that is useful.
+    pub fn start_full_write(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        let watched = self.watched(channel)?;
+        if !watched.needs_full_write() {
+            return Err(NotNow::NothingToWrite(StoredObject::Monitor(channel)).into());
+        }
+        self.write_slots(channel, 1)?;
+        if let Some(notice) = self.chain_monitor.start_full_write(channel) {
+            self.manager.handle_notice(notice);
+        }
+        Ok(())
+    }
+}
+
+/// What Monitors tell the Manager.
+impl Node {
+    /// The Manager learns that the channel is closed on chain.
+    pub fn deliver_close_notice(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.watched(channel)?;
+        let notice = self.chain_monitor.release_close_notice(channel);
+        self.manager.handle_notice(notice.ok_or(NotNow::NoNotice(channel))?);
+        Ok(())
+    }
+
+    /// The Watch releases the channel's oldest HTLC event and the Manager dispatches it.
+    ///
+    /// "An own payment's event can be released once 3 is done, a forward's once the inbound
+    /// channel's background step is done" (SPEC section 4.4).
+    pub fn release_monitor_event(
+        &mut self,
+        channel: ChannelId,
+    ) -> Result<(MonitorEventSource, HTLCEvent), StepError> {
+        let first = self.watched(channel)?.releasable();
+        let (event_id, event) = first.ok_or(NotNow::NothingToRelease(channel))?;
+        if let Some(HtlcRole::Forward { inbound, .. }) = self.config.htlcs.get(&event.htlc) {
+            self.background_done(*inbound)?;
+        }
+        if let Some(inbound) = self.manager.update_by_dispatch(event) {
+            self.update_slot(inbound)?;
+        }
+        // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
+        let source = MonitorEventSource { channel_id: channel, event_id };
+        self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        self.chain_monitor.release_pending_monitor_event(channel);
+        Ok((source, event))
+    }
+
+    /// The Manager takes a fail from the forward queue and signs it on the inbound channel.
+    pub fn process_forward_fail(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        let inbound = self.manager.queued_fail(htlc).ok_or(NotNow::NotQueued(htlc))?;
+        self.background_done(inbound)?;
+        self.update_slot(inbound)?;
+        Ok(self.manager.process_forward_fail(htlc, inbound, &mut self.chain_monitor)?)
+    }
+}
+
+/// The user.
+impl Node {
+    /// The user begins to handle the queued event of an own payment.
+    pub fn begin_event(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        self.fully_started()?;
+        if let Some(other) = self.manager.handling() {
+            return Err(NotNow::Handling(other).into());
+        }
+        if !self.manager.pending_events().contains_key(&htlc) {
+            return Err(NotNow::NotQueued(htlc).into());
+        }
+        self.manager.begin_event(htlc);
+        Ok(())
+    }
+
+    /// The user has handled the event: it is in the user's record by now.
+    pub fn end_event_ok(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        self.handling(htlc)?;
+        self.manager.complete_event();
+        Ok(())
+    }
+
+    /// The user has refused the event, which will be delivered again.
+    pub fn end_event_refused(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        self.handling(htlc)?;
+        self.manager.refuse_event();
+        Ok(())
+    }
+
+    fn handling(&self, htlc: HtlcId) -> Result<(), StepError> {
+        if self.manager.handling() == Some(htlc) {
+            return Ok(());
+        }
+        Err(NotNow::NotHandling(htlc).into())
+    }
+}
+
+/// Writes of the Manager, which are possible also during a load.
+impl Node {
+    /// Starts a write of the Manager, if that is useful: memory differs from the newest version
+    /// handed to the Store, or an ack is due that waits for a write.
+    pub fn start_manager_write(&mut self) -> Result<(), StepError> {
+        if self.manager.write_in_flight().is_some() {
+            return Err(NotNow::WriteInFlight.into());
+        }
+        let bytes = self.manager.write();
+        if bytes == self.manager_handed && self.manager.due_acks().is_empty() {
+            return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
+        }
+        self.manager_handed.clone_from(&bytes);
+        self.manager.write_started();
+        self.chain_monitor.persister_mut().persist_manager(bytes);
+        Ok(())
+    }
+
+    /// The write of the Manager has landed: the acks that it covers are called.
+    pub fn manager_write_reported(&mut self) -> Result<(), StepError> {
+        if self.manager.write_in_flight().is_none() {
+            return Err(NotNow::NoWrite(StoredObject::Manager).into());
+        }
+        for source in self.manager.write_landed() {
+            self.chain_monitor.ack_monitor_event(source);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! The numbered changes that the Manager makes to a Monitor.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::event::{ChannelId, HtlcId, Outcome};
+
+/// One update: applied only behind the update before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChannelMonitorUpdate {
+    /// One more than the update id of the Monitor it is applied to.
+    pub update_id: u64,
+    /// What changes.
+    pub step: ChannelMonitorUpdateStep,
+}
+
+/// What an update changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ChannelMonitorUpdateStep {
+    /// The commitment without the HTLC is signed: ours on the outbound channel, the peer's on the
+    /// inbound one. A claim brings the preimage, on a closed inbound channel nothing else.
+    SignRemoval {
+        /// The HTLC that goes.
+        htlc: HtlcId,
+        /// How it goes.
+        outcome: Outcome,
+    },
+    /// The counterparty has revoked the last commitment that had the HTLC.
+    Revocation {
+        /// The HTLC that is gone for good.
+        htlc: HtlcId,
+    },
+    /// The Manager has closed the channel; the Monitor locks down and broadcasts.
+    ChannelForceClosed,
+}
+
+/// Why an update cannot be applied. The node must stop: its Manager and its Monitor disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum UpdateError {
+    /// The update does not follow the Monitor's last one.
+    #[error("update {found} does not follow update {last}")]
+    OutOfOrder {
+        /// The last update the Monitor has.
+        last: u64,
+        /// The update that was submitted.
+        found: u64,
+    },
+    /// The Monitor does not know the HTLC.
+    #[error("update {update_id} names unknown {htlc}")]
+    UnknownHtlc {
+        /// The update.
+        update_id: u64,
+        /// The HTLC.
+        htlc: HtlcId,
+    },
+    /// A removal is signed twice, or revoked without being signed.
+    #[error("update {update_id} does not fit the removal stage of {htlc}")]
+    WrongStage {
+        /// The update.
+        update_id: u64,
+        /// The HTLC.
+        htlc: HtlcId,
+    },
+    /// There is no Monitor for the update to go to.
+    #[error("{0} has no monitor")]
+    UnknownChannel(ChannelId),
+}

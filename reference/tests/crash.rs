@@ -1,0 +1,154 @@
+//! Crashes between chosen steps.
+
+mod common;
+
+use common::{Action, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMENT, World, config};
+use reference::{
+    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Node, Outcome, PaymentState,
+    Persistence,
+};
+
+/// The first test vector of SPEC section 10: the user handles the same fail twice.
+#[test]
+fn handled_fail_comes_again_until_the_manager_is_written() {
+    let mut world = World::new(config(Persistence::Asynchronous, &[PAYMENT]));
+    world.go(Action::Sign(H0, Outcome::Fail));
+    world.go(Action::Report(OUT));
+    world.go(Action::Revoke(OUT, H0));
+    world.go(Action::Report(OUT));
+    world.go(Action::Release(OUT));
+    world.go(Action::Begin(H0));
+    world.go(Action::EndOk(H0));
+    world.go(Action::Crash(NOTHING));
+    world.go(Action::StartWatch);
+    world.go(Action::Background(OUT));
+    world.go(Action::Release(OUT));
+    world.go(Action::Background(IN));
+    world.go(Action::Begin(H0));
+    world.go(Action::Report(OUT));
+    world.go(Action::EndOk(H0));
+    world.go(Action::StartManagerWrite);
+    world.go(Action::ManagerReport);
+    world.go(Action::FullWrite(OUT));
+    world.go(Action::Report(OUT));
+    world.settle();
+}
+
+/// The second test vector: a forgotten revocation lets the peer claim what it failed.
+#[test]
+fn forgotten_revocation_turns_a_fail_into_a_claim() {
+    let mut world = World::new(config(Persistence::Asynchronous, &[FORWARD]));
+    world.go(Action::Sign(H0, Outcome::Fail));
+    world.go(Action::Report(OUT));
+    world.go(Action::Revoke(OUT, H0));
+    world.go(Action::Crash(NOTHING));
+    world.go(Action::StartWatch);
+    world.go(Action::Background(OUT));
+    world.go(Action::Background(IN));
+    world.go(Action::PeerCloses(OUT, true));
+    world.go(Action::Spend(OUT, H0, reference::monitor::Spend::Preimage));
+    world.go(Action::Report(OUT));
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    world.go(Action::FullWrite(OUT));
+    world.go(Action::Report(OUT));
+    world.go(Action::Release(OUT));
+    assert!(world.node.monitor(IN).unwrap().knows_preimage(H0));
+    world.settle();
+}
+
+#[test]
+fn stale_channel_is_closed_and_locks_down() {
+    let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT, PAYMENT]));
+    world.go(Action::Sign(H0, Outcome::Claim));
+    world.go(Action::Crash(NOTHING));
+    assert!(!world.node.manager().is_open(OUT), "RST-1");
+    assert!(world.node.manager().is_open(IN));
+    assert!(!world.node.may_broadcast(OUT));
+    world.load();
+    assert!(world.node.monitor(OUT).unwrap().is_locked_down());
+    world.go(Action::Broadcast(OUT));
+    assert!(!world.step(Action::Sign(H1, Outcome::Fail)));
+    world.settle();
+}
+
+#[test]
+fn manager_newer_than_its_monitor_submits_again() {
+    let mut world = World::new(config(Persistence::Asynchronous, &[FORWARD]));
+    world.go(Action::Sign(H0, Outcome::Claim));
+    world.go(Action::StartManagerWrite);
+    world.go(Action::ManagerReport);
+    world.go(Action::Crash(NOTHING));
+    assert!(world.node.manager().is_open(OUT));
+    assert_eq!(world.node.monitor(OUT).unwrap().update_id(), 0);
+    world.load();
+    assert_eq!(world.node.monitor(OUT).unwrap().update_id(), 1, "RST-2");
+    assert_eq!(world.node.monitor(OUT).unwrap().pending().len(), 1);
+    world.settle();
+}
+
+#[test]
+fn manager_writes_during_a_load_keep_the_list() {
+    let mut world = World::new(config(Persistence::Asynchronous, &[FORWARD]));
+    world.go(Action::Sign(H0, Outcome::Fail));
+    world.go(Action::Crash(Kept { out: 1, ..NOTHING }));
+    world.go(Action::StartManagerWrite);
+    world.go(Action::ManagerReport);
+    let stored = ChannelManager::read(&world.manager).unwrap();
+    assert_eq!(stored.channels()[&OUT].in_flight_monitor_updates.len(), 1, "RST-3");
+    world.go(Action::Crash(NOTHING));
+    world.load();
+    world.settle();
+}
+
+#[test]
+fn close_is_found_again_in_the_monitor() {
+    let mut world = World::new(config(Persistence::Synchronous, &[FORWARD]));
+    world.go(Action::PeerCloses(IN, true));
+    world.go(Action::Block(IN, BlockWrite::Lands));
+    assert!(world.node.manager().is_open(IN));
+    world.go(Action::Crash(NOTHING));
+    assert!(!world.node.manager().is_open(IN), "RST-5");
+    world.settle();
+}
+
+#[test]
+fn blocks_are_replayed_before_the_watch() {
+    let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
+    world.go(Action::PeerCloses(OUT, true));
+    world.go(Action::Block(OUT, BlockWrite::Skipped));
+    world.go(Action::Crash(NOTHING));
+    assert!(!world.step(Action::StartWatch));
+    world.go(Action::Replay(OUT));
+    world.go(Action::StartWatch);
+    world.go(Action::Notice(OUT));
+    assert!(!world.node.manager().is_open(OUT));
+    world.settle();
+}
+
+#[test]
+fn crash_while_the_user_handles_an_event() {
+    for record in [false, true] {
+        let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
+        world.go(Action::Sign(H0, Outcome::Claim));
+        world.go(Action::Release(OUT));
+        world.go(Action::StartManagerWrite);
+        world.go(Action::Begin(H0));
+        world.go(Action::Crash(Kept { manager: true, record, ..NOTHING }));
+        let settled = HtlcState::Payment(PaymentState::Settled);
+        assert_eq!(world.node.manager().htlcs()[&H0], settled);
+        assert_eq!(world.node.manager().handling(), None);
+        world.settle();
+        assert!(world.record.contains(&Event::PaymentSent { htlc: H0 }));
+    }
+}
+
+#[test]
+fn lost_update_refuses_the_load() {
+    let config = config(Persistence::Synchronous, &[PAYMENT]);
+    let mut world = World::new(config.clone());
+    let old = world.durable.clone();
+    world.go(Action::Sign(H0, Outcome::Claim));
+    let load = Node::load(config, &old, &world.node.manager().write());
+    assert_eq!(load, Err(LoadError::MissingUpdate { channel: OUT, update_id: 1 }));
+}

@@ -1,0 +1,15 @@
+//! Model and reference agree on every edge of every quick scenario, and the reference has no state
+//! that the model cannot tell.
+
+use conformance::product::compare;
+use model::pins::Pins;
+use model::scenario::{Class, SCENARIOS};
+
+#[test]
+fn model_and_reference_agree_on_every_edge() {
+    for scenario in SCENARIOS.iter().filter(|s| s.class == Class::Quick) {
+        let compared = compare(scenario).unwrap_or_else(|why| panic!("{}: {why}", scenario.name));
+        println!("{}: {} states, {} edges", scenario.name, compared.states, compared.edges);
+        assert_eq!(compared.states, Pins::load().scenarios[scenario.name].unique);
+    }
+}
