@@ -7,9 +7,10 @@ use model::scenario::{Class, SCENARIOS};
 
 #[test]
 fn model_and_reference_agree_on_every_edge() {
-    for scenario in SCENARIOS.iter().filter(|s| s.class == Class::Quick) {
+    let pins = Pins::load();
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.class == Class::Quick) {
         let compared = compare(scenario).unwrap_or_else(|why| panic!("{}: {why}", scenario.name));
         println!("{}: {} states, {} edges", scenario.name, compared.states, compared.edges);
-        assert_eq!(compared.states, Pins::load().scenarios[scenario.name].unique);
+        assert_eq!(compared.states, pins.scenarios[scenario.name].unique, "{}", scenario.name);
     }
 }

@@ -93,7 +93,7 @@ pub const PROPERTIES: &[Property] = &[
     },
 ];
 
-fn role(s: &State, h: usize) -> Status {
+fn status(s: &State, h: usize) -> Status {
     s.node.manager.statuses[h]
 }
 
@@ -122,7 +122,7 @@ fn is_refunded(s: &State, h: usize) -> bool {
 }
 
 fn is_resolved(s: &State, h: usize) -> bool {
-    let status = role(s, h);
+    let status = status(s, h);
     if status.is_own() {
         let record = s.world.record[h];
         let sent = record == RECORD_SENT && is_claimed(s, h);
@@ -173,7 +173,7 @@ fn carries_preimage(manager: &Manager, h: usize) -> bool {
 /// GUA-3 (a): whether what an event is for is durable outside the manager, in every version that a
 /// crash can bring back.
 pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
-    if role(s, h).is_own() {
+    if status(s, h).is_own() {
         return s.world.record[h] & record_mark(outcome) != 0;
     }
     let nothing_left = s.world.chains[INBOUND].is_closed()

@@ -279,14 +279,6 @@ pub const SCENARIOS: &[Scenario] = &[
         budget: crashes(1),
     },
     Scenario {
-        name: "forward_and_payment_closing_in",
-        class: Class::Quick,
-        htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
         name: "two_forwards_two_writes_in",
         class: Class::Quick,
         htlcs: TWO_FORWARDS,
@@ -309,6 +301,14 @@ pub const SCENARIOS: &[Scenario] = &[
         flags: Flags { async_out: true, close_out: true, ..SYNC },
         writes: 1,
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+    },
+    Scenario {
+        name: "forward_and_payment_closing_in",
+        class: Class::Nightly,
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
     },
     Scenario {
         name: "forward_closing_both_async",

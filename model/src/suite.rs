@@ -196,10 +196,9 @@ pub fn run<'a>(
 /// that this version does not check comes last, with none.
 pub fn guarantees(checked: &[Checked]) -> Vec<(&'static str, Option<Verdict>)> {
     let verdict = |index: usize| {
-        let violated = |c: &&Checked| {
-            c.report.violations.iter().any(|v| v.property.id == PROPERTIES[index].id)
-        };
-        if checked.iter().find(violated).is_some() {
+        let violated =
+            |c: &Checked| c.report.violations.iter().any(|v| v.property.id == PROPERTIES[index].id);
+        if checked.iter().any(violated) {
             Verdict::Violated
         } else if checked.iter().any(|c| c.report.verdict == Verdict::Incomplete) {
             Verdict::Incomplete

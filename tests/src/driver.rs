@@ -186,21 +186,22 @@ impl Driver {
 
     fn crash(&mut self, kept: Kept) -> bool {
         let Store { monitors, writes, manager, manager_write } = &mut self.store;
+        let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
+        let too_many = writes.iter().any(|(id, in_flight)| count(id) > in_flight.len());
+        if too_many || (kept.manager && manager_write.is_none()) {
+            return false;
+        }
         for (id, in_flight) in writes.iter_mut() {
-            let count = usize::from(kept.writes[id.0 as usize]);
-            if count > in_flight.len() {
-                return false;
-            }
+            let count = count(id);
             if count > 0 {
                 monitors.insert(*id, in_flight[count - 1].clone());
             }
             in_flight.clear();
         }
-        if kept.manager {
-            let Some(bytes) = manager_write.take() else { return false };
+        let in_flight = manager_write.take();
+        if let (true, Some(bytes)) = (kept.manager, in_flight) {
             *manager = bytes;
         }
-        *manager_write = None;
         let config = Arc::new(self.node.config().clone());
         match Node::load(config, monitors, manager) {
             Ok(node) => self.node = node,

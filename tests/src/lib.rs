@@ -2,6 +2,7 @@
 
 pub mod driver;
 pub mod product;
+pub mod quotes;
 pub mod spec_text;
 pub mod view;
 
