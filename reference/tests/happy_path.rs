@@ -68,7 +68,7 @@ fn claim_for_a_closed_inbound_channel_needs_no_removal() {
     world.go(Action::Report(OUT));
     world.go(Action::Release(OUT));
     assert!(world.node.manager().due_acks().is_empty(), "MGR-4: preimage not durable");
-    assert!(!world.node.would_claim_on_chain(IN, H0));
+    assert!(world.node.would_claim_on_chain(IN, H0), "it knows the preimage, durable or not");
     world.go(Action::Report(IN));
     assert_eq!(world.node.manager().due_acks().len(), 1, "MGR-4");
     world.go(Action::Spend(IN, H0, Spend::Preimage));
