@@ -1,27 +1,12 @@
 //! The reference quotes the rules it keeps, word for word.
 
+use conformance::files_under;
 use conformance::quotes::{defects, quotes};
-use conformance::{read, root};
 use model::rule::{Rule, SPEC};
-use std::path::Path;
-
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).expect("it is a folder") {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else {
-            let name = path.strip_prefix(root()).expect("it lies in the tree");
-            let name = name.to_string_lossy().into_owned();
-            found.push((name.clone(), read(&name)));
-        }
-    }
-}
 
 #[test]
 fn the_reference_quotes_every_rule() {
-    let mut files = Vec::new();
-    sources(&root().join("reference/src"), &mut files);
+    let files = files_under("reference/src");
     let wrong: Vec<String> =
         files.iter().flat_map(|(name, text)| defects(name, text, SPEC)).collect();
     assert_eq!(wrong, Vec::<String>::new());

@@ -2,11 +2,10 @@
 //! every thread is pulled, and for every check there is a text that fails it.
 
 use conformance::spec_text::{defects, mentioned};
-use conformance::{read, root};
+use conformance::{files_under, read};
 use model::mutant::MUTANTS;
 use model::property::PROPERTIES;
 use model::rule::{Rule, ids, sentence};
-use std::path::Path;
 
 /// The ids that SPEC.md must define: the rules, the guarantees, and GUA-10, which the core names
 /// and does not check.
@@ -77,19 +76,12 @@ fn every_method_is_asked_in_one_module() {
         .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
         .collect();
     assert_eq!(methods.len(), Rule::ALL.len());
-    let machine: Vec<String> = sources(&root().join("model/src/machine"));
+    let machine = files_under("model/src/machine");
     for method in methods {
         let call = format!("protocol.{method}(");
-        let callers = machine.iter().filter(|source| source.contains(&call)).count();
+        let callers = machine.iter().filter(|(_, source)| source.contains(&call)).count();
         assert_eq!(callers, 1, "{method} is asked for in {callers} modules of the machine");
     }
-}
-
-fn sources(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("it is a folder");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let rust = paths.filter(|path| path.extension().is_some_and(|ext| ext == "rs"));
-    rust.map(|path| std::fs::read_to_string(path).expect("it can be read")).collect()
 }
 
 #[test]
@@ -119,25 +111,13 @@ fn every_mutant_is_tied_to_rules_and_to_a_guarantee() {
 #[test]
 fn every_mentioned_id_is_defined() {
     let defined = ids(&read("SPEC.md"));
-    let mut files =
-        vec!["README.md".to_owned(), "SPEC.md".to_owned(), "CONTRIBUTING.md".to_owned()];
-    collect(&root().join("model/src"), &mut files);
-    for file in files {
+    let mut files = files_under("model/src");
+    let documents = ["README.md", "SPEC.md", "CONTRIBUTING.md"];
+    files.extend(documents.map(|name| (name.to_owned(), read(name))));
+    for (file, text) in files {
         // The rule ids of examples in this package's tests are not citations.
-        for id in mentioned(&read(&file)) {
+        for id in mentioned(&text) {
             assert!(defined.contains(&id), "{file} mentions {id}, which SPEC.md does not define");
-        }
-    }
-}
-
-fn collect(folder: &Path, files: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).expect("it is a folder") {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            let relative = path.strip_prefix(root()).expect("it lies in the tree");
-            files.push(relative.to_string_lossy().into_owned());
         }
     }
 }

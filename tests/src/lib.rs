@@ -23,6 +23,25 @@ pub fn read(path: &str) -> String {
     std::fs::read_to_string(&full).unwrap_or_else(|e| panic!("{}: {e}", full.display()))
 }
 
+/// Every file under a folder of the tree: its path in the tree, and its text.
+///
+/// # Panics
+/// If something cannot be read.
+pub fn files_under(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root().join(folder)).expect("it is a folder") {
+        let entry = entry.expect("it can be listed");
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            found.extend(files_under(&path));
+        } else {
+            let text = read(&path);
+            found.push((path, text));
+        }
+    }
+    found
+}
+
 /// Runs the `model` program of this build.
 ///
 /// # Panics
