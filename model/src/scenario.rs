@@ -1,5 +1,7 @@
 //! Scenarios: what exists, what the adversary may do, and how often.
 
+pub mod custom;
+
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
     Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
@@ -141,21 +143,26 @@ impl Scenario {
         self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
     }
 
-    /// The names of the flags that are on; budgets that allow something count as flags.
-    pub fn flag_names(&self) -> Vec<&'static str> {
+    /// The names of the [`Flags`] that are on.
+    pub fn switches(&self) -> Vec<&'static str> {
         let Flags { async_out, async_in, async_manager, close_out, close_in } = self.flags;
-        let Budget { crashes: _, skips, rescans, refusals } = self.budget;
         let flags = [
             (async_out, "async_out"),
             (async_in, "async_in"),
             (async_manager, "async_manager"),
             (close_out, "close_out"),
             (close_in, "close_in"),
-            (skips > 0, "skip_block_write"),
-            (rescans > 0, "rescan"),
-            (refusals > 0, "refuse"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+    }
+
+    /// The names of the flags that are on; budgets that allow something count as flags.
+    pub fn flag_names(&self) -> Vec<&'static str> {
+        let Budget { crashes: _, skips, rescans, refusals } = self.budget;
+        let budgets =
+            [(skips > 0, "skip_block_write"), (rescans > 0, "rescan"), (refusals > 0, "refuse")];
+        let allowed = budgets.into_iter().filter(|(on, _)| *on).map(|(_, name)| name);
+        self.switches().into_iter().chain(allowed).collect()
     }
 
     /// The bounds by name, in the order they are printed.

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! `mutant` and `expect` may be missing; `expect` is `holds` or the guarantee that the last state
-//! violates. Empty lines and lines that begin with `#` say nothing.
+//! violates. A scenario can be described instead of named, see [`custom`]. Empty lines and lines
+//! that begin with `#` say nothing.
 
 use crate::action::Action;
 use crate::check;
@@ -20,6 +21,7 @@ use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
+use crate::scenario::custom::{self, CUSTOM, Described};
 use crate::scenario::{self, Scenario};
 use crate::state::State;
 use stateright::Model;
@@ -38,7 +40,7 @@ pub enum Expectation {
 #[derive(Clone)]
 pub struct Script {
     /// The situation it runs in.
-    pub scenario: &'static Scenario,
+    pub scenario: Scenario,
     /// The mutant it runs under; none = SPEC.md.
     pub mutant: Option<&'static Mutant>,
     /// What it expects of its last state.
@@ -97,7 +99,11 @@ impl Script {
         };
         let Header { scenario, profile, mutant, expect } = header;
         profile.ok_or_else(|| missing("profile"))?;
-        Ok(Script { scenario: scenario.ok_or_else(|| missing("scenario"))?, mutant, expect, steps })
+        let scenario = scenario.ok_or_else(|| missing("scenario"))?;
+        if scenario.htlcs.is_empty() {
+            return Err(missing("htlcs"));
+        }
+        Ok(Script { scenario, mutant, expect, steps })
     }
 
     /// The decisions it runs under.
@@ -110,7 +116,7 @@ impl Script {
     /// # Errors
     /// Names the first step that is not enabled, and the actions that are.
     pub fn run(&self) -> Result<Vec<State>, ScriptError> {
-        let machine = Machine::new(self.scenario, self.protocol());
+        let machine = Machine::new(&self.scenario, self.protocol());
         let mut states = vec![self.scenario.initial()];
         let mut actions = Vec::new();
         for (line, step) in &self.steps {
@@ -131,7 +137,7 @@ impl Script {
 
     /// The guarantees that its last state violates.
     pub fn violated(&self, last: &State) -> Vec<&'static Property> {
-        let machine = Machine::new(self.scenario, self.protocol());
+        let machine = Machine::new(&self.scenario, self.protocol());
         let mut actions = Vec::new();
         machine.actions(last, &mut actions);
         check::violated(last, &actions).map(|index| &PROPERTIES[index]).collect()
@@ -140,7 +146,7 @@ impl Script {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "scenario: {}", self.scenario.name)?;
+        write!(f, "{}", Described(&self.scenario))?;
         writeln!(f, "profile: spec")?;
         if let Some(mutant) = self.mutant {
             writeln!(f, "mutant: {}", mutant.name)?;
@@ -157,7 +163,7 @@ impl fmt::Display for Script {
 
 #[derive(Default)]
 struct Header {
-    scenario: Option<&'static Scenario>,
+    scenario: Option<Scenario>,
     profile: Option<()>,
     mutant: Option<&'static Mutant>,
     expect: Option<Expectation>,
@@ -166,7 +172,12 @@ struct Header {
 impl Header {
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
-            "scenario" => self.scenario = Some(known_scenario(value)?),
+            "scenario" if value == CUSTOM => self.scenario = Some(custom::NOTHING),
+            "scenario" => self.scenario = Some(known_scenario(value)?.clone()),
+            "htlcs" | "flags" | "bounds" => match &mut self.scenario {
+                Some(described) if described.name == CUSTOM => custom::set(described, key, value)?,
+                _ => return Err(format!("expected 'scenario: {CUSTOM}' before '{key}'")),
+            },
             "profile" if value == "spec" => self.profile = Some(()),
             "profile" => return Err(format!("expected the profile 'spec', found '{value}'")),
             "mutant" => {
@@ -177,7 +188,8 @@ impl Header {
             "expect" => self.expect = Some(expectation(value)?),
             _ => {
                 return Err(format!(
-                    "expected 'scenario', 'profile', 'mutant' or 'expect' before ':', found '{key}'"
+                    "expected 'scenario', 'profile', 'mutant' or 'expect' before ':' (and with \
+                     'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
                 ));
             }
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{ChannelId, EventId, HTLCEvent, MonitorEventSource, MonitorNotice};
 use crate::monitor::{ChannelMonitor, Fact, FactError};
 use crate::persist::{Persist, PersistStatus};
@@ -31,7 +33,7 @@ pub trait Watch {
 }
 
 /// Whether the write that a block causes reaches the disk (SPEC section 4.2, item 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BlockWrite {
     /// It lands at once.
     Lands,
@@ -40,7 +42,7 @@ pub enum BlockWrite {
 }
 
 /// What one write in flight will make durable, as of its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WriteInFlight {
     /// It covers the updates up to this one.
     pub update_id: u64,
@@ -49,7 +51,7 @@ pub struct WriteInFlight {
 }
 
 /// A Monitor with what the Watch knows about its writes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WatchedMonitor {
     monitor: ChannelMonitor,
     /// What the reported writes cover.
@@ -127,7 +129,7 @@ fn covers(monitor: &ChannelMonitor) -> WriteInFlight {
 }
 
 /// The version that a Monitor was loaded from, which "counts as a reported write".
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct DurableVersion {
     covers: WriteInFlight,
     bytes: Vec<u8>,
@@ -141,7 +143,7 @@ impl DurableVersion {
 }
 
 /// The [`Watch`] of this crate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChainMonitor<P> {
     monitors: BTreeMap<ChannelId, WatchedMonitor>,
     persister: P,

@@ -59,7 +59,7 @@ pub(crate) struct Encoder(Vec<u8>);
 impl Encoder {
     /// Starts an object of the given kind.
     pub(crate) fn new(object: u8) -> Self {
-        let mut bytes = Vec::with_capacity(128);
+        let mut bytes = Vec::with_capacity(256);
         bytes.extend([VERSION, object]);
         Encoder(bytes)
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{NodeConfig, Persistence};
 use crate::event::ChannelId;
 
 /// What a Store says when it is handed a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PersistStatus {
     /// The write has landed.
     Completed,
@@ -25,7 +27,7 @@ pub trait Persist {
 }
 
 /// An object that has a durable version of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StoredObject {
     /// The Monitor of a channel.
     Monitor(ChannelId),
@@ -43,7 +45,7 @@ impl fmt::Display for StoredObject {
 }
 
 /// A write that was started and that nobody has taken from the [`Outbox`] yet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PendingWrite {
     /// What is written.
     pub object: StoredObject,
@@ -54,7 +56,7 @@ pub struct PendingWrite {
 }
 
 /// A [`Persist`] that does no I/O: it collects the writes for whoever drives the node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outbox {
     synchronous: BTreeSet<ChannelId>,
     writes: Vec<PendingWrite>,

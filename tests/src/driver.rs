@@ -1,16 +1,22 @@
 //! The reference, driven by the model's actions.
 //!
-//! The environment (chain, peers, user's record, budgets) is the model's: both sides live in the
-//! same world. What is on disk is the driver's: bytes that the reference wrote, kept or dropped as
-//! SPEC.md section 4 says, and read again by the reference at a crash.
+//! The chain, what peers may do and the budgets are the model's: both sides live in the same world.
+//! What the reference does to that world is the driver's to note: the bytes that it wrote, kept or
+//! dropped as SPEC.md section 4 says and read again at a crash; what the user was told; and how the
+//! payer's HTLCs were resolved.
 
+use crate::history::{Effect, Effects};
+use crate::view::few;
+use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};
-use model::state::{self, Chain, CloseKind, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
+use model::state::{
+    self, CHANNELS, Chain, CloseKind, INBOUND, Inbound, OUTBOUND, PeerSigned, State,
+};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence};
-use reference::event::{ChannelId, HtlcId, Outcome};
-use reference::monitor::{CommitmentOwner, Fact};
+use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
+use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
 use reference::persist::{PersistStatus, StoredObject};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,13 +35,17 @@ pub struct Store {
     pub manager_write: Option<Vec<u8>>,
 }
 
-/// A node of the reference and its disk.
+/// A node of the reference, its disk, and what it did to the outside.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Driver {
     /// The node.
     pub node: Node,
     /// Its disk.
     pub store: Store,
+    /// The user's own record.
+    pub record: BTreeSet<Event>,
+    /// How inbound HTLCs were resolved.
+    pub resolved: BTreeMap<HtlcId, Outcome>,
     async_manager: bool,
 }
 
@@ -87,12 +97,51 @@ impl Driver {
             manager: node.manager().write(),
             manager_write: None,
         };
-        Driver { node, store, async_manager: scenario.flags.async_manager }
+        Driver {
+            node,
+            store,
+            record: BTreeSet::new(),
+            resolved: BTreeMap::new(),
+            async_manager: scenario.flags.async_manager,
+        }
     }
 
-    /// Takes a step in the world that `before` shows; false if the reference refuses it.
-    pub fn step(&mut self, before: &State, action: Action) -> bool {
-        let done = self.try_step(before, action);
+    /// Takes a step in the world that `before` shows and gives its effects; none if the reference
+    /// refuses it.
+    pub fn step(&mut self, before: &State, action: Action) -> Option<Effects> {
+        let listed = self.listed();
+        let mut effects = Effects::new();
+        let done = self.try_step(before, action, &mut effects);
+        self.take_writes();
+        // A synchronous manager write lands and is reported in the step that starts it.
+        let lands = done && action == Action::WriteManager && !self.async_manager;
+        if !done || (lands && !self.land_manager()) {
+            return None;
+        }
+        if !matches!(action, Action::Crash(_)) {
+            let now = self.listed();
+            let gone = listed.iter().filter(|id| !now.contains(id));
+            effects.extend(gone.map(|id| Effect::Acked { id: id.0 }));
+        }
+        // What the payer repeats because we forgot it resolves nothing anew.
+        effects.retain(|effect| !self.is_resolved(effect));
+        self.note(&effects);
+        Some(effects)
+    }
+
+    /// Whether the reference takes a step; if not, it must be as it was. For actions that the model
+    /// does not offer: nothing is noted of one that is taken.
+    pub fn accepts(&mut self, before: &State, action: Action) -> bool {
+        self.try_step(before, action, &mut Effects::new())
+    }
+
+    /// The ids of the events that the outbound monitor lists.
+    fn listed(&self) -> ArrayVec<EventId, 8> {
+        let monitor = self.node.monitor(channel(OUTBOUND));
+        few(monitor.into_iter().flat_map(|monitor| monitor.events()).map(|(id, _)| *id))
+    }
+
+    fn take_writes(&mut self) {
         for write in self.node.take_writes() {
             match (write.object, write.status) {
                 (StoredObject::Monitor(id), PersistStatus::Completed) => {
@@ -104,32 +153,54 @@ impl Driver {
                 (StoredObject::Manager, _) => self.store.manager_write = Some(write.bytes),
             }
         }
-        // A synchronous manager write lands and is reported in the step that starts it.
-        if done && action == Action::WriteManager && !self.async_manager {
-            return self.land_manager();
-        }
-        done
     }
 
-    fn try_step(&mut self, before: &State, action: Action) -> bool {
+    fn is_resolved(&self, effect: &Effect) -> bool {
+        let Effect::Resolved { htlc, claimed } = *effect else { return false };
+        self.resolved.get(&HtlcId(htlc)).is_some_and(|is| (*is == Outcome::Claim) == claimed)
+    }
+
+    /// Keeps what the outside has seen.
+    fn note(&mut self, effects: &Effects) {
+        let outcome = |claimed| if claimed { Outcome::Claim } else { Outcome::Fail };
+        for effect in effects {
+            match *effect {
+                Effect::Recorded { htlc, claimed } => {
+                    let event = HTLCEvent { htlc: HtlcId(htlc), outcome: outcome(claimed) };
+                    self.record.insert(Event::for_payment(event));
+                }
+                Effect::Resolved { htlc, claimed } => {
+                    self.resolved.insert(HtlcId(htlc), outcome(claimed));
+                }
+                Effect::Released { .. } | Effect::Acked { .. } | Effect::Delivered { .. } => {}
+            }
+        }
+    }
+
+    fn try_step(&mut self, before: &State, action: Action, effects: &mut Effects) -> bool {
         let node = &mut self.node;
         match action {
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
             Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
-            Action::PeerRevoke(c, h) => node.peer_revokes(channel(c), htlc(h)).is_ok(),
+            Action::PeerRevoke(c, h) => self.peer_revokes(c, h, effects),
             // The world moves; the node is not asked and does not know yet.
             Action::CloseByPeer(_)
             | Action::ClaimOnChain(_)
             | Action::TimeoutOnChain(_)
-            | Action::Bury
-            | Action::ExpireInbound(_) => true,
+            | Action::Bury => true,
+            Action::ExpireInbound(h) => {
+                effects.push(Effect::Resolved { htlc: h as u64, claimed: false });
+                true
+            }
             Action::CloseByUs(c) => node.may_force_close(channel(c)),
             Action::Broadcast(c) => node.may_broadcast(channel(c)),
-            Action::ClaimInbound(h) => node.would_claim_on_chain(channel(INBOUND), htlc(h)),
+            Action::ClaimInbound(h) => {
+                effects.push(Effect::Resolved { htlc: h as u64, claimed: true });
+                node.would_claim_on_chain(channel(INBOUND), htlc(h))
+            }
             Action::Rescan(index) => {
-                let facts = facts(&before.world.chains[OUTBOUND]);
-                let fact = facts.get(index);
-                fact.is_some_and(|fact| node.block_rescanned(channel(OUTBOUND), fact).is_ok())
+                let fact = fact(&before.world.chains[OUTBOUND], index);
+                fact.is_some_and(|fact| node.block_rescanned(channel(OUTBOUND), &fact).is_ok())
             }
             Action::Complete(c) => self.complete(channel(c)),
             Action::FullWrite(c) => node.start_full_write(channel(c)).is_ok(),
@@ -144,13 +215,40 @@ impl Driver {
             Action::StartWatch => node.start_watch(&tips(before)).is_ok(),
             Action::Resume(c) => node.background_step(channel(c)).is_ok(),
             Action::CloseNotice(c) => node.deliver_close_notice(channel(c)).is_ok(),
-            Action::Release => node.release_monitor_event(channel(OUTBOUND)).is_ok(),
+            Action::Release => {
+                let released = node.release_monitor_event(channel(OUTBOUND)).ok();
+                effects.extend(released.map(|(source, event)| Effect::Released {
+                    id: source.event_id.0,
+                    htlc: event.htlc.0,
+                    claimed: event.outcome == Outcome::Claim,
+                }));
+                released.is_some()
+            }
             Action::ForwardFail(h) => node.process_forward_fail(htlc(h)).is_ok(),
-            Action::Begin(h) => node.begin_event(htlc(h)).is_ok(),
-            Action::Handle(h) => node.end_event_ok(htlc(h)).is_ok(),
+            Action::Begin(h) => {
+                effects.extend(queued(node, htlc(h)).map(|claimed| delivered(h, claimed)));
+                node.begin_event(htlc(h)).is_ok()
+            }
+            Action::Handle(h) => {
+                effects.extend(queued(node, htlc(h)).map(|claimed| recorded(h as u64, claimed)));
+                node.end_event_ok(htlc(h)).is_ok()
+            }
             Action::Refuse(h) => node.end_event_refused(htlc(h)).is_ok(),
-            Action::Crash(kept) => self.crash(kept),
+            Action::Crash(kept) => self.crash(kept, effects),
         }
+    }
+
+    fn peer_revokes(&mut self, c: usize, h: usize, effects: &mut Effects) -> bool {
+        if c == INBOUND {
+            let monitor = self.node.monitor(channel(c));
+            if let Some(RemovalStage::Signed(outcome)) =
+                monitor.and_then(|m| m.htlcs().get(&htlc(h))).map(|htlc| htlc.stage)
+            {
+                let claimed = outcome == Outcome::Claim;
+                effects.push(Effect::Resolved { htlc: h as u64, claimed });
+            }
+        }
+        self.node.peer_revokes(channel(c), htlc(h)).is_ok()
     }
 
     fn complete(&mut self, id: ChannelId) -> bool {
@@ -184,10 +282,16 @@ impl Driver {
         self.node.manager_write_reported().is_ok()
     }
 
-    fn crash(&mut self, kept: Kept) -> bool {
+    fn crash(&mut self, kept: Kept, effects: &mut Effects) -> bool {
+        if kept.record {
+            let handling = self.node.manager().handling();
+            let event = handling.and_then(|htlc| Some((htlc, queued(&self.node, htlc)?)));
+            effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
+        }
         let Store { monitors, writes, manager, manager_write } = &mut self.store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
-        let too_many = writes.iter().any(|(id, in_flight)| count(id) > in_flight.len());
+        let in_flight = |c: usize| writes.get(&channel(c)).map_or(0, Vec::len);
+        let too_many = (0..CHANNELS).any(|c| usize::from(kept.writes[c]) > in_flight(c));
         if too_many || (kept.manager && manager_write.is_none()) {
             return false;
         }
@@ -216,26 +320,42 @@ fn tips(before: &State) -> BTreeMap<ChannelId, u64> {
     chains.map(|(c, chain)| (channel(c), chain.tip.into())).collect()
 }
 
-fn next_fact(node: &Node, before: &State, c: usize) -> Option<Fact> {
-    let seen = node.monitor(channel(c))?.best_block() as usize;
-    facts(&before.world.chains[c]).get(seen).cloned()
+/// The outcome that the queued event of a payment tells: whether it is `PaymentSent`.
+fn queued(node: &Node, htlc: HtlcId) -> Option<bool> {
+    let queued = node.manager().pending_events().get(&htlc)?;
+    Some(queued.event.outcome() == Outcome::Claim)
 }
 
-/// A model chain as blocks of the reference.
-fn facts(chain: &Chain) -> Vec<Fact> {
-    let owner = match chain.closed {
-        CloseKind::Holder => CommitmentOwner::Holder,
-        CloseKind::Open | CloseKind::Counterparty => CommitmentOwner::Counterparty,
-    };
-    let with_output = chain.contains.iter().enumerate().filter(|(_, has)| **has);
-    let outputs: BTreeSet<HtlcId> = with_output.map(|(h, _)| htlc(h)).collect();
-    let fact = |fact: &state::Fact| match fact.spend() {
+fn delivered(h: usize, claimed: bool) -> Effect {
+    Effect::Delivered { htlc: h as u64, claimed }
+}
+
+fn recorded(htlc: u64, claimed: bool) -> Effect {
+    Effect::Recorded { htlc, claimed }
+}
+
+fn next_fact(node: &Node, before: &State, c: usize) -> Option<Fact> {
+    let seen = node.monitor(channel(c))?.best_block() as usize;
+    fact(&before.world.chains[c], seen)
+}
+
+/// A block of a model chain, for the reference.
+fn fact(chain: &Chain, index: usize) -> Option<Fact> {
+    let fact = chain.facts().get(index)?;
+    Some(match fact.spend() {
         Some((h, state::Outcome::Claim)) => Fact::PreimageSpend { htlc: htlc(h) },
         Some((h, state::Outcome::Fail)) => Fact::TimeoutSpend { htlc: htlc(h) },
         None if *fact == state::Fact::Buried => Fact::CommitmentFinal,
-        None => Fact::CommitmentConfirmed { owner, outputs: outputs.clone() },
-    };
-    chain.facts().iter().map(fact).collect()
+        None => {
+            let owner = match chain.closed {
+                CloseKind::Holder => CommitmentOwner::Holder,
+                CloseKind::Open | CloseKind::Counterparty => CommitmentOwner::Counterparty,
+            };
+            let with_output = chain.contains.iter().enumerate().filter(|(_, has)| **has);
+            let outputs = with_output.map(|(h, _)| htlc(h)).collect();
+            Fact::CommitmentConfirmed { owner, outputs }
+        }
+    })
 }
 
 /// What the environment allows, whatever the node does: peers' knowledge, the chain, budgets.
@@ -256,14 +376,12 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
         }
         Action::BlockSkipped(_) => s.budget.skips > 0,
         Action::Refuse(_) => s.budget.refusals > 0,
-        Action::Crash(kept) => {
-            s.budget.crashes > 0 && (!kept.record || s.node.handling != state::NO_HTLC)
-        }
         _ => true,
     }
 }
 
-/// Whether an action is the world's alone, so that there is nothing to ask the reference.
+/// Whether an action is the world's alone, so that there is nothing to ask the reference. That the
+/// node loads what a crash leaves is seen where the crash is taken.
 pub fn is_the_worlds(action: Action) -> bool {
     matches!(
         action,
@@ -272,5 +390,6 @@ pub fn is_the_worlds(action: Action) -> bool {
             | Action::TimeoutOnChain(_)
             | Action::Bury
             | Action::ExpireInbound(_)
+            | Action::Crash(_)
     )
 }

@@ -1,8 +1,12 @@
 //! What the tests of this package share: where the tree is, and how the program is run.
 
+pub mod command;
 pub mod driver;
+pub mod history;
+pub mod lockstep;
 pub mod product;
 pub mod quotes;
+pub mod schedule;
 pub mod spec_text;
 pub mod view;
 
@@ -40,6 +44,16 @@ pub fn files_under(folder: &str) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Every script under `tests/scenarios`: its path in the tree, and its text.
+///
+/// # Panics
+/// If something cannot be read.
+pub fn scripts() -> Vec<(String, String)> {
+    let mut scripts = files_under("tests/scenarios");
+    scripts.sort();
+    scripts
 }
 
 /// Runs the `model` program of this build.

@@ -1,11 +1,12 @@
 //! The exhaustive product: model and reference side by side, on every edge of a scenario.
 //!
-//! In every product state the views are equal, both sides enable the same actions, and what the
-//! reference refuses changes nothing in it. The count of product states, which a test compares with
-//! the model's, shows that the reference has no state that the model cannot tell.
+//! In every product state the two sides pass the checks of [`crate::lockstep`], and every edge has
+//! the same effects on both. The count of product states, which a test compares with the model's,
+//! shows that the reference has no state that the model cannot tell.
 
-use crate::driver::{Driver, is_the_worlds, world_allows};
-use crate::view::{of_model, of_reference};
+use crate::driver::Driver;
+use crate::history;
+use crate::lockstep::{Disagreement, Lockstep, accepted_alone, disagreement};
 use model::action::Action;
 use model::engine::{self, End, Inspect, ORDERS, Options};
 use model::machine::Machine;
@@ -20,8 +21,8 @@ pub struct Pair {
     pub model: State,
     /// The reference's.
     pub driver: Driver,
-    /// The reference refused a step that the model took.
-    pub refused: bool,
+    /// The reference refused the last step, or told of other effects.
+    pub parted: bool,
 }
 
 /// The product of the two for one scenario.
@@ -37,31 +38,17 @@ impl Product {
     }
 
     /// What the two sides disagree about in a state; none if nothing.
-    pub fn disagreement(&self, pair: &Pair) -> Option<String> {
+    pub fn disagreement(&self, pair: &Pair, enabled: &[Action]) -> Option<String> {
+        if pair.parted {
+            return Some("the last step".into());
+        }
         let scenario = &self.machine.scenario;
-        if pair.refused {
-            return Some("the reference refused the last step".into());
-        }
-        let (left, right) = (of_model(scenario, &pair.model), of_reference(scenario, &pair.driver));
-        if left != right {
-            return Some(left.differences(&right));
-        }
-        self.dispute(pair)
-    }
-
-    /// What the model refuses the reference must refuse too, and a refused step changes nothing.
-    /// (What the model takes the reference must take: the edge itself shows that.)
-    fn dispute(&self, pair: &Pair) -> Option<String> {
-        let mut probe = pair.driver.clone();
-        for action in self.machine.alphabet() {
-            let asked = !is_the_worlds(*action)
-                && world_allows(&self.machine.scenario, &pair.model, *action)
-                && !self.machine.is_enabled(&pair.model, *action);
-            if asked && probe.step(&pair.model, *action) {
-                return Some(format!("'{action}' is enabled in the reference only"));
-            }
-        }
-        (probe != pair.driver).then(|| "a refused step changed the reference".into())
+        disagreement(scenario, &pair.model, &pair.driver).or_else(|| {
+            let mut probe = pair.driver.clone();
+            accepted_alone(&self.machine, &pair.model, enabled, &mut probe).or_else(|| {
+                (probe != pair.driver).then(|| "a refused step changed the reference".into())
+            })
+        })
     }
 }
 
@@ -72,7 +59,7 @@ impl Model for Product {
     fn init_states(&self) -> Vec<Pair> {
         let driver = Driver::new(&self.machine.scenario);
         let model = self.machine.init_states().into_iter();
-        model.map(|model| Pair { model, driver: driver.clone(), refused: false }).collect()
+        model.map(|model| Pair { model, driver: driver.clone(), parted: false }).collect()
     }
 
     fn actions(&self, pair: &Pair, actions: &mut Vec<Action>) {
@@ -81,8 +68,9 @@ impl Model for Product {
 
     fn next_state(&self, pair: &Pair, action: Action) -> Option<Pair> {
         let mut next = pair.clone();
-        next.refused = !next.driver.step(&pair.model, action);
         next.model = self.machine.after(&pair.model, action);
+        let expected = history::of_model(&pair.model, action, &next.model);
+        next.parted = next.driver.step(&pair.model, action) != Some(expected);
         Some(next)
     }
 }
@@ -90,8 +78,8 @@ impl Model for Product {
 struct Agreement;
 
 impl Inspect<Product> for Agreement {
-    fn violations(&self, product: &Product, pair: &Pair, _: &[Action]) -> u64 {
-        product.disagreement(pair).is_some().into()
+    fn violations(&self, product: &Product, pair: &Pair, enabled: &[Action]) -> u64 {
+        product.disagreement(pair, enabled).is_some().into()
     }
 
     fn witnesses(&self, _: &Product, _: &Pair, _: &[Action], _: u64) -> u64 {
@@ -115,7 +103,7 @@ impl Inspect<Product> for Agreement {
     }
 
     fn is_terminal(&self, pair: &Pair) -> bool {
-        pair.refused
+        pair.parted
     }
 }
 
@@ -128,26 +116,47 @@ pub struct Compared {
     pub edges: u64,
 }
 
+/// Why a product run has no count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The two sides disagree; the steps are a shortest way there.
+    Parted(Disagreement),
+    /// The memory bound was hit.
+    Incomplete,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Parted(disagreement) => disagreement.fmt(f),
+            Failure::Incomplete => f.write_str("incomplete: the memory bound was hit"),
+        }
+    }
+}
+
 /// Compares every edge of a scenario.
 ///
 /// # Errors
-/// The shortest script to a disagreement, and the disagreement.
-pub fn compare(scenario: &Scenario) -> Result<Compared, String> {
+/// The two sides disagree, or the memory bound was hit.
+pub fn compare(scenario: &Scenario) -> Result<Compared, Failure> {
     let product = Product::new(scenario);
     let options = Options { threads: 2, memory_bytes: 16 << 30, stop_on: 1, progress: None };
     let outcome = engine::explore(&product, &Agreement, &options);
     if let Some(found) = outcome.violations.first() {
-        let mut pair = product.init_states().remove(0);
-        let mut script = format!("scenario: {}\nprofile: spec\n\n", scenario.name);
-        for action in &found.path {
-            pair = product.next_state(&pair, *action).expect("the path was taken");
-            script += &format!("{action}\n");
-        }
-        let why = product.disagreement(&pair).unwrap_or_default();
-        return Err(format!("{why}\n{script}"));
+        return Err(Failure::Parted(disagreement_along(scenario, &found.path)));
     }
     match outcome.end {
         End::Exhausted => Ok(Compared { states: outcome.unique, edges: outcome.generated - 1 }),
-        End::Stopped | End::OutOfMemory => Err("incomplete".into()),
+        End::Stopped | End::OutOfMemory => Err(Failure::Incomplete),
     }
+}
+
+/// Takes the path again, step by step, to say what the two sides disagree about at its end.
+fn disagreement_along(scenario: &Scenario, path: &[Action]) -> Disagreement {
+    let mut lockstep = Lockstep::new(scenario);
+    let parted = path.iter().find_map(|action| lockstep.step(*action).err());
+    parted.unwrap_or_else(|| {
+        let what = lockstep.compare().unwrap_or_else(|| "something that no view shows".into());
+        Disagreement { what, script: lockstep.script() }
+    })
 }

@@ -91,7 +91,7 @@ fn script(
     expect: Option<Expectation>,
     path: &[crate::action::Action],
 ) -> Script {
-    let scenario = scenario::find(scenario.name).expect("it is a known scenario");
+    let scenario = scenario.clone();
     Script { scenario, mutant, expect, steps: path.iter().map(|a| (0, *a)).collect() }
 }
 
@@ -125,7 +125,7 @@ fn draw(script: &Script, out: &mut Out) -> Result {
 }
 
 fn print_chart(script: &Script, states: &[State], out: &mut Out) {
-    let (name, bounds) = (script.scenario.name, bounds_line(script.scenario));
+    let (name, bounds) = (script.scenario.name, bounds_line(&script.scenario));
     out.line(format_args!("scenario: {name}\nbounds: {bounds}\n"));
     let steps: Vec<Step> = script
         .steps
@@ -133,10 +133,10 @@ fn print_chart(script: &Script, states: &[State], out: &mut Out) {
         .zip(&states[1..])
         .map(|((_, action), state)| Step { action: *action, state: *state })
         .collect();
-    out.line(chart(script.scenario, &states[0], &steps));
+    out.line(chart(&script.scenario, &states[0], &steps));
     out.line(format_args!(
         "the last state:\n{}",
-        describe(script.scenario, &states[states.len() - 1])
+        describe(&script.scenario, &states[states.len() - 1])
     ));
 }
 

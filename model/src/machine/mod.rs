@@ -231,7 +231,8 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
 
 /// Every combination of what a crash may keep.
 fn crashes(scenario: &Scenario) -> impl Iterator<Item = Action> + use<> {
-    let writes = |c| if scenario.is_async(c) { scenario.writes } else { 0 };
+    let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
+    let writes = |c| if is_async(c) { scenario.writes } else { 0 };
     let (out, inbound) = (0..=writes(OUTBOUND), 0..=writes(INBOUND));
     let manager = if scenario.flags.async_manager { &[false, true][..] } else { &[false] };
     let record = if scenario.htlcs.contains(&Role::Own) { &[false, true][..] } else { &[false] };

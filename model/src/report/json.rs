@@ -117,7 +117,7 @@ fn scenario_row(checked: &Checked) -> ScenarioRow {
 
 fn violation_row(checked: &Checked, violation: &Violation) -> ViolationRow {
     let script = Script {
-        scenario: crate::scenario::find(checked.scenario.name).expect("it is a known scenario"),
+        scenario: checked.scenario.clone(),
         mutant: None,
         expect: Some(Expectation::Violates(violation.property.id)),
         steps: violation.path.iter().map(|action| (0, *action)).collect(),

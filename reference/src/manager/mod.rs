@@ -1,10 +1,13 @@
 //! Generates updates, dispatches HTLC events, queues user events (SPEC section 5.3).
 
 mod acks;
+mod as_pairs;
 mod restart;
 mod serialize;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::chain_monitor::Watch;
 use crate::config::{HtlcRole, NodeConfig};
@@ -18,7 +21,7 @@ use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError}
 pub use restart::MissingUpdate;
 
 /// The Manager's side of a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Channel {
     /// Whether the channel is open for all the Manager knows.
     pub is_open: bool,
@@ -30,7 +33,7 @@ pub struct Channel {
 }
 
 /// An own payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PaymentState {
     /// Its outcome is not known.
     Waiting,
@@ -39,7 +42,7 @@ pub enum PaymentState {
 }
 
 /// The inbound HTLC of a forward.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ForwardState {
     /// The outcome downstream is not known.
     Waiting,
@@ -53,7 +56,7 @@ pub enum ForwardState {
 }
 
 /// An HTLC as the Manager knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HtlcState {
     /// Our own payment.
     Payment(PaymentState),
@@ -67,7 +70,7 @@ pub enum HtlcState {
 }
 
 /// An entry of the user-event queue.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QueuedEvent {
     /// What the user is told.
     pub event: Event,
@@ -76,7 +79,7 @@ pub struct QueuedEvent {
 }
 
 /// The Manager.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChannelManager {
     channels: BTreeMap<ChannelId, Channel>,
     htlcs: BTreeMap<HtlcId, HtlcState>,
@@ -84,6 +87,7 @@ pub struct ChannelManager {
     /// The event that the user is handling. Never written, like everything below.
     handling: Option<HtlcId>,
     /// Events of forwards before their ack point.
+    #[serde(with = "as_pairs")]
     pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
     /// Acks that are due and that no write in flight covers.
     due_acks: BTreeSet<MonitorEventSource>,

@@ -76,7 +76,7 @@ pub enum FactError {
 }
 
 /// The commitment that confirmed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ConfirmedCommitment {
     /// Whose commitment it is.
     pub owner: CommitmentOwner,
@@ -85,7 +85,7 @@ pub struct ConfirmedCommitment {
 }
 
 /// Everything a Monitor learnt from blocks. It follows from the chain and the best block alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChainView {
     pub(super) best_block: u64,
     pub(super) commitment: Option<ConfirmedCommitment>,

@@ -5,6 +5,8 @@ mod serialize;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
 
 use crate::config::{HtlcRole, NodeConfig};
@@ -12,7 +14,7 @@ use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
 /// On which side of the node an HTLC of this channel is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// The peer offered it to us.
     Inbound,
@@ -21,7 +23,7 @@ pub enum Direction {
 }
 
 /// How far the removal of an HTLC has come off chain. Blocks do not change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RemovalStage {
     /// Both commitments have the HTLC.
     Held,
@@ -32,7 +34,7 @@ pub enum RemovalStage {
 }
 
 /// An HTLC of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MonitorHtlc {
     /// Whether it came in or went out.
     pub direction: Direction,
@@ -41,7 +43,7 @@ pub struct MonitorHtlc {
 }
 
 /// The places where a Monitor learns an outcome (SPEC section 5.1), all on the outbound channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PushSite {
     /// An update signs the commitment in which the peer claimed the HTLC.
     OffChainClaim,
@@ -71,7 +73,7 @@ impl PushSite {
 pub type NumberedEvent = (EventId, HTLCEvent);
 
 /// The Monitor of one channel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChannelMonitor {
     channel_id: ChannelId,
     update_id: u64,

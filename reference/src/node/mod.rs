@@ -11,6 +11,8 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use error::{LoadError, NotNow, StepError};
 
 use crate::chain_monitor::{ChainMonitor, DurableVersion, WatchedMonitor};
@@ -22,7 +24,7 @@ use crate::persist::{Outbox, PendingWrite};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
 /// A node: a Manager, a Watch with its Monitors, and how far a load has come.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Node {
     config: Arc<NodeConfig>,
     manager: ChannelManager,

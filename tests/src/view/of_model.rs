@@ -1,17 +1,20 @@
 //! The model's side.
 
-use super::{EventView, HtlcView, ManagerView, MonitorView, SnapshotView, StageView};
+use super::{EventView, HtlcView, Ids, ManagerView, MonitorView, SnapshotView, StageView};
 use super::{UpdateView, View};
 use model::scenario::{Role, Scenario};
+use model::state::world::{RECORD_FAILED, RECORD_SENT};
 use model::state::{
-    AckStage, Boot, Disk, Entry, EventList, Manager, Monitor, MonitorData, NO_HTLC, NO_ID, Node,
-    OUTBOUND, Outcome, Snapshot, Source, Stage, State, Status, Update, UpdateKind, Write,
+    AckStage, Boot, Disk, Entry, EventList, Inbound, Manager, Monitor, MonitorData, NO_HTLC, NO_ID,
+    Node, OUTBOUND, Outcome, Snapshot, Source, Stage, State, Status, Update, UpdateKind, World,
+    Write,
 };
 
 /// The view of a model state.
 pub fn of_model(scenario: &Scenario, state: &State) -> View {
-    // World, history and budget are the environment's.
-    let State { world: _, disk, node, ledger: _, budget: _ } = state;
+    // History and budget are the environment's, and so are the chain and the outbound peer.
+    let State { world, disk, node, ledger: _, budget: _ } = state;
+    let World { chains: _, peer: _, inbound, record } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     // `writes`, `writes_len` and the manager's write are read through the disk's own methods.
     let Disk {
@@ -23,13 +26,13 @@ pub fn of_model(scenario: &Scenario, state: &State) -> View {
         manager_writing,
     } = disk;
     let ids = |stage: AckStage| {
-        let mut ids: Vec<u64> =
+        let mut ids: Ids =
             acks.iter().filter(|a| a.stage == stage).map(|a| a.source.id.into()).collect();
         ids.sort_unstable();
         ids
     };
     let channels = || scenario.channels();
-    let mut waiting: Vec<u64> = forward_acks
+    let mut waiting: Ids = forward_acks
         .iter()
         .filter(|s| s.id != NO_ID)
         .map(|Source { id, .. }| (*id).into())
@@ -37,24 +40,37 @@ pub fn of_model(scenario: &Scenario, state: &State) -> View {
     waiting.sort_unstable();
     View {
         watching: *boot == Boot::Watching,
-        background: channels().filter(|c| !resumed[*c]).collect(),
+        background: channels().filter(|c| !resumed[*c]).map(|c| c as u16).collect(),
         monitors: channels().map(|c| monitor_of_model(scenario, c, &monitors[c])).collect(),
         manager: manager_of_model(scenario, manager),
         handling: (*handling != NO_HTLC).then_some((*handling).into()),
         forward_acks: waiting,
         due_acks: ids(AckStage::Due),
         covered_acks: ids(AckStage::Covered),
-        durable: channels().map(|c| snapshot_of_model(scenario, c, &durable[c])).collect(),
+        durable: channels().map(|c| Some(snapshot_of_model(scenario, c, &durable[c]))).collect(),
         writes: channels()
             .map(|c| {
                 let writes = disk.writes(c).iter();
                 writes
-                    .map(|Write { snapshot, .. }| snapshot_of_model(scenario, c, snapshot))
+                    .map(|Write { snapshot, .. }| Some(snapshot_of_model(scenario, c, snapshot)))
                     .collect()
             })
             .collect(),
-        durable_manager: manager_of_model(scenario, on_disk),
-        manager_write: manager_writing.then(|| manager_of_model(scenario, manager_write)),
+        durable_manager: Some(manager_of_model(scenario, on_disk)),
+        manager_write: manager_writing.then(|| Some(manager_of_model(scenario, manager_write))),
+        record: scenario
+            .htlcs()
+            .map(|h| (record[h] & RECORD_SENT != 0, record[h] & RECORD_FAILED != 0))
+            .collect(),
+        resolved: scenario.htlcs().map(|h| resolved_of_model(inbound[h])).collect(),
+    }
+}
+
+fn resolved_of_model(inbound: Inbound) -> Option<bool> {
+    match inbound {
+        Inbound::Held => None,
+        Inbound::Claimed => Some(true),
+        Inbound::Failed | Inbound::Expired => Some(false),
     }
 }
 
@@ -102,7 +118,7 @@ fn monitor_of_model(scenario: &Scenario, c: usize, monitor: &Monitor) -> Monitor
     MonitorView {
         written: written_of_model(scenario, c, data, events),
         provided: (*provided).into(),
-        held_back: events.entries().iter().filter(|e| e.id >= *durable_below).count(),
+        held_back: events.entries().iter().filter(|e| e.id >= *durable_below).count() as u16,
         close_notice: *close_notice,
     }
 }
@@ -112,8 +128,8 @@ fn manager_of_model(scenario: &Scenario, manager: &Manager) -> ManagerView {
     let Manager { open, update_id, in_flight: _, statuses, actions, effects: _ } = manager;
     let htlc = |h: usize| match statuses[h] {
         Status::Unused | Status::Waiting | Status::Held => HtlcView::Waiting,
-        Status::QueuedClaim => HtlcView::Queued(true, actions[h].into()),
-        Status::QueuedFail => HtlcView::Queued(false, actions[h].into()),
+        Status::QueuedClaim => HtlcView::Queued(true, Some(actions[h].into())),
+        Status::QueuedFail => HtlcView::Queued(false, Some(actions[h].into())),
         Status::DoneClaim | Status::DoneFail => HtlcView::Settled,
         Status::FailQueued => HtlcView::FailQueued,
         Status::SignedClaim => HtlcView::Signed(true),

@@ -1,0 +1,126 @@
+//! Scenarios that a script describes instead of naming one: what lies beyond the exhaustive runs.
+//!
+//! ```text
+//! scenario: custom
+//! htlcs: forward own
+//! flags: async_out close_out
+//! bounds: crashes=6 writes=2 skips=1
+//! ```
+//!
+//! `flags` and `bounds` may be missing: no flag is on, one write is in flight, and the adversary
+//! has no budget.
+
+use super::{Class, FORWARD, ONE_PAYMENT, Role, SYNC, Scenario};
+use super::{FORWARD_AND_PAYMENT, TWO_FORWARDS, TWO_PAYMENTS};
+use crate::state::{Budget, store::WRITES};
+use std::fmt;
+
+/// The name that stands for a described scenario.
+pub const CUSTOM: &str = "custom";
+
+/// The most of each budget: ids and counters of a state are one byte wide.
+pub const BUDGET: u8 = 16;
+
+/// The HTLCs that a described scenario can have, by their text.
+pub const HTLCS: [(&str, &[Role]); 5] = [
+    ("own", ONE_PAYMENT),
+    ("forward", FORWARD),
+    ("own own", TWO_PAYMENTS),
+    ("forward own", FORWARD_AND_PAYMENT),
+    ("forward forward", TWO_FORWARDS),
+];
+
+/// The scenario that a script describes, before its lines are read.
+pub const NOTHING: Scenario = Scenario {
+    name: CUSTOM,
+    class: Class::Long,
+    htlcs: &[],
+    flags: SYNC,
+    writes: 1,
+    budget: Budget { crashes: 0, skips: 0, rescans: 0, refusals: 0 },
+};
+
+/// Reads one line of a description: what stands before the colon, and what behind it.
+///
+/// # Errors
+/// Says what was expected.
+pub fn set(scenario: &mut Scenario, key: &str, value: &str) -> Result<(), String> {
+    match key {
+        "htlcs" => scenario.htlcs = htlcs(value)?,
+        "flags" => value.split_whitespace().try_for_each(|name| set_flag(scenario, name))?,
+        _ => value.split_whitespace().try_for_each(|bound| set_bound(scenario, bound))?,
+    }
+    Ok(())
+}
+
+fn htlcs(value: &str) -> Result<&'static [Role], String> {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let text = words.join(" ");
+    let found = HTLCS.iter().find(|(name, _)| *name == text);
+    found.map(|(_, roles)| *roles).ok_or_else(|| {
+        let names: Vec<String> = HTLCS.iter().map(|(name, _)| format!("'{name}'")).collect();
+        format!("expected {}, found '{value}'", names.join(" or "))
+    })
+}
+
+fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
+    let flags = &mut scenario.flags;
+    let flag = match name {
+        "async_out" => &mut flags.async_out,
+        "async_in" => &mut flags.async_in,
+        "async_manager" => &mut flags.async_manager,
+        "close_out" => &mut flags.close_out,
+        "close_in" => &mut flags.close_in,
+        _ => {
+            return Err(format!(
+                "expected async_out, async_in, async_manager, close_out or close_in, found '{name}'"
+            ));
+        }
+    };
+    *flag = true;
+    Ok(())
+}
+
+fn set_bound(scenario: &mut Scenario, text: &str) -> Result<(), String> {
+    let expected = || format!("expected NAME=NUMBER, found '{text}'");
+    let (name, number) = text.split_once('=').ok_or_else(expected)?;
+    let (bound, least, most) = match name {
+        "writes" => (&mut scenario.writes, 1, WRITES as u8),
+        "crashes" => (&mut scenario.budget.crashes, 0, BUDGET),
+        "skips" => (&mut scenario.budget.skips, 0, BUDGET),
+        "rescans" => (&mut scenario.budget.rescans, 0, BUDGET),
+        "refusals" => (&mut scenario.budget.refusals, 0, BUDGET),
+        _ => {
+            return Err(format!(
+                "expected crashes, writes, skips, rescans or refusals before '=', found '{name}'"
+            ));
+        }
+    };
+    let in_range = number.parse().ok().filter(|number| (least..=most).contains(number));
+    *bound = in_range.ok_or_else(|| {
+        format!("expected a number from {least} to {most} for {name}, found '{number}'")
+    })?;
+    Ok(())
+}
+
+/// The header lines that name a scenario, or describe it.
+pub struct Described<'a>(pub &'a Scenario);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Described(scenario) = self;
+        writeln!(f, "scenario: {}", scenario.name)?;
+        if scenario.name != CUSTOM {
+            return Ok(());
+        }
+        let roles = HTLCS.iter().find(|(_, roles)| *roles == scenario.htlcs);
+        writeln!(f, "htlcs: {}", roles.map_or("", |(name, _)| name))?;
+        let flags = scenario.switches();
+        if !flags.is_empty() {
+            writeln!(f, "flags: {}", flags.join(" "))?;
+        }
+        let given = scenario.bounds().into_iter().skip(2).filter(|(_, bound)| *bound > 0);
+        let bounds: Vec<String> = given.map(|(name, bound)| format!("{name}={bound}")).collect();
+        writeln!(f, "bounds: {}", bounds.join(" "))
+    }
+}

@@ -1,0 +1,264 @@
+//! Mutants of the reference: patches applied to a copy of the tree, one after the other.
+//!
+//! A patch is a small bug, as a person would write it. Its head, before the first `---`, says what
+//! it does (`What:`), which rule it breaks (`Breaks:`) and in which scenario the product finds it
+//! (`Scenario:`). Every engine gets its turn on every patch.
+
+use super::{Outcome, Status};
+use crate::root;
+use model::report::text::{grouped, table, trimmed};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+/// Seeds of the fuzz target; every one starts from an empty corpus.
+const SEEDS: [u32; 3] = [1, 2, 3];
+
+/// A bug of the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// Its name: the file's, without its ending.
+    pub name: String,
+    /// What it does.
+    pub what: String,
+    /// The rule of SPEC.md that it breaks.
+    pub breaks: String,
+    /// The scenario in which the product finds it.
+    pub scenario: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// All patches under `tests/mutants`, by name.
+///
+/// # Errors
+/// A patch lacks a line of its head.
+pub fn patches() -> Result<Vec<Patch>, String> {
+    let folder = root().join("tests/mutants");
+    let entries = fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let paths = paths.filter(|path| path.extension().is_some_and(|ending| ending == "patch"));
+    let mut patches = paths.map(|path| patch(&path)).collect::<Result<Vec<_>, _>>()?;
+    patches.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(patches)
+}
+
+fn patch(path: &Path) -> Result<Patch, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let line = |key: &str| {
+        let head = text.lines().take_while(|line| !line.starts_with("---"));
+        let found = head.filter_map(|line| line.strip_prefix(key)).next();
+        let missing = || format!("{}: expected a line '{key} ..' first", path.display());
+        Ok::<_, String>(found.ok_or_else(missing)?.trim().to_owned())
+    };
+    Ok(Patch {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        what: line("What:")?,
+        breaks: line("Breaks:")?,
+        scenario: line("Scenario:")?,
+        path: path.to_owned(),
+    })
+}
+
+/// Tries patches on every engine.
+///
+/// # Errors
+/// A patch is not known or does not apply, or a tool is missing.
+pub fn run(names: &[String], seconds: u64, print: &mut dyn FnMut(&str)) -> Outcome {
+    let all = patches()?;
+    if let Some(unknown) = names.iter().find(|name| all.iter().all(|patch| patch.name != **name)) {
+        let known: Vec<&str> = all.iter().map(|patch| patch.name.as_str()).collect();
+        return Err(format!("no patch '{unknown}'; there are: {}", known.join(", ")));
+    }
+    let copy = Copy::new(seconds)?;
+    let mut rows = table(
+        &["patch", "breaks", "product", "scripts", "proptest", "lockstep, median of 3"],
+        &[2, 3, 4, 5],
+    );
+    let mut survivors = Vec::new();
+    for patch in all.iter().filter(|p| names.is_empty() || names.contains(&p.name)) {
+        let start = Instant::now();
+        let trial = copy.with(patch, || copy.try_engines(patch))??;
+        print(&format!("{}: {trial:?} in {:.0} s\n", patch.name, start.elapsed().as_secs_f64()));
+        if trial.product.is_none() {
+            survivors.push(patch.name.clone());
+        }
+        rows.add_row([
+            patch.name.clone(),
+            patch.breaks.clone(),
+            trial.product.map_or("survives".into(), |steps| format!("{steps} steps")),
+            trial.scripts.to_string(),
+            if trial.proptest { "caught".into() } else { "survives".to_owned() },
+            trial.fuzzed(),
+        ]);
+    }
+    let table = trimmed(&rows);
+    if survivors.is_empty() {
+        return Ok((format!("\n{table}\n\npass: the product caught every patch\n"), Status::Pass));
+    }
+    let text = format!("\n{table}\n\nmissed: the product let pass {}\n", survivors.join(", "));
+    Ok((text, Status::Missed))
+}
+
+/// What the engines said of one patch.
+#[derive(Debug)]
+struct Trial {
+    /// The steps of the shortest way on which the product found it.
+    product: Option<usize>,
+    /// The scripts on which the two sides part.
+    scripts: usize,
+    /// Whether the proptest state machine found it.
+    proptest: bool,
+    /// Per seed: executions and seconds until the fuzz target found it.
+    lockstep: Vec<Option<(u64, f64)>>,
+}
+
+impl Trial {
+    /// The median seed, where a seed that found nothing comes last.
+    fn fuzzed(&self) -> String {
+        let mut found = self.lockstep.clone();
+        found.sort_by_key(|one| one.map_or(u64::MAX, |(executions, _)| executions));
+        match found.get(found.len() / 2) {
+            None => "not run".into(),
+            Some(None) => "survives".into(),
+            Some(Some((executions, seconds))) => {
+                format!("{} runs, {seconds:.1} s", grouped(*executions))
+            }
+        }
+    }
+}
+
+/// A copy of the tree, built on its own.
+struct Copy {
+    folder: tempfile::TempDir,
+    seconds: u64,
+}
+
+impl Copy {
+    fn new(seconds: u64) -> Result<Copy, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        copy_tree(&root(), folder.path()).map_err(|error| format!("copying the tree: {error}"))?;
+        let copy = Copy { folder, seconds };
+        if seconds > 0 {
+            let version = copy.cargo(&["fuzz", "--version"])?;
+            if !version.status.success() {
+                return Err("cargo-fuzz is needed: cargo install cargo-fuzz --locked".into());
+            }
+        }
+        Ok(copy)
+    }
+
+    /// Applies a patch, does something, and takes the patch back.
+    fn with<T>(&self, patch: &Patch, what: impl FnOnce() -> T) -> Result<T, String> {
+        self.apply(patch, &[])?;
+        let result = what();
+        self.apply(patch, &["--reverse"])?;
+        Ok(result)
+    }
+
+    fn apply(&self, patch: &Patch, arguments: &[&str]) -> Result<(), String> {
+        let mut git = Command::new("git");
+        git.current_dir(self.folder.path()).arg("apply").args(arguments).arg(&patch.path);
+        let output = git.output().map_err(|error| format!("git: {error}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let why = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+        Err(format!("{} does not apply: {why}", patch.name))
+    }
+
+    fn try_engines(&self, patch: &Patch) -> Result<Trial, String> {
+        let judge = |arguments: &[&str]| {
+            self.cargo(
+                &[&["run", "--release", "--quiet", "-p", "conformance", "--"], arguments].concat(),
+            )
+        };
+        let product = judge(&["product", &patch.scenario])?;
+        // A build that fails says nothing about the engines.
+        if product.status.code() == Some(101) && text(&product.stderr).contains("could not compile")
+        {
+            return Err(format!("{} does not compile:\n{}", patch.name, text(&product.stderr)));
+        }
+        let mut scripts = 0;
+        for (name, _) in crate::scripts().iter().filter(|(_, text)| !text.contains("mutant:")) {
+            scripts += usize::from(!judge(&["replay", name])?.status.success());
+        }
+        let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
+        let proptest = !self.cargo(&test)?.status.success();
+        Ok(Trial {
+            product: (!product.status.success()).then(|| steps(&text(&product.stdout))),
+            scripts,
+            proptest,
+            lockstep: self.fuzz()?,
+        })
+    }
+
+    /// Runs the fuzz target from an empty corpus, once for each seed.
+    fn fuzz(&self) -> Result<Vec<Option<(u64, f64)>>, String> {
+        if self.seconds == 0 {
+            return Ok(Vec::new());
+        }
+        let build = self.cargo(&["fuzz", "build", "-s", "none", "lockstep"])?;
+        if !build.status.success() {
+            return Err(format!("the fuzz target does not build:\n{}", text(&build.stderr)));
+        }
+        SEEDS.iter().map(|seed| self.fuzz_once(*seed)).collect()
+    }
+
+    fn fuzz_once(&self, seed: u32) -> Result<Option<(u64, f64)>, String> {
+        let time = format!("-max_total_time={}", self.seconds);
+        let seed = format!("-seed={seed}");
+        let corpus = tempfile::tempdir_in(self.folder.path()).map_err(|error| error.to_string())?;
+        let corpus = corpus.path().to_string_lossy();
+        let flags = ["--", &time, &seed, "-max_len=256", "-print_final_stats=1"];
+        let run = ["fuzz", "run", "-s", "none", "lockstep", &corpus];
+        let start = Instant::now();
+        let output = self.cargo(&[&run[..], &flags].concat())?;
+        let seconds = start.elapsed().as_secs_f64();
+        if output.status.success() {
+            return Ok(None);
+        }
+        let stats = text(&output.stderr);
+        let key = "stat::number_of_executed_units:";
+        let executions = stats.lines().find_map(|line| line.strip_prefix(key)?.trim().parse().ok());
+        let executions = executions.ok_or_else(|| format!("the fuzz target says:\n{stats}"))?;
+        Ok(Some((executions, seconds)))
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Result<Output, String> {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
+        command.output().map_err(|error| format!("cargo: {error}"))
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The steps of the script that a product run prints.
+fn steps(output: &str) -> usize {
+    let script = output.lines().skip_while(|line| !line.starts_with("profile:"));
+    script.skip(1).filter(|line| !line.trim().is_empty()).count()
+}
+
+/// Copies what is not built, not fetched and not history.
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == "target" || name == ".git" || name == "artifacts" {
+            continue;
+        }
+        let target = to.join(&name);
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&target)?;
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

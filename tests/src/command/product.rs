@@ -1,0 +1,46 @@
+//! The exhaustive product of named scenarios.
+
+use super::{Outcome, Status};
+use crate::product::{self, Failure};
+use model::report::text::grouped;
+use model::scenario::{Class, SCENARIOS, Scenario};
+use model::trace::known_scenario;
+
+/// Compares scenarios, and stops at the first disagreement.
+///
+/// # Errors
+/// A scenario is not known.
+pub fn run(names: &[String], print: &mut dyn FnMut(&str)) -> Outcome {
+    let scenarios: Vec<&Scenario> = if names.is_empty() {
+        SCENARIOS.iter().filter(|scenario| scenario.class == Class::Quick).collect()
+    } else {
+        names.iter().map(|name| known_scenario(name)).collect::<Result<_, _>>()?
+    };
+    let (mut states, mut edges) = (0, 0);
+    for scenario in &scenarios {
+        match product::compare(scenario) {
+            Ok(compared) => {
+                print(&format!("{}\n", line(scenario, compared)));
+                states += compared.states;
+                edges += compared.edges;
+            }
+            Err(failure) => {
+                let status = match failure {
+                    Failure::Parted(_) => Status::Missed,
+                    Failure::Incomplete => Status::Incomplete,
+                };
+                return Ok((format!("{}: {failure}\n", scenario.name), status));
+            }
+        }
+    }
+    let (count, states, edges) = (scenarios.len(), grouped(states), grouped(edges));
+    let text =
+        format!("pass: {count} scenarios, {states} product states, {edges} edges compared\n");
+    Ok((text, Status::Pass))
+}
+
+/// What was compared of a scenario.
+pub fn line(scenario: &Scenario, compared: product::Compared) -> String {
+    let (states, edges) = (grouped(compared.states), grouped(compared.edges));
+    format!("{:32} {states:>11} states {edges:>13} edges compared", scenario.name)
+}

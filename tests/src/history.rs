@@ -1,0 +1,117 @@
+//! What the outside sees of a step: the history that both sides must share.
+//!
+//! Two runs with equal effects at every step have equal event histories. The model's effects are
+//! read off its states; the reference's come from what its calls return ([`crate::driver`]).
+
+use arrayvec::ArrayVec;
+use model::action::Action;
+use model::state::{Inbound, NO_HTLC, OUTBOUND, Outcome, State};
+use std::fmt;
+
+/// One thing that the outside sees. HTLCs and events go by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The Watch released an event, and the Manager dispatched it.
+    Released {
+        /// The event's id.
+        id: u64,
+        /// The HTLC it names.
+        htlc: u64,
+        /// Whether it was claimed.
+        claimed: bool,
+    },
+    /// An ack removed an event from its Monitor's lists.
+    Acked {
+        /// The event's id.
+        id: u64,
+    },
+    /// The user began to handle the event of an own payment.
+    Delivered {
+        /// The payment's HTLC.
+        htlc: u64,
+        /// Whether it is `PaymentSent`.
+        claimed: bool,
+    },
+    /// The event went into the user's own record.
+    Recorded {
+        /// The payment's HTLC.
+        htlc: u64,
+        /// Whether it is `PaymentSent`.
+        claimed: bool,
+    },
+    /// The inbound HTLC of a forward was resolved, off chain or on chain.
+    Resolved {
+        /// The forward's HTLC.
+        htlc: u64,
+        /// Whether we got the money.
+        claimed: bool,
+    },
+}
+
+/// The effects of one step: at most one of each HTLC's event, handling and resolution, and acks.
+pub type Effects = ArrayVec<Effect, 8>;
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = |claimed| if claimed { "claim" } else { "fail" };
+        let told = |claimed| if claimed { "PaymentSent" } else { "PaymentFailed" };
+        match *self {
+            Effect::Released { id, htlc, claimed } => {
+                write!(f, "released #{id}: h{htlc} {}", outcome(claimed))
+            }
+            Effect::Acked { id } => write!(f, "acked #{id}"),
+            Effect::Delivered { htlc, claimed } => write!(f, "delivers {} h{htlc}", told(claimed)),
+            Effect::Recorded { htlc, claimed } => write!(f, "records {} h{htlc}", told(claimed)),
+            Effect::Resolved { htlc, claimed: true } => write!(f, "inbound h{htlc} is ours"),
+            Effect::Resolved { htlc, claimed: false } => write!(f, "inbound h{htlc} is given back"),
+        }
+    }
+}
+
+/// Effects for people, in one line; a dash if there are none.
+pub fn told(effects: &[Effect]) -> String {
+    if effects.is_empty() {
+        return "-".into();
+    }
+    let all: Vec<String> = effects.iter().map(Effect::to_string).collect();
+    all.join(", ")
+}
+
+/// The effects of a step of the model, which led from `before` to `after`.
+pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
+    let mut effects = Effects::new();
+    let claimed = |h: usize| before.node.manager.statuses[h].outcome() == Some(Outcome::Claim);
+    match action {
+        Action::Release => {
+            let released = before.node.monitors[OUTBOUND].pending().first();
+            effects.extend(released.map(|entry| Effect::Released {
+                id: entry.id.into(),
+                htlc: entry.htlc.into(),
+                claimed: entry.outcome == Outcome::Claim,
+            }));
+        }
+        Action::Begin(h) => {
+            effects.push(Effect::Delivered { htlc: h as u64, claimed: claimed(h) });
+        }
+        Action::Handle(h) => {
+            effects.push(Effect::Recorded { htlc: h as u64, claimed: claimed(h) });
+        }
+        Action::Crash(kept) if kept.record && before.node.handling != NO_HTLC => {
+            let h = usize::from(before.node.handling);
+            effects.push(Effect::Recorded { htlc: h as u64, claimed: claimed(h) });
+        }
+        _ => {}
+    }
+    if !matches!(action, Action::Crash(_)) {
+        let listed = after.node.monitors[OUTBOUND].events;
+        let events = before.node.monitors[OUTBOUND].events;
+        let gone = events.entries().iter().filter(|e| !listed.entries().contains(e));
+        effects.extend(gone.map(|entry| Effect::Acked { id: entry.id.into() }));
+    }
+    for (h, (was, is)) in before.world.inbound.iter().zip(&after.world.inbound).enumerate() {
+        if was != is {
+            effects.push(Effect::Resolved { htlc: h as u64, claimed: *is == Inbound::Claimed });
+        }
+    }
+    effects
+}

@@ -1,0 +1,153 @@
+//! Schedules from bytes: what the fuzz target, its corpus and the random runs decode.
+//!
+//! Decoding is total: any bytes are a scenario and a walk through it, and each byte picks among
+//! what is enabled. The scenario takes its features from the first bytes, all of them at once if
+//! they say so, with budgets beyond those of the exhaustive runs. A walk that runs out of bytes
+//! ends with the settling schedule of SPEC.md section 4.5, so that "nothing is lost" and "nothing
+//! is left over" are evaluated at its end.
+
+use crate::lockstep::{Disagreement, Lockstep};
+use arbitrary::Unstructured;
+use model::action::{Action, ActionKind};
+use model::check;
+use model::property::PROPERTIES;
+use model::scenario::custom::{HTLCS, NOTHING};
+use model::scenario::{Flags, Scenario};
+use model::settle::{self, ORDERS, STEP_CAP};
+use model::state::Budget;
+use std::panic::AssertUnwindSafe;
+
+/// A scenario out of bytes; what is missing is zero.
+///
+/// # Errors
+/// None: [`Unstructured`] asks for a `Result`.
+pub fn scenario(bytes: &mut Unstructured) -> arbitrary::Result<Scenario> {
+    let (_, htlcs) = HTLCS[usize::from(bytes.arbitrary::<u8>()?) % HTLCS.len()];
+    let [flags, budgets, crashes]: [u8; 3] = bytes.arbitrary()?;
+    let flag = |bit: u8| flags & (1 << bit) != 0;
+    Ok(Scenario {
+        htlcs,
+        flags: Flags {
+            async_out: flag(0),
+            async_in: flag(1),
+            async_manager: flag(2),
+            close_out: flag(3),
+            close_in: flag(4),
+        },
+        writes: 1 + u8::from(flag(5)),
+        budget: Budget {
+            crashes: crashes % 8,
+            skips: budgets & 3,
+            rescans: budgets >> 2 & 3,
+            refusals: budgets >> 4 & 3,
+        },
+        ..NOTHING
+    })
+}
+
+/// What a walk amounted to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Walk {
+    /// Steps that were compared.
+    pub steps: usize,
+    /// The kinds of the actions taken: bit i for kind i.
+    pub kinds: u64,
+    /// Crashes among them.
+    pub crashes: usize,
+}
+
+impl Walk {
+    fn count(&mut self, action: Action) {
+        self.steps += 1;
+        self.kinds |= 1 << action.kind() as u64;
+        self.crashes += usize::from(action.kind() == ActionKind::Crash);
+    }
+}
+
+/// Decodes bytes and walks both sides through them, then lets them settle.
+///
+/// # Errors
+/// The two sides disagree, or a guarantee does not hold in a state that both share.
+pub fn walk(bytes: &[u8]) -> Result<Walk, Disagreement> {
+    let (mut lockstep, mut bytes) = start(bytes);
+    finish(&mut lockstep, &mut bytes)
+}
+
+/// The script that bytes decode to, settling included; up to the failure, if there is one.
+pub fn script(bytes: &[u8]) -> String {
+    let (mut lockstep, mut bytes) = start(bytes);
+    // A reference that panics has taken the steps before, too.
+    let finished = AssertUnwindSafe(|| finish(&mut lockstep, &mut bytes));
+    let _ = std::panic::catch_unwind(finished);
+    lockstep.script()
+}
+
+/// The body of the fuzz target.
+///
+/// # Panics
+/// The walk fails; the message ends with the script that leads there.
+pub fn fuzz(bytes: &[u8]) {
+    if let Err(disagreement) = walk(bytes) {
+        panic!("{disagreement}");
+    }
+}
+
+fn start(bytes: &[u8]) -> (Lockstep, Unstructured<'_>) {
+    let mut bytes = Unstructured::new(bytes);
+    let scenario = scenario(&mut bytes).expect("missing bytes are zero");
+    (Lockstep::new(&scenario), bytes)
+}
+
+fn finish(lockstep: &mut Lockstep, bytes: &mut Unstructured) -> Result<Walk, Disagreement> {
+    let mut walk = Walk::default();
+    while !bytes.is_empty() && !lockstep.enabled().is_empty() {
+        let action = choose(lockstep.enabled(), bytes);
+        take(lockstep, action, &mut walk)?;
+    }
+    let order = walk.steps % ORDERS.len();
+    for _ in 0..STEP_CAP {
+        let Some(index) = settle::choice(&lockstep.model, lockstep.enabled(), order) else {
+            return Ok(walk);
+        };
+        take(lockstep, lockstep.enabled()[index], &mut walk)?;
+    }
+    let what = format!("not quiescent after {STEP_CAP} fair steps (GUA-1)");
+    Err(Disagreement { what, script: lockstep.script() })
+}
+
+fn take(lockstep: &mut Lockstep, action: Action, walk: &mut Walk) -> Result<(), Disagreement> {
+    lockstep.step(action)?;
+    walk.count(action);
+    check_guarantees(lockstep)
+}
+
+/// One of the enabled actions: first its kind, then which of that kind, so that the many ways to
+/// crash do not crowd out the rest.
+fn choose(enabled: &[Action], bytes: &mut Unstructured) -> Action {
+    let mut pick = |among: usize| match among {
+        0 | 1 => 0,
+        _ => usize::from(bytes.arbitrary::<u8>().unwrap_or(0)) % among,
+    };
+    let mut seen = 0_u64;
+    for action in enabled {
+        seen |= 1 << action.kind() as u64;
+    }
+    let nth = pick(seen.count_ones() as usize);
+    for _ in 0..nth {
+        seen &= seen - 1;
+    }
+    let kind = seen.trailing_zeros();
+    let of_kind = || enabled.iter().filter(|action| action.kind() as u32 == kind);
+    let which = pick(of_kind().count());
+    *of_kind().nth(which).expect("it was counted")
+}
+
+/// The guarantees, in a state that both sides share.
+fn check_guarantees(lockstep: &Lockstep) -> Result<(), Disagreement> {
+    let Some(index) = check::violated(&lockstep.model, lockstep.enabled()).next() else {
+        return Ok(());
+    };
+    let property = &PROPERTIES[index];
+    let what = format!("both violate {}, {}", property.id, property.claim);
+    Err(Disagreement { what, script: lockstep.script() })
+}
