@@ -7,9 +7,10 @@
 use conformance::driver::Driver;
 use conformance::lockstep::Lockstep;
 use conformance::product::{Pair, Product};
-use conformance::view::{View, of_model, of_reference};
+use conformance::view::Fields;
 use model::trace::Script;
-use reference::{ChannelId, ChannelManager, ChannelMonitor, Event, HtlcId, Node, Outcome};
+use reference::{ChannelId, ChannelManager, ChannelMonitor, Event, HtlcId, Outcome};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -25,31 +26,28 @@ struct Flip {
 
 /// Replaces what a JSON pointer names in the node.
 fn set(driver: &mut Driver, pointer: &str, value: Value) {
-    let mut node = serde_json::to_value(&driver.node).expect("a node is data");
-    let place = node.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}"));
+    driver.node = with(&driver.node, pointer, value);
+}
+
+/// The same thing with another value where the JSON pointer points.
+fn with<T: Serialize + DeserializeOwned>(thing: &T, pointer: &str, value: Value) -> T {
+    let mut data = serde_json::to_value(thing).expect("it is data");
+    let place = data.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}"));
     assert_ne!(*place, value, "{pointer} is no flip");
     *place = value;
-    driver.node = serde_json::from_value::<Node>(node).expect("the flipped node is a node");
+    serde_json::from_value(data).expect("what is flipped is still of its type")
 }
 
 /// Replaces what a JSON pointer names in the bytes of a monitor.
 fn set_monitor(bytes: &mut Vec<u8>, pointer: &str, value: Value) {
     let monitor = ChannelMonitor::read(bytes).expect("the reference reads its writes");
-    let mut data = serde_json::to_value(monitor).expect("a monitor is data");
-    *data.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
-    let flipped: ChannelMonitor = serde_json::from_value(data).expect("it is still a monitor");
-    assert_ne!(flipped.write(), *bytes, "{pointer} is no flip");
-    *bytes = flipped.write();
+    *bytes = with(&monitor, pointer, value).write();
 }
 
 /// Replaces what a JSON pointer names in the bytes of a manager.
 fn set_manager(bytes: &mut Vec<u8>, pointer: &str, value: Value) {
     let manager = ChannelManager::read(bytes).expect("the reference reads its writes");
-    let mut data = serde_json::to_value(manager).expect("a manager is data");
-    *data.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
-    let flipped: ChannelManager = serde_json::from_value(data).expect("it is still a manager");
-    assert_ne!(flipped.write(), *bytes, "{pointer} is no flip");
-    *bytes = flipped.write();
+    *bytes = with(&manager, pointer, value).write();
 }
 
 const OUT: ChannelId = ChannelId(0);
@@ -57,32 +55,39 @@ const OUT: ChannelId = ChannelId(0);
 /// The monitor of the outbound channel, in the Watch.
 const MONITOR: &str = "/chain_monitor/monitors/0/monitor";
 
-const CLAIMED: &str = "peer_claim h0\n";
-const RELEASED: &str = "peer_claim h0\ncomplete out\nrelease\n";
-const HANDLING: &str = "peer_claim h0\ncomplete out\nrelease\nbegin h0\n";
-const HANDLED: &str = "peer_claim h0\ncomplete out\nrelease\nbegin h0\nhandle h0\n";
-const WRITING: &str =
-    "peer_claim h0\ncomplete out\nrelease\nbegin h0\nhandle h0\nwrite_manager\n";
-const LOADING: &str = "peer_claim h0\ncrash out=1 in=0 manager=old record=no\n";
-const CLOSED: &str = "close_by_peer out\nblock out\n";
-const FORWARDED: &str = "peer_claim h1\ncomplete out\nrelease\n";
-const RESOLVED: &str = "peer_claim h1\ncomplete out\nrelease\ncomplete in\npeer_revoke in h1\n";
+// h0 is a forward, h1 an own payment.
+const CLAIMED: &str = "peer_claim h1";
+const RELEASED: &str = "peer_claim h1\ncomplete out\nrelease";
+const HANDLING: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1";
+const HANDLED: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1\nhandle h1";
+const WRITING: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1\nhandle h1\nwrite_manager";
+const LOADING: &str = "peer_claim h1\ncrash out=1 in=0 manager=old record=no";
+const CLOSED: &str = "close_by_peer out\nblock out";
+const FORWARDED: &str = "peer_claim h0\ncomplete out\nrelease";
+const RESOLVED: &str = "peer_claim h0\ncomplete out\nrelease\ncomplete in\npeer_revoke in h0";
 
 fn at(field: &str) -> String {
     format!("{MONITOR}{field}")
 }
 
+/// Moves the monitors into the Watch before it is time.
+fn watch_all(driver: &mut Driver) {
+    let node = serde_json::to_value(&driver.node).expect("it is data");
+    let unwatched = node["unwatched"].as_object().expect("it is a map").iter();
+    let watched = unwatched.map(|(id, read)| {
+        let (monitor, durable) = (&read[0], &read[1]);
+        let (reported, handed) = (&durable["covers"], &durable["bytes"]);
+        let watched =
+            json!({"monitor": monitor, "reported": reported, "in_flight": [], "handed": handed});
+        (id.clone(), watched)
+    });
+    set(driver, "/chain_monitor/monitors", Value::Object(watched.collect()));
+    set(driver, "/unwatched", json!({}));
+}
+
 const FLIPS: &[Flip] = &[
-    Flip {
-        field: "watching",
-        script: LOADING,
-        flip: |d| set(d, "/unwatched", json!({})),
-    },
-    Flip {
-        field: "background",
-        script: LOADING,
-        flip: |d| set(d, "/background", json!([0])),
-    },
+    Flip { field: "watching", script: LOADING, flip: watch_all },
+    Flip { field: "background", script: LOADING, flip: |d| set(d, "/background", json!([0])) },
     Flip {
         field: "monitor.update_id",
         script: CLAIMED,
@@ -106,7 +111,7 @@ const FLIPS: &[Flip] = &[
     Flip {
         field: "monitor.stages",
         script: CLAIMED,
-        flip: |d| set(d, &at("/htlcs/0/stage"), json!({"Signed": "Fail"})),
+        flip: |d| set(d, &at("/htlcs/1/stage"), json!({"Signed": "Fail"})),
     },
     Flip {
         field: "monitor.events",
@@ -117,7 +122,7 @@ const FLIPS: &[Flip] = &[
         field: "monitor.provided",
         script: CLAIMED,
         flip: |d| {
-            set(d, &at("/provided"), json!([[0, {"htlc": 0, "outcome": "Claim"}]]));
+            set(d, &at("/provided"), json!([[0, {"htlc": 1, "outcome": "Claim"}]]));
             set(d, &at("/pending"), json!([]));
         },
     },
@@ -149,7 +154,7 @@ const FLIPS: &[Flip] = &[
     Flip {
         field: "manager.htlcs",
         script: RELEASED,
-        flip: |d| set(d, "/manager/pending_events/0/event", json!({"PaymentFailed": {"htlc": 0}})),
+        flip: |d| set(d, "/manager/pending_events/1/event", json!({"PaymentFailed": {"htlc": 1}})),
     },
     Flip {
         field: "handling",
@@ -161,11 +166,7 @@ const FLIPS: &[Flip] = &[
         script: FORWARDED,
         flip: |d| set(d, "/manager/pending_forward_monitor_event_acks", json!([])),
     },
-    Flip {
-        field: "due_acks",
-        script: HANDLED,
-        flip: |d| set(d, "/manager/due_acks", json!([])),
-    },
+    Flip { field: "due_acks", script: HANDLED, flip: |d| set(d, "/manager/due_acks", json!([])) },
     Flip {
         field: "covered_acks",
         script: WRITING,
@@ -197,33 +198,55 @@ const FLIPS: &[Flip] = &[
         script: WRITING,
         flip: |d| {
             let bytes = d.store.manager_write.as_mut().expect("a write is in flight");
-            set_manager(bytes, "/htlcs/0/Payment", json!("Waiting"));
+            set_manager(bytes, "/htlcs/1/Payment", json!("Waiting"));
         },
     },
     Flip {
         field: "record",
         script: HANDLED,
-        flip: |d| d.record = BTreeSet::from([Event::PaymentFailed { htlc: HtlcId(0) }]),
+        flip: |d| d.record = BTreeSet::from([Event::PaymentFailed { htlc: HtlcId(1) }]),
     },
     Flip {
         field: "resolved",
         script: RESOLVED,
-        flip: |d| d.resolved.extend([(HtlcId(1), Outcome::Fail)]),
+        flip: |d| d.resolved.extend([(HtlcId(0), Outcome::Fail)]),
     },
 ];
 
 /// Both sides after a script, in a scenario that has all that a flip needs.
 fn after(steps: &str) -> Lockstep {
-    let header = "scenario: custom\nhtlcs: own forward\nflags: async_out async_in async_manager \
-                  close_out\nbounds: crashes=1\nprofile: spec\n\n";
-    let header = header.replace("own forward", "forward own");
-    // The list of custom roles has the forward first; the scripts here call the payment h0.
-    let swapped = steps.replace("h0", "hX").replace("h1", "h0").replace("hX", "h1");
-    let _ = (&header, swapped);
-    let script = Script::parse(&format!("{header}{steps}")).expect("it is a script");
+    let header = "scenario: custom\nhtlcs: forward own\n\
+                  flags: async_out async_in async_manager close_out\n\
+                  bounds: crashes=1\nprofile: spec\n\n";
+    let script = Script::parse(&format!("{header}{steps}\n")).expect("it is a script");
     let mut lockstep = Lockstep::new(&script.scenario);
     for (_, step) in &script.steps {
         lockstep.step(*step).unwrap_or_else(|disagreement| panic!("{disagreement}"));
     }
     lockstep
+}
+
+#[test]
+fn every_flip_is_seen_and_named() {
+    for Flip { field, script, flip } in FLIPS {
+        let Lockstep { machine, model, mut driver, .. } = after(script);
+        flip(&mut driver);
+        let scenario = &machine.scenario;
+        let expected = Fields::of_model(scenario, &model);
+        let found = Fields::of_reference(scenario, &driver);
+        let names: Vec<&str> = expected.differing(&found).map(|(name, ..)| name).collect();
+        assert_eq!(names, [*field], "after {script}");
+        let pair = Pair { model, driver, parted: false };
+        assert!(Product::new(scenario).disagreement(&pair, &[]).is_some(), "{field}");
+    }
+    println!("{} flips, one per field of the views, all seen", FLIPS.len());
+}
+
+#[test]
+fn every_field_of_the_views_has_a_flip() {
+    // Something is in every list.
+    let Lockstep { machine, model, .. } = after(WRITING);
+    let fields: BTreeSet<&str> = Fields::of_model(&machine.scenario, &model).names().collect();
+    let flipped: BTreeSet<&str> = FLIPS.iter().map(|flip| flip.field).collect();
+    assert_eq!(fields, flipped);
 }

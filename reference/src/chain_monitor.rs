@@ -140,6 +140,11 @@ impl DurableVersion {
     pub(crate) fn of(monitor: &ChannelMonitor) -> Self {
         DurableVersion { covers: covers(monitor), bytes: monitor.write() }
     }
+
+    /// What it covers.
+    pub(crate) fn covers(&self) -> WriteInFlight {
+        self.covers
+    }
 }
 
 /// The [`Watch`] of this crate.

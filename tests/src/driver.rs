@@ -6,7 +6,6 @@
 //! payer's HTLCs were resolved.
 
 use crate::history::{Effect, Effects};
-use crate::view::few;
 use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};
@@ -33,6 +32,15 @@ pub struct Store {
     pub manager: Vec<u8>,
     /// The manager write in flight.
     pub manager_write: Option<Vec<u8>>,
+}
+
+/// What a step that was taken did.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// What the outside saw of it.
+    pub effects: Effects,
+    /// Whether the reference's disk may have changed.
+    pub wrote: bool,
 }
 
 /// A node of the reference, its disk, and what it did to the outside.
@@ -106,18 +114,18 @@ impl Driver {
         }
     }
 
-    /// Takes a step in the world that `before` shows and gives its effects; none if the reference
-    /// refuses it.
-    pub fn step(&mut self, before: &State, action: Action) -> Option<Effects> {
+    /// Takes a step in the world that `before` shows; none if the reference refuses it.
+    pub fn step(&mut self, before: &State, action: Action) -> Option<Taken> {
         let listed = self.listed();
-        let mut effects = Effects::new();
-        let done = self.try_step(before, action, &mut effects);
-        self.take_writes();
+        let mut taken = Taken::default();
+        let done = self.try_step(before, action, &mut taken);
+        self.take_writes(&mut taken);
         // A synchronous manager write lands and is reported in the step that starts it.
         let lands = done && action == Action::WriteManager && !self.async_manager;
-        if !done || (lands && !self.land_manager()) {
+        if !done || (lands && !self.land_manager(&mut taken)) {
             return None;
         }
+        let effects = &mut taken.effects;
         if !matches!(action, Action::Crash(_)) {
             let now = self.listed();
             let gone = listed.iter().filter(|id| !now.contains(id));
@@ -125,24 +133,25 @@ impl Driver {
         }
         // What the payer repeats because we forgot it resolves nothing anew.
         effects.retain(|effect| !self.is_resolved(effect));
-        self.note(&effects);
-        Some(effects)
+        self.note(effects);
+        Some(taken)
     }
 
     /// Whether the reference takes a step; if not, it must be as it was. For actions that the model
     /// does not offer: nothing is noted of one that is taken.
     pub fn accepts(&mut self, before: &State, action: Action) -> bool {
-        self.try_step(before, action, &mut Effects::new())
+        self.try_step(before, action, &mut Taken::default())
     }
 
     /// The ids of the events that the outbound monitor lists.
     fn listed(&self) -> ArrayVec<EventId, 8> {
         let monitor = self.node.monitor(channel(OUTBOUND));
-        few(monitor.into_iter().flat_map(|monitor| monitor.events()).map(|(id, _)| *id))
+        monitor.into_iter().flat_map(|m| m.events()).map(|(id, _)| *id).take(8).collect()
     }
 
-    fn take_writes(&mut self) {
+    fn take_writes(&mut self, taken: &mut Taken) {
         for write in self.node.take_writes() {
+            taken.wrote = true;
             match (write.object, write.status) {
                 (StoredObject::Monitor(id), PersistStatus::Completed) => {
                     self.store.monitors.insert(id, write.bytes);
@@ -177,8 +186,8 @@ impl Driver {
         }
     }
 
-    fn try_step(&mut self, before: &State, action: Action, effects: &mut Effects) -> bool {
-        let node = &mut self.node;
+    fn try_step(&mut self, before: &State, action: Action, taken: &mut Taken) -> bool {
+        let (node, effects) = (&mut self.node, &mut taken.effects);
         match action {
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
             Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
@@ -202,12 +211,12 @@ impl Driver {
                 let fact = fact(&before.world.chains[OUTBOUND], index);
                 fact.is_some_and(|fact| node.block_rescanned(channel(OUTBOUND), &fact).is_ok())
             }
-            Action::Complete(c) => self.complete(channel(c)),
+            Action::Complete(c) => self.complete(channel(c), taken),
             Action::FullWrite(c) => node.start_full_write(channel(c)).is_ok(),
-            Action::Block(c) => self.block(before, c, BlockWrite::Lands),
-            Action::BlockSkipped(c) => self.block(before, c, BlockWrite::Skipped),
+            Action::Block(c) => self.block(before, c, BlockWrite::Lands, taken),
+            Action::BlockSkipped(c) => self.block(before, c, BlockWrite::Skipped, taken),
             Action::WriteManager => node.start_manager_write().is_ok(),
-            Action::LandManager => self.land_manager(),
+            Action::LandManager => self.land_manager(taken),
             Action::Replay(c) => {
                 let next = next_fact(node, before, c);
                 next.is_some_and(|fact| node.replay_block(channel(c), &fact).is_ok())
@@ -234,7 +243,7 @@ impl Driver {
                 node.end_event_ok(htlc(h)).is_ok()
             }
             Action::Refuse(h) => node.end_event_refused(htlc(h)).is_ok(),
-            Action::Crash(kept) => self.crash(kept, effects),
+            Action::Crash(kept) => self.crash(kept, taken),
         }
     }
 
@@ -251,7 +260,7 @@ impl Driver {
         self.node.peer_revokes(channel(c), htlc(h)).is_ok()
     }
 
-    fn complete(&mut self, id: ChannelId) -> bool {
+    fn complete(&mut self, id: ChannelId, taken: &mut Taken) -> bool {
         if self.node.monitor_write_reported(id).is_err() {
             return false;
         }
@@ -259,16 +268,18 @@ impl Driver {
         if writes.is_empty() {
             return false;
         }
+        taken.wrote = true;
         let landed = writes.remove(0);
         self.store.monitors.insert(id, landed);
         true
     }
 
     /// A block's write contains what is in flight: no crash brings back an older version.
-    fn block(&mut self, before: &State, c: usize, write: BlockWrite) -> bool {
+    fn block(&mut self, before: &State, c: usize, write: BlockWrite, taken: &mut Taken) -> bool {
         let Some(fact) = next_fact(&self.node, before, c) else { return false };
         let Ok(bytes) = self.node.block_connected(channel(c), &fact, write) else { return false };
         if write == BlockWrite::Lands {
+            taken.wrote = true;
             let in_flight = self.store.writes.entry(channel(c)).or_default();
             in_flight.iter_mut().for_each(|write| write.clone_from(&bytes));
             self.store.monitors.insert(channel(c), bytes);
@@ -276,17 +287,19 @@ impl Driver {
         true
     }
 
-    fn land_manager(&mut self) -> bool {
+    fn land_manager(&mut self, taken: &mut Taken) -> bool {
         let Some(bytes) = self.store.manager_write.take() else { return false };
+        taken.wrote = true;
         self.store.manager = bytes;
         self.node.manager_write_reported().is_ok()
     }
 
-    fn crash(&mut self, kept: Kept, effects: &mut Effects) -> bool {
+    fn crash(&mut self, kept: Kept, taken: &mut Taken) -> bool {
+        taken.wrote = true;
         if kept.record {
             let handling = self.node.manager().handling();
             let event = handling.and_then(|htlc| Some((htlc, queued(&self.node, htlc)?)));
-            effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
+            taken.effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
         }
         let Store { monitors, writes, manager, manager_write } = &mut self.store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);

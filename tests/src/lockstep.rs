@@ -5,9 +5,9 @@
 //! engine of this package runs on this contract: the exhaustive product, scripts, proptest and the
 //! fuzz target.
 
-use crate::driver::{Driver, is_the_worlds, world_allows};
+use crate::driver::{Driver, Taken, is_the_worlds, world_allows};
 use crate::history::{self, Effects, told};
-use crate::view::{of_model, of_reference, unreadable};
+use crate::view::{self, Fields, of_reference};
 use model::action::Action;
 use model::machine::Machine;
 use model::protocol::{Protocol, Spec};
@@ -47,6 +47,7 @@ pub struct Lockstep<P: Protocol + ?Sized + 'static = Spec> {
     /// The steps so far.
     pub steps: Vec<Action>,
     enabled: Vec<Action>,
+    asked: Vec<Action>,
 }
 
 impl Lockstep<Spec> {
@@ -61,8 +62,9 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     pub fn of(machine: Machine<P>) -> Lockstep<P> {
         let model = machine.scenario.initial();
         let driver = Driver::new(&machine.scenario);
-        let mut lockstep =
-            Lockstep { machine, model, driver, steps: Vec::new(), enabled: Vec::new() };
+        let asked = asked(&machine);
+        let (steps, enabled) = (Vec::new(), Vec::new());
+        let mut lockstep = Lockstep { machine, model, driver, steps, enabled, asked };
         lockstep.machine.actions(&lockstep.model, &mut lockstep.enabled);
         lockstep
     }
@@ -80,27 +82,29 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
         self.steps.push(action);
         let after = self.machine.after(&self.model, action);
         let expected = history::of_model(&self.model, action, &after);
-        let Some(found) = self.driver.step(&self.model, action) else {
+        let Some(Taken { effects, wrote }) = self.driver.step(&self.model, action) else {
             return self.part("the reference refuses the last step");
         };
+        let wrote = wrote || after.disk != self.model.disk;
         self.model = after;
         self.enabled.clear();
         self.machine.actions(&self.model, &mut self.enabled);
-        if expected != found {
-            return self.part(&differing_effects(&expected, &found));
+        if expected != effects {
+            return self.part(&differing_effects(&expected, &effects));
         }
-        match self.compare() {
+        match self.compare(wrote) {
             Some(what) => self.part(&what),
-            None => Ok(found),
+            None => Ok(effects),
         }
     }
 
     /// What the two sides disagree about as they are. What the reference refuses is asked first, so
-    /// that the views also show a refusal that changed something.
-    pub fn compare(&mut self) -> Option<String> {
-        let Lockstep { machine, model, driver, enabled, .. } = self;
-        let accepted = accepted_alone(machine, model, enabled, driver);
-        accepted.or_else(|| disagreement(&machine.scenario, model, driver))
+    /// that the views also show a refusal that changed something. Disks that nobody wrote to since
+    /// they were compared last need not be compared.
+    pub fn compare(&mut self, wrote: bool) -> Option<String> {
+        let Lockstep { machine, model, driver, enabled, asked, .. } = self;
+        let accepted = accepted_alone(&machine.scenario, asked, model, enabled, driver);
+        accepted.or_else(|| disagreement(&machine.scenario, model, driver, wrote))
     }
 
     /// The steps so far as a script.
@@ -120,33 +124,50 @@ pub fn differing_effects(model: &Effects, reference: &Effects) -> String {
     format!("effects\n  model     {}\n  reference {}\n", told(model), told(reference))
 }
 
-/// What the views, and the reference's lists, say against the two sides being in one state.
-pub fn disagreement(scenario: &Scenario, model: &State, driver: &Driver) -> Option<String> {
+/// What the views, and the reference's lists, say against the two sides being in one state. The
+/// disks are looked at if they were written to.
+pub fn disagreement(
+    scenario: &Scenario,
+    model: &State,
+    driver: &Driver,
+    wrote: bool,
+) -> Option<String> {
     if let Some(htlc) = listed_twice(driver) {
         return Some(format!("two events of the reference name {htlc} (GUA-4)"));
     }
-    let (expected, found) = (of_model(scenario, model), of_reference(scenario, driver));
-    (expected != found)
-        .then(|| unreadable(driver).unwrap_or_default() + &expected.differences(&found))
+    if view::agree(scenario, model, driver, wrote) {
+        return None;
+    }
+    let mut what = of_reference::unreadable(driver).unwrap_or_default();
+    let (expected, found) =
+        (Fields::of_model(scenario, model), Fields::of_reference(scenario, driver));
+    for (field, model, reference) in expected.differing(&found) {
+        what += &format!("{field}\n  model     {model:?}\n  reference {reference:?}\n");
+    }
+    Some(what)
+}
+
+/// What the reference can be asked in a scenario: all but what is the world's alone.
+pub fn asked<P: Protocol + ?Sized>(machine: &Machine<P>) -> Vec<Action> {
+    machine.alphabet().iter().copied().filter(|action| !is_the_worlds(*action)).collect()
 }
 
 /// The first action that the reference takes and the model does not offer. (What the model offers
 /// the reference must take: the step itself shows that.) The reference keeps what it did.
-pub fn accepted_alone<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
+pub fn accepted_alone(
+    scenario: &Scenario,
+    asked: &[Action],
     model: &State,
     enabled: &[Action],
     driver: &mut Driver,
 ) -> Option<String> {
-    let mut offered = enabled.iter().peekable();
-    for action in machine.alphabet().iter().filter(|action| !is_the_worlds(**action)) {
+    let mut offered = enabled.iter().filter(|action| !is_the_worlds(**action)).peekable();
+    for action in asked {
         // What is enabled comes in the order of the alphabet.
-        while offered.next_if(|offered| is_the_worlds(**offered)).is_some() {}
-        if offered.next_if_eq(&action).is_some() {
+        if offered.next_if_eq(&action).is_some() || !world_allows(scenario, model, *action) {
             continue;
         }
-        let asked = world_allows(&machine.scenario, model, *action);
-        if asked && driver.accepts(model, *action) {
+        if driver.accepts(model, *action) {
             return Some(format!("'{action}' is enabled in the reference only"));
         }
     }
@@ -157,14 +178,8 @@ pub fn accepted_alone<P: Protocol + ?Sized>(
 /// together (GUA-4). What is written is read by the views, and reading refuses such lists.
 fn listed_twice(driver: &Driver) -> Option<HtlcId> {
     driver.store.monitors.keys().find_map(|channel| {
-        let monitor = driver.node.monitor(*channel)?;
-        let mut rest = monitor.events();
-        while let Some((_, event)) = rest.next() {
-            let mut later = monitor.events().skip_while(|e| e.1.htlc != event.htlc).skip(1);
-            if later.any(|(_, other)| other.htlc == event.htlc) {
-                return Some(event.htlc);
-            }
-        }
-        None
+        let events = || driver.node.monitor(*channel).into_iter().flat_map(|m| m.events());
+        let twice = |htlc| events().filter(|(_, event)| event.htlc == htlc).count() > 1;
+        events().map(|(_, event)| event.htlc).find(|htlc| twice(*htlc))
     })
 }

@@ -6,7 +6,7 @@
 
 use crate::driver::Driver;
 use crate::history;
-use crate::lockstep::{Disagreement, Lockstep, accepted_alone, disagreement};
+use crate::lockstep::{Disagreement, Lockstep, accepted_alone, asked, disagreement};
 use model::action::Action;
 use model::engine::{self, End, Inspect, ORDERS, Options};
 use model::machine::Machine;
@@ -27,14 +27,15 @@ pub struct Pair {
 
 /// The product of the two for one scenario.
 pub struct Product {
-    /// The model.
-    pub machine: Machine,
+    machine: Machine,
+    asked: Vec<Action>,
 }
 
 impl Product {
     /// The product for a scenario.
     pub fn new(scenario: &Scenario) -> Product {
-        Product { machine: Machine::spec(scenario) }
+        let machine = Machine::spec(scenario);
+        Product { asked: asked(&machine), machine }
     }
 
     /// What the two sides disagree about in a state; none if nothing.
@@ -43,9 +44,9 @@ impl Product {
             return Some("the last step".into());
         }
         let scenario = &self.machine.scenario;
-        disagreement(scenario, &pair.model, &pair.driver).or_else(|| {
+        disagreement(scenario, &pair.model, &pair.driver, true).or_else(|| {
             let mut probe = pair.driver.clone();
-            accepted_alone(&self.machine, &pair.model, enabled, &mut probe).or_else(|| {
+            accepted_alone(scenario, &self.asked, &pair.model, enabled, &mut probe).or_else(|| {
                 (probe != pair.driver).then(|| "a refused step changed the reference".into())
             })
         })
@@ -70,7 +71,8 @@ impl Model for Product {
         let mut next = pair.clone();
         next.model = self.machine.after(&pair.model, action);
         let expected = history::of_model(&pair.model, action, &next.model);
-        next.parted = next.driver.step(&pair.model, action) != Some(expected);
+        let taken = next.driver.step(&pair.model, action);
+        next.parted = taken.is_none_or(|taken| taken.effects != expected);
         Some(next)
     }
 }
@@ -156,7 +158,7 @@ fn disagreement_along(scenario: &Scenario, path: &[Action]) -> Disagreement {
     let mut lockstep = Lockstep::new(scenario);
     let parted = path.iter().find_map(|action| lockstep.step(*action).err());
     parted.unwrap_or_else(|| {
-        let what = lockstep.compare().unwrap_or_else(|| "something that no view shows".into());
+        let what = lockstep.compare(true).unwrap_or_else(|| "something that no view shows".into());
         Disagreement { what, script: lockstep.script() }
     })
 }

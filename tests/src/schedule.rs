@@ -17,15 +17,11 @@ use model::settle::{self, ORDERS, STEP_CAP};
 use model::state::Budget;
 use std::panic::AssertUnwindSafe;
 
-/// A scenario out of bytes; what is missing is zero.
-///
-/// # Errors
-/// None: [`Unstructured`] asks for a `Result`.
-pub fn scenario(bytes: &mut Unstructured) -> arbitrary::Result<Scenario> {
-    let (_, htlcs) = HTLCS[usize::from(bytes.arbitrary::<u8>()?) % HTLCS.len()];
-    let [flags, budgets, crashes]: [u8; 3] = bytes.arbitrary()?;
+/// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
+pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
+    let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
-    Ok(Scenario {
+    Scenario {
         htlcs,
         flags: Flags {
             async_out: flag(0),
@@ -42,7 +38,7 @@ pub fn scenario(bytes: &mut Unstructured) -> arbitrary::Result<Scenario> {
             refusals: budgets >> 4 & 3,
         },
         ..NOTHING
-    })
+    }
 }
 
 /// What a walk amounted to.
@@ -94,7 +90,7 @@ pub fn fuzz(bytes: &[u8]) {
 
 fn start(bytes: &[u8]) -> (Lockstep, Unstructured<'_>) {
     let mut bytes = Unstructured::new(bytes);
-    let scenario = scenario(&mut bytes).expect("missing bytes are zero");
+    let scenario = bytes.arbitrary().map(scenario_of).expect("missing bytes are zero");
     (Lockstep::new(&scenario), bytes)
 }
 
@@ -121,25 +117,34 @@ fn take(lockstep: &mut Lockstep, action: Action, walk: &mut Walk) -> Result<(), 
     check_guarantees(lockstep)
 }
 
+/// Bytes from here on stand for a crash, where one is possible: one in 16.
+const CRASHES: u8 = 240;
+
 /// One of the enabled actions: first its kind, then which of that kind, so that the many ways to
 /// crash do not crowd out the rest.
 fn choose(enabled: &[Action], bytes: &mut Unstructured) -> Action {
-    let mut pick = |among: usize| match among {
-        0 | 1 => 0,
-        _ => usize::from(bytes.arbitrary::<u8>().unwrap_or(0)) % among,
+    let mut byte = || bytes.arbitrary::<u8>().unwrap_or(0);
+    let bit = |action: &Action| 1_u64 << action.kind() as u64;
+    let crash = 1_u64 << ActionKind::Crash as u64;
+    let kinds = enabled.iter().fold(0, |kinds, action| kinds | bit(action));
+    let mut others = kinds & !crash;
+    let kind = match others.count_ones() {
+        0 => crash,
+        1 if kinds == others => others,
+        count => match byte() {
+            CRASHES.. if kinds != others => crash,
+            nth => {
+                (0..u32::from(nth) % count).for_each(|_| others &= others - 1);
+                others & others.wrapping_neg()
+            }
+        },
     };
-    let mut seen = 0_u64;
-    for action in enabled {
-        seen |= 1 << action.kind() as u64;
-    }
-    let nth = pick(seen.count_ones() as usize);
-    for _ in 0..nth {
-        seen &= seen - 1;
-    }
-    let kind = seen.trailing_zeros();
-    let of_kind = || enabled.iter().filter(|action| action.kind() as u32 == kind);
-    let which = pick(of_kind().count());
-    *of_kind().nth(which).expect("it was counted")
+    let of_kind = || enabled.iter().filter(|action| bit(action) == kind);
+    let nth = match of_kind().count() {
+        1 => 0,
+        count => usize::from(byte()) % count,
+    };
+    *of_kind().nth(nth).expect("it was counted")
 }
 
 /// The guarantees, in a state that both sides share.

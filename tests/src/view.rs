@@ -1,206 +1,232 @@
 //! What both sides say about a state, in the same words: the abstraction functions.
 //!
-//! Both sides are taken apart without `..`, so that a new field has to be placed here. The model
-//! knows more than the reference where it keeps history (how an HTLC was removed): the view keeps
-//! what the reference has. Views are small, because every step of every engine compares two.
+//! A view is a sequence of words, each said of a field; a list begins with its length, so that two
+//! views are equal just where all that they speak of is. The functions that tell a view
+//! ([`of_model`], [`of_reference`]) take the sides apart without `..`, so that a new field has to
+//! be placed here. The model knows more than the reference where it keeps history (how an HTLC was
+//! removed): the view keeps what the reference has.
+//!
+//! Every step of every engine compares two views, so only the words are compared; where they
+//! differ, the views are told again, and the fields with them.
 
-mod of_model;
-mod of_reference;
+pub mod of_model;
+pub mod of_reference;
 
-pub use of_model::of_model;
-pub use of_reference::{of_reference, unreadable};
+use crate::driver::Driver;
+use model::scenario::Scenario;
+use model::state::State;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-use arrayvec::ArrayVec;
-use model::state::manager::UPDATES;
-use model::state::monitor::EVENTS;
-use model::state::store::WRITES;
-use model::state::{CHANNELS, HTLCS};
-use std::fmt::Debug;
-
-/// One for each channel.
-pub type PerChannel<T> = ArrayVec<T, CHANNELS>;
-
-/// One for each HTLC.
-pub type PerHtlc<T> = ArrayVec<T, HTLCS>;
-
-/// The first `MOST` of a list. The model never has so many, so that a reference that has more than
-/// the model differs.
-pub fn few<T, const MOST: usize>(items: impl IntoIterator<Item = T>) -> ArrayVec<T, MOST> {
-    items.into_iter().take(MOST).collect()
-}
-
-/// A number of the reference. The model's are below 256: whatever is above is the same difference.
-pub fn small(number: u64) -> u16 {
-    u16::try_from(number).unwrap_or(u16::MAX)
-}
-
-/// A monitor's removal stage: which HTLC signed how, or gone.
+/// A word of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StageView {
-    /// In both commitments.
+pub enum Word {
+    /// A number. The model's are below 256: what is above 65,535 is the same difference.
+    Number(u16),
+    /// Whether something is so.
+    Flag(bool),
+    /// Nothing is there.
+    None,
+    /// An HTLC that both commitments have.
     Held,
-    /// A removal is signed.
+    /// A removal is signed, or to be signed: claimed or not.
     Signed(bool),
     /// Irrevocably removed.
     Removed,
-}
-
-/// An event: id, HTLC, claimed or not.
-pub type EventView = (u16, u16, bool);
-
-/// What a monitor write holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SnapshotView {
-    update_id: u16,
-    best_block: u16,
-    lockdown: bool,
-    next_event_id: u16,
-    stages: PerHtlc<StageView>,
-    events: ArrayVec<EventView, { EVENTS + 1 }>,
-}
-
-/// A monitor in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MonitorView {
-    written: SnapshotView,
-    provided: u16,
-    held_back: u16,
-    close_notice: bool,
-}
-
-/// An HTLC in the manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HtlcView {
-    /// The outcome is unknown.
+    /// An HTLC's outcome: claimed or not.
+    Claimed(bool),
+    /// The manager does not know the HTLC's outcome.
     Waiting,
-    /// A user event with this outcome is queued; handling it acks this one id, or not just one.
-    Queued(bool, Option<u16>),
-    /// The user has handled it.
+    /// A user event with this outcome is queued.
+    Queued(bool),
+    /// The user has handled the event.
     Settled,
     /// A fail is in the forward queue.
     FailQueued,
-    /// A removal is signed on the inbound channel.
-    Signed(bool),
     /// Nothing is left to do on the inbound channel.
     Resolved,
-}
-
-/// What a manager write holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerView {
-    open: PerChannel<bool>,
-    update_id: PerChannel<u16>,
-    in_flight: PerChannel<ArrayVec<UpdateView, { UPDATES + 1 }>>,
-    htlcs: PerHtlc<HtlcView>,
-}
-
-/// An update in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UpdateView {
-    /// A removal is signed: HTLC, claimed or not.
-    Sign(u16, bool),
     /// The counterparty revoked.
-    Revoke(u16),
+    Revoked,
     /// Force-close.
     Close,
+    /// What is on disk cannot be read.
+    Unreadable,
 }
 
-/// A stored version: what its bytes hold, or none if they cannot be read.
-pub type Stored<T> = Option<T>;
+/// Who listens to a view.
+pub trait Listener: Sized {
+    /// A word that is said of a field.
+    fn say(&mut self, field: &'static str, word: Word);
 
-/// Ids of events, each for another HTLC.
-pub type Ids = ArrayVec<u16, { HTLCS + 1 }>;
+    /// What a stored version holds, as `tell` reads it from the bytes.
+    fn read(&mut self, field: &'static str, bytes: &[u8], tell: Tell<Self>) {
+        tell(field, bytes, self);
+    }
 
-/// Everything that both sides must agree on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
-    watching: bool,
-    background: PerChannel<u16>,
-    monitors: PerChannel<MonitorView>,
-    manager: ManagerView,
-    handling: Option<u16>,
-    forward_acks: Ids,
-    due_acks: Ids,
-    covered_acks: Ids,
-    durable: PerChannel<Stored<SnapshotView>>,
-    writes: PerChannel<ArrayVec<Stored<SnapshotView>, { WRITES + 1 }>>,
-    durable_manager: Stored<ManagerView>,
-    manager_write: Option<Stored<ManagerView>>,
-    record: PerHtlc<(bool, bool)>,
-    resolved: PerHtlc<Option<bool>>,
+    /// A number, or the length of a list that follows.
+    fn number(&mut self, field: &'static str, number: impl TryInto<u16>) {
+        self.say(field, Word::Number(number.try_into().unwrap_or(u16::MAX)));
+    }
+
+    /// Whether something is so.
+    fn flag(&mut self, field: &'static str, flag: bool) {
+        self.say(field, Word::Flag(flag));
+    }
 }
 
-impl View {
-    /// Its fields by name, those of the monitors and of the manager in memory one by one.
-    pub fn fields(&self) -> Vec<(&'static str, String)> {
-        let View {
-            watching,
-            background,
-            monitors,
-            manager: ManagerView { open, update_id, in_flight, htlcs },
-            handling,
-            forward_acks,
-            due_acks,
-            covered_acks,
-            durable,
-            writes,
-            durable_manager,
-            manager_write,
-            record,
-            resolved,
-        } = self;
-        let text = |value: &dyn Debug| format!("{value:?}");
-        let mut fields = vec![("watching", text(watching)), ("background", text(background))];
-        fields.extend(monitor_fields(monitors));
-        fields.extend([
-            ("manager.open", text(open)),
-            ("manager.update_id", text(update_id)),
-            ("manager.in_flight", text(in_flight)),
-            ("manager.htlcs", text(htlcs)),
-            ("handling", text(handling)),
-            ("forward_acks", text(forward_acks)),
-            ("due_acks", text(due_acks)),
-            ("covered_acks", text(covered_acks)),
-            ("durable", text(durable)),
-            ("writes", text(writes)),
-            ("durable_manager", text(durable_manager)),
-            ("manager_write", text(manager_write)),
-            ("record", text(record)),
-            ("resolved", text(resolved)),
-        ]);
+/// Tells what bytes hold.
+pub type Tell<L> = fn(&'static str, &[u8], &mut L);
+
+/// The names of a monitor's fields.
+#[derive(Clone, Copy)]
+pub struct MonitorNames {
+    update_id: &'static str,
+    best_block: &'static str,
+    lockdown: &'static str,
+    next_event_id: &'static str,
+    stages: &'static str,
+    events: &'static str,
+}
+
+impl MonitorNames {
+    /// In memory each field has a name of its own.
+    const MEMORY: MonitorNames = MonitorNames {
+        update_id: "monitor.update_id",
+        best_block: "monitor.best_block",
+        lockdown: "monitor.lockdown",
+        next_event_id: "monitor.next_event_id",
+        stages: "monitor.stages",
+        events: "monitor.events",
+    };
+
+    /// On disk they go by one name.
+    fn all(name: &'static str) -> MonitorNames {
+        MonitorNames {
+            update_id: name,
+            best_block: name,
+            lockdown: name,
+            next_event_id: name,
+            stages: name,
+            events: name,
+        }
+    }
+}
+
+/// The names of the manager's fields.
+#[derive(Clone, Copy)]
+pub struct ManagerNames {
+    open: &'static str,
+    update_id: &'static str,
+    in_flight: &'static str,
+    htlcs: &'static str,
+}
+
+impl ManagerNames {
+    const MEMORY: ManagerNames = ManagerNames {
+        open: "manager.open",
+        update_id: "manager.update_id",
+        in_flight: "manager.in_flight",
+        htlcs: "manager.htlcs",
+    };
+
+    fn all(name: &'static str) -> ManagerNames {
+        ManagerNames { open: name, update_id: name, in_flight: name, htlcs: name }
+    }
+}
+
+/// Keeps the words alone, and remembers what was read from bytes: the same few versions come again
+/// and again.
+#[derive(Default)]
+struct Words {
+    words: Vec<Word>,
+    read: HashMap<Vec<u8>, Box<[Word]>, foldhash::fast::FixedState>,
+}
+
+/// Beyond this many versions the memory starts anew.
+const REMEMBERED: usize = 1 << 16;
+
+impl Listener for Words {
+    fn say(&mut self, _: &'static str, word: Word) {
+        self.words.push(word);
+    }
+
+    fn read(&mut self, field: &'static str, bytes: &[u8], tell: Tell<Words>) {
+        if let Some(known) = self.read.get(bytes) {
+            self.words.extend_from_slice(known);
+            return;
+        }
+        let start = self.words.len();
+        tell(field, bytes, self);
+        if self.read.len() == REMEMBERED {
+            self.read.clear();
+        }
+        self.read.insert(bytes.to_vec(), self.words[start..].into());
+    }
+}
+
+thread_local! {
+    static HEARD: RefCell<[Words; 2]> = RefCell::default();
+}
+
+/// Whether both sides say the same. The disks are asked if they were written to.
+pub fn agree(scenario: &Scenario, model: &State, driver: &Driver, wrote: bool) -> bool {
+    HEARD.with_borrow_mut(|[left, right]| {
+        left.words.clear();
+        right.words.clear();
+        of_model::memory(scenario, &model.world, &model.node, left);
+        of_reference::memory(scenario, driver, right);
+        if wrote {
+            of_model::disk(scenario, &model.disk, left);
+            of_reference::disk(scenario, &driver.store, right);
+        }
+        left.words == right.words
+    })
+}
+
+/// Keeps the words by field, in the order in which the fields come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Vec<(&'static str, Vec<Word>)>);
+
+impl Listener for Fields {
+    fn say(&mut self, field: &'static str, word: Word) {
+        match self.0.iter_mut().find(|(name, _)| *name == field) {
+            Some((_, words)) => words.push(word),
+            None => self.0.push((field, vec![word])),
+        }
+    }
+}
+
+impl Fields {
+    /// What the model says.
+    pub fn of_model(scenario: &Scenario, model: &State) -> Fields {
+        let mut fields = Fields::default();
+        of_model::memory(scenario, &model.world, &model.node, &mut fields);
+        of_model::disk(scenario, &model.disk, &mut fields);
         fields
     }
 
-    /// The names of the fields in which this view and another one differ.
-    pub fn differing(&self, other: &View) -> Vec<&'static str> {
-        let fields = self.fields().into_iter().zip(other.fields());
-        fields.filter(|((_, a), (_, b))| a != b).map(|((name, _), _)| name).collect()
-    }
-
-    /// The fields in which the model's view and the reference's differ, for people.
-    pub fn differences(&self, reference: &View) -> String {
-        let fields = self.fields().into_iter().zip(reference.fields());
+    /// What the reference says.
+    pub fn of_reference(scenario: &Scenario, driver: &Driver) -> Fields {
+        let mut fields = Fields::default();
+        of_reference::memory(scenario, driver, &mut fields);
+        of_reference::disk(scenario, &driver.store, &mut fields);
         fields
-            .filter(|((_, a), (_, b))| a != b)
-            .map(|((name, a), (_, b))| format!("{name}\n  model     {a}\n  reference {b}\n"))
-            .collect()
     }
-}
 
-/// The fields of the monitors in memory, each for all channels.
-fn monitor_fields(monitors: &[MonitorView]) -> [(&'static str, String); 9] {
-    fn each<T: Debug>(monitors: &[MonitorView], field: impl Fn(&MonitorView) -> T) -> String {
-        format!("{:?}", monitors.iter().map(field).collect::<Vec<_>>())
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
     }
-    [
-        ("monitor.update_id", each(monitors, |m| m.written.update_id)),
-        ("monitor.best_block", each(monitors, |m| m.written.best_block)),
-        ("monitor.lockdown", each(monitors, |m| m.written.lockdown)),
-        ("monitor.next_event_id", each(monitors, |m| m.written.next_event_id)),
-        ("monitor.stages", each(monitors, |m| m.written.stages.clone())),
-        ("monitor.events", each(monitors, |m| m.written.events.clone())),
-        ("monitor.provided", each(monitors, |m| m.provided)),
-        ("monitor.held_back", each(monitors, |m| m.held_back)),
-        ("monitor.close_notice", each(monitors, |m| m.close_notice)),
-    ]
+
+    /// The fields of which the two say different things, with the words of both.
+    pub fn differing<'a>(
+        &'a self,
+        other: &'a Fields,
+    ) -> impl Iterator<Item = (&'static str, &'a [Word], &'a [Word])> {
+        let theirs = |field| other.0.iter().find(|(name, _)| *name == field);
+        self.0.iter().filter_map(move |(name, words)| {
+            let found = theirs(*name).map_or(&[][..], |(_, words)| words);
+            (words != found).then_some((*name, &words[..], found))
+        })
+    }
 }

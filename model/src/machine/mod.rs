@@ -19,7 +19,7 @@ use crate::protocol::{Protocol, Spec};
 use crate::scenario::{Role, Scenario};
 use crate::settle;
 use crate::state::world::FACTS;
-use crate::state::{Boot, CHANNELS, Fault, INBOUND, OUTBOUND, State};
+use crate::state::{Boot, CHANNELS, Fault, INBOUND, NO_HTLC, OUTBOUND, State};
 use stateright::{Model, Property};
 
 /// A scenario under a protocol.
@@ -156,7 +156,14 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
     }
 
     fn actions(&self, s: &State, actions: &mut Vec<Action>) {
-        actions.extend(self.alphabet.iter().copied().filter(|a| self.is_enabled(s, *a)));
+        let others = self.alphabet.iter().copied().take_while(|a| !matches!(a, Action::Crash(_)));
+        actions.extend(others.filter(|a| self.is_enabled(s, *a)));
+        // Of the many crashes that are spelled possible few are in one state.
+        if s.budget.crashes > 0 && matches!(self.alphabet.last(), Some(Action::Crash(_))) {
+            let (writes, manager) = (s.disk.writes_len, s.disk.manager_writing);
+            let possible = crashes(writes, manager, s.node.handling != NO_HTLC);
+            actions.extend(possible.filter(|a| self.is_enabled(s, *a)));
+        }
         // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
         // a slow user is no excuse: a claim has to reach the inbound monitor without the user.
         if !actions.iter().any(|action| settle::is_fair(s, action) && !is_the_users(action)) {
@@ -225,19 +232,21 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     if scenario.budget.rescans > 0 {
         all.extend((0..FACTS).map(Action::Rescan));
     }
-    all.extend(crashes(scenario));
+    let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
+    let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
+    let record = scenario.htlcs.contains(&Role::Own);
+    all.extend(crashes(writes, scenario.flags.async_manager, record));
     all
 }
 
-/// Every combination of what a crash may keep.
-fn crashes(scenario: &Scenario) -> impl Iterator<Item = Action> + use<> {
-    let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
-    let writes = |c| if is_async(c) { scenario.writes } else { 0 };
-    let (out, inbound) = (0..=writes(OUTBOUND), 0..=writes(INBOUND));
-    let manager = if scenario.flags.async_manager { &[false, true][..] } else { &[false] };
-    let record = if scenario.htlcs.contains(&Role::Own) { &[false, true][..] } else { &[false] };
-    out.flat_map(move |out| inbound.clone().map(move |inbound| [out, inbound]))
-        .flat_map(move |writes| manager.iter().map(move |manager| (writes, *manager)))
-        .flat_map(move |(writes, manager)| record.iter().map(move |r| (writes, manager, *r)))
+/// Every combination of what a crash may keep: up to so many writes of each monitor, the manager's
+/// write, the user's record.
+fn crashes(writes: [u8; CHANNELS], manager: bool, record: bool) -> impl Iterator<Item = Action> {
+    let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
+    let (managers, records) = (choices(manager), choices(record));
+    (0..=writes[OUTBOUND])
+        .flat_map(move |out| (0..=writes[INBOUND]).map(move |inbound| [out, inbound]))
+        .flat_map(move |writes| managers.iter().map(move |manager| (writes, *manager)))
+        .flat_map(move |(writes, manager)| records.iter().map(move |r| (writes, manager, *r)))
         .map(|(writes, manager, record)| Action::Crash(Kept { writes, manager, record }))
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{LoadError, NotNow, StepError};
 
-use crate::chain_monitor::{ChainMonitor, DurableVersion, WatchedMonitor};
+use crate::chain_monitor::{ChainMonitor, DurableVersion, WatchedMonitor, WriteInFlight};
 use crate::config::{ConfigError, NodeConfig};
 use crate::event::{ChannelId, HtlcId};
 use crate::manager::ChannelManager;
@@ -78,6 +78,13 @@ impl Node {
     pub fn monitor(&self, channel: ChannelId) -> Option<&ChannelMonitor> {
         let unwatched = self.unwatched.get(&channel).map(|(monitor, _)| monitor);
         unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::monitor))
+    }
+
+    /// What the reported writes of a Monitor cover. "The version a Monitor was loaded from counts as
+    /// a reported write" (SPEC section 5.2).
+    pub fn reported(&self, channel: ChannelId) -> Option<WriteInFlight> {
+        let unwatched = self.unwatched.get(&channel).map(|(_, durable)| durable.covers());
+        unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::reported))
     }
 
     /// Whether the Monitors are in the Watch.
@@ -176,16 +183,15 @@ impl Node {
 
     /// Whether as many writes may be started.
     fn write_slots(&self, channel: ChannelId, writes: usize) -> Result<(), StepError> {
-        let in_flight = self.watched(channel)?.writes_in_flight().len();
-        self.fits(channel, in_flight + writes)
+        self.fits(channel, self.watched(channel)?.writes_in_flight().len() + writes)
     }
 
     /// Whether one more update may be generated: it takes a place in both lists.
     fn update_slot(&self, channel: ChannelId) -> Result<(), StepError> {
+        let writes = self.watched(channel)?.writes_in_flight().len();
         let listed = self.manager.channels().get(&channel);
-        let listed = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
-        self.fits(channel, listed + 1)?;
-        self.write_slots(channel, 1)
+        let updates = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
+        self.fits(channel, writes.max(updates) + 1)
     }
 
     fn fits(&self, channel: ChannelId, in_flight: usize) -> Result<(), StepError> {

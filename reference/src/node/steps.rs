@@ -14,8 +14,8 @@ impl Node {
     pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
         let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
         let channel = role.outbound();
-        self.peer_is_heard(channel)?;
         self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
+        self.peer_is_heard(channel)?;
         let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
         Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
     }
@@ -26,8 +26,8 @@ impl Node {
     /// A peer revokes in answer to our signature, which leaves the node only once the update that
     /// signed the removal is complete ("commitment dance in two durable steps", SPEC section 8).
     pub fn peer_revokes(&mut self, channel: ChannelId, htlc: HtlcId) -> Result<(), StepError> {
-        self.peer_is_heard(channel)?;
         self.stage_is(channel, htlc, |stage| matches!(stage, RemovalStage::Signed(_)))?;
+        self.peer_is_heard(channel)?;
         if self.manager.is_signing(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
@@ -92,10 +92,10 @@ impl Node {
     /// The Watch starts a full write of a Monitor outside updates, if that is useful.
     pub fn start_full_write(&mut self, channel: ChannelId) -> Result<(), StepError> {
         let watched = self.watched(channel)?;
+        self.write_slots(channel, 1)?;
         if !watched.needs_full_write() {
             return Err(NotNow::NothingToWrite(StoredObject::Monitor(channel)).into());
         }
-        self.write_slots(channel, 1)?;
         if let Some(notice) = self.chain_monitor.start_full_write(channel) {
             self.manager.handle_notice(notice);
         }

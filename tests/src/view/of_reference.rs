@@ -1,93 +1,77 @@
 //! The reference's side: its memory, and what it reads from the bytes it wrote.
 
-use super::{HtlcView, Ids, ManagerView, MonitorView, SnapshotView, StageView, Stored};
-use super::{UpdateView, View, few, small};
+use super::{Listener, ManagerNames, MonitorNames, Word};
 use crate::driver::{Driver, Store, channel};
 use model::scenario::Scenario;
-use reference::event::{ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, Outcome};
+use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
 use reference::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
-use std::cell::RefCell;
-use std::collections::HashMap;
 
-thread_local! {
-    /// What was read from bytes so far. Reading depends on the bytes alone, and the same few
-    /// versions come again and again.
-    static READ: RefCell<Memory> = RefCell::default();
-}
-
-#[derive(Default)]
-struct Memory {
-    monitors: HashMap<Vec<u8>, Stored<SnapshotView>, foldhash::fast::FixedState>,
-    managers: HashMap<Vec<u8>, Stored<ManagerView>, foldhash::fast::FixedState>,
-}
-
-/// Beyond this many versions the memory starts anew.
-const REMEMBERED: usize = 1 << 16;
-
-fn remembered<T: Clone>(
-    memory: &mut HashMap<Vec<u8>, T, foldhash::fast::FixedState>,
-    bytes: &[u8],
-    read: impl FnOnce(&[u8]) -> T,
-) -> T {
-    if let Some(known) = memory.get(bytes) {
-        return known.clone();
-    }
-    if memory.len() == REMEMBERED {
-        memory.clear();
-    }
-    let value = read(bytes);
-    memory.insert(bytes.to_vec(), value.clone());
-    value
-}
-
-fn read_monitor(bytes: &[u8]) -> Stored<SnapshotView> {
-    READ.with_borrow_mut(|memory| {
-        remembered(&mut memory.monitors, bytes, |bytes| {
-            ChannelMonitor::read(bytes).ok().map(|monitor| written_of_reference(&monitor))
-        })
-    })
-}
-
-fn read_manager(bytes: &[u8]) -> Stored<ManagerView> {
-    READ.with_borrow_mut(|memory| {
-        remembered(&mut memory.managers, bytes, |bytes| {
-            ChannelManager::read(bytes).ok().map(|manager| manager_of_reference(&manager))
-        })
-    })
-}
-
-/// The view of the reference, its disk, and what it did to the outside.
-pub fn of_reference(scenario: &Scenario, driver: &Driver) -> View {
+/// The node in memory, and what it did to the outside.
+pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let node = &driver.node;
-    let Store { monitors, writes, manager, manager_write } = &driver.store;
+    to.flag("watching", node.is_watching());
+    let pending = node.background_pending();
+    scenario.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
+    for id in scenario.channels().map(channel) {
+        let Some(monitor) = node.monitor(id) else {
+            to.say("monitor.update_id", Word::None);
+            continue;
+        };
+        written(MonitorNames::MEMORY, monitor, to);
+        to.number("monitor.provided", monitor.provided().len());
+        let reported = node.reported(id).map_or(EventId(0), |covers| covers.next_event_id);
+        let held_back = monitor.events().filter(|(event, _)| *event >= reported);
+        to.number("monitor.held_back", held_back.count());
+        to.flag("monitor.close_notice", monitor.has_close_notice());
+    }
     let live = node.manager();
-    let channels = || scenario.channels().map(channel);
-    let covered = live.write_in_flight().into_iter().flatten();
-    let mut covered: Ids = few(covered.map(|source| small(source.event_id.0)));
-    covered.sort_unstable();
-    let has = |event: Event| driver.record.contains(&event);
-    View {
-        watching: node.is_watching(),
-        background: few(node.background_pending().iter().map(|id| small(id.0))),
-        monitors: few(channels().map(|id| monitor_of_reference(driver, id))),
-        manager: manager_of_reference(live),
-        handling: live.handling().map(|htlc| small(htlc.0)),
-        forward_acks: few(live
-            .pending_forward_monitor_event_acks()
-            .keys()
-            .map(|source| small(source.event_id.0))),
-        due_acks: few(live.due_acks().iter().map(|source| small(source.event_id.0))),
-        covered_acks: covered,
-        durable: few(channels().map(|id| read_monitor(&monitors[&id]))),
-        writes: few(channels().map(|id| few(writes[&id].iter().map(|bytes| read_monitor(bytes))))),
-        durable_manager: read_manager(manager),
-        manager_write: manager_write.as_ref().map(|bytes| read_manager(bytes)),
-        record: few(htlcs(scenario)
-            .map(|htlc| (has(Event::PaymentSent { htlc }), has(Event::PaymentFailed { htlc })))),
-        resolved: few(htlcs(scenario)
-            .map(|htlc| driver.resolved.get(&htlc).map(|outcome| is_claim(*outcome)))),
+    manager(ManagerNames::MEMORY, live, to);
+    let handling = live.handling();
+    to.say("handling", handling.map_or(Word::None, |htlc| Word::Number(htlc.0 as u16)));
+    let waiting = live.pending_forward_monitor_event_acks();
+    to.number("forward_acks", waiting.len());
+    waiting.keys().for_each(|source| to.number("forward_acks", source.event_id.0));
+    to.number("due_acks", live.due_acks().len());
+    live.due_acks().iter().for_each(|source| to.number("due_acks", source.event_id.0));
+    let covered = live.write_in_flight();
+    to.number("covered_acks", covered.map_or(0, |acks| acks.len()));
+    let covered = covered.into_iter().flatten();
+    covered.for_each(|source| to.number("covered_acks", source.event_id.0));
+    for htlc in scenario.htlcs().map(|h| HtlcId(h as u64)) {
+        to.flag("record", driver.record.contains(&Event::PaymentSent { htlc }));
+        to.flag("record", driver.record.contains(&Event::PaymentFailed { htlc }));
+        let resolved = driver.resolved.get(&htlc);
+        let word = resolved.map_or(Word::None, |outcome| Word::Claimed(is_claim(*outcome)));
+        to.say("resolved", word);
+    }
+}
+
+/// The disk.
+pub fn disk<L: Listener>(scenario: &Scenario, store: &Store, to: &mut L) {
+    let Store { monitors, writes, manager, manager_write } = store;
+    for id in scenario.channels().map(channel) {
+        to.read("durable", &monitors[&id], tell_monitor);
+        to.number("writes", writes[&id].len());
+        writes[&id].iter().for_each(|bytes| to.read("writes", bytes, tell_monitor));
+    }
+    to.read("durable_manager", manager, tell_manager);
+    to.flag("manager_write", manager_write.is_some());
+    manager_write.iter().for_each(|bytes| to.read("manager_write", bytes, tell_manager));
+}
+
+fn tell_monitor<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
+    match ChannelMonitor::read(bytes) {
+        Ok(monitor) => written(MonitorNames::all(name), &monitor, to),
+        Err(_) => to.say(name, Word::Unreadable),
+    }
+}
+
+fn tell_manager<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
+    match ChannelManager::read(bytes) {
+        Ok(read) => manager(ManagerNames::all(name), &read, to),
+        Err(_) => to.say(name, Word::Unreadable),
     }
 }
 
@@ -102,84 +86,74 @@ pub fn unreadable(driver: &Driver) -> Option<String> {
     monitor.or_else(|| manager.map(|e| format!("a manager on disk is unreadable: {e}\n")))
 }
 
-fn htlcs(scenario: &Scenario) -> impl Iterator<Item = HtlcId> {
-    scenario.htlcs().map(|h| HtlcId(h as u64))
-}
-
 fn is_claim(outcome: Outcome) -> bool {
     outcome == Outcome::Claim
 }
 
-fn written_of_reference(monitor: &ChannelMonitor) -> SnapshotView {
-    let stage = |stage: RemovalStage| match stage {
-        RemovalStage::Held => StageView::Held,
-        RemovalStage::Signed(outcome) => StageView::Signed(is_claim(outcome)),
-        RemovalStage::Removed => StageView::Removed,
-    };
-    SnapshotView {
-        update_id: small(monitor.update_id()),
-        best_block: small(monitor.best_block()),
-        lockdown: monitor.is_locked_down(),
-        next_event_id: small(monitor.next_event_id().0),
-        stages: few(monitor
-            .htlcs()
-            .values()
-            .map(|MonitorHtlc { direction: _, stage: removal }| stage(*removal))),
-        events: few(monitor.events().map(|(id, HTLCEvent { htlc, outcome })| {
-            (small(id.0), small(htlc.0), is_claim(*outcome))
-        })),
+/// What a full write of a monitor holds.
+fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut L) {
+    to.number(names.update_id, monitor.update_id());
+    to.number(names.best_block, monitor.best_block());
+    to.flag(names.lockdown, monitor.is_locked_down());
+    to.number(names.next_event_id, monitor.next_event_id().0);
+    for MonitorHtlc { direction: _, stage } in monitor.htlcs().values() {
+        to.say(
+            names.stages,
+            match stage {
+                RemovalStage::Held => Word::Held,
+                RemovalStage::Signed(outcome) => Word::Signed(is_claim(*outcome)),
+                RemovalStage::Removed => Word::Removed,
+            },
+        );
+    }
+    to.number(names.events, monitor.events().count());
+    for (id, HTLCEvent { htlc, outcome }) in monitor.events() {
+        to.number(names.events, id.0);
+        to.number(names.events, htlc.0);
+        to.say(names.events, Word::Claimed(is_claim(*outcome)));
     }
 }
 
-fn monitor_of_reference(driver: &Driver, id: ChannelId) -> MonitorView {
-    let monitor = driver.node.monitor(id).expect("every channel has a monitor");
-    // On its way to the Watch: what it was loaded from counts as reported.
-    let loaded = || read_monitor(&driver.store.monitors[&id]).map_or(0, |m| m.next_event_id);
-    let watched = driver.node.chain_monitor().monitor(id);
-    let reported = watched.map_or_else(loaded, |watched| small(watched.reported().next_event_id.0));
-    MonitorView {
-        written: written_of_reference(monitor),
-        provided: small(monitor.provided().len() as u64),
-        held_back: monitor.events().filter(|(event, _)| small(event.0) >= reported).count() as u16,
-        close_notice: monitor.has_close_notice(),
-    }
-}
-
-fn manager_of_reference(manager: &ChannelManager) -> ManagerView {
-    let channels = manager.channels();
-    let update = |update: &ChannelMonitorUpdate| match update.step {
-        ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-            UpdateView::Sign(small(htlc.0), is_claim(outcome))
+/// What a manager write holds.
+fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut L) {
+    for channel in manager.channels().values() {
+        to.flag(names.open, channel.is_open);
+        to.number(names.update_id, channel.latest_monitor_update_id);
+        to.number(names.in_flight, channel.in_flight_monitor_updates.len());
+        for ChannelMonitorUpdate { update_id: _, step } in &channel.in_flight_monitor_updates {
+            let (word, htlc) = match step {
+                ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
+                    (Word::Signed(is_claim(*outcome)), Some(htlc))
+                }
+                ChannelMonitorUpdateStep::Revocation { htlc } => (Word::Revoked, Some(htlc)),
+                ChannelMonitorUpdateStep::ChannelForceClosed => (Word::Close, None),
+            };
+            to.say(names.in_flight, word);
+            htlc.into_iter().for_each(|htlc| to.number(names.in_flight, htlc.0));
         }
-        ChannelMonitorUpdateStep::Revocation { htlc } => UpdateView::Revoke(small(htlc.0)),
-        ChannelMonitorUpdateStep::ChannelForceClosed => UpdateView::Close,
-    };
-    ManagerView {
-        open: few(channels.values().map(|channel| channel.is_open)),
-        update_id: few(channels.values().map(|channel| small(channel.latest_monitor_update_id))),
-        in_flight: few(channels
-            .values()
-            .map(|channel| few(channel.in_flight_monitor_updates.iter().map(update)))),
-        htlcs: few(manager.htlcs().iter().map(|(id, htlc)| htlc_of_reference(manager, *id, htlc))),
+    }
+    for (id, htlc) in manager.htlcs() {
+        let Some(queued) = manager.pending_events().get(id) else {
+            to.say(names.htlcs, state(htlc));
+            continue;
+        };
+        to.say(names.htlcs, Word::Queued(is_claim(queued.event.outcome())));
+        to.number(names.htlcs, queued.actions.len());
+        for EventCompletionAction::AckMonitorEvent(source) in &queued.actions {
+            to.number(names.htlcs, source.event_id.0);
+        }
     }
 }
 
-fn htlc_of_reference(manager: &ChannelManager, id: HtlcId, htlc: &HtlcState) -> HtlcView {
-    if let Some(queued) = manager.pending_events().get(&id) {
-        let claimed = matches!(queued.event, Event::PaymentSent { .. });
-        let mut ids =
-            queued.actions.iter().map(|EventCompletionAction::AckMonitorEvent(s)| s.event_id.0);
-        let only = ids.next().filter(|_| ids.next().is_none()).map(small);
-        return HtlcView::Queued(claimed, only);
-    }
+fn state(htlc: &HtlcState) -> Word {
     match htlc {
-        HtlcState::Payment(PaymentState::Waiting) => HtlcView::Waiting,
-        HtlcState::Payment(PaymentState::Settled) => HtlcView::Settled,
+        HtlcState::Payment(PaymentState::Waiting) => Word::Waiting,
+        HtlcState::Payment(PaymentState::Settled) => Word::Settled,
         HtlcState::Forward { inbound: _, state } => match state {
-            ForwardState::Waiting => HtlcView::Waiting,
-            ForwardState::FailQueued => HtlcView::FailQueued,
-            ForwardState::Signed(outcome) => HtlcView::Signed(is_claim(*outcome)),
-            ForwardState::Resolved => HtlcView::Resolved,
+            ForwardState::Waiting => Word::Waiting,
+            ForwardState::FailQueued => Word::FailQueued,
+            ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),
+            ForwardState::Resolved => Word::Resolved,
         },
     }
 }

@@ -1,0 +1,155 @@
+//! Random lock-step with shrinking: what fails is cut down to a short script.
+
+use conformance::lockstep::Lockstep;
+use conformance::schedule::scenario_of;
+use model::action::Action;
+use model::machine::Machine;
+use model::mutant;
+use model::protocol::{Protocol, Spec};
+use model::state::State;
+use model::trace::Script;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+use stateright::Model;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The most steps of a walk.
+const STEPS: usize = 60;
+
+/// Whose decisions the model's side follows.
+trait Side: 'static {
+    fn protocol() -> &'static dyn Protocol;
+}
+
+/// SPEC.md's.
+struct Specified;
+
+impl Side for Specified {
+    fn protocol() -> &'static dyn Protocol {
+        &Spec
+    }
+}
+
+/// A mutant's: the two sides have to part.
+struct Broken;
+
+impl Side for Broken {
+    fn protocol() -> &'static dyn Protocol {
+        mutant::find("release_early").expect("it is a mutant").protocol
+    }
+}
+
+/// The model in a state: what the random walk is drawn from, and shrunk by.
+#[derive(Clone)]
+struct At {
+    machine: Arc<Machine<dyn Protocol>>,
+    state: State,
+}
+
+impl fmt::Debug for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.machine.scenario.name)
+    }
+}
+
+impl At {
+    fn enabled(&self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.machine.actions(&self.state, &mut actions);
+        actions
+    }
+}
+
+struct Walk<S>(PhantomData<S>);
+
+impl<S: Side> ReferenceStateMachine for Walk<S> {
+    type State = At;
+    type Transition = Option<Action>;
+
+    fn init_state() -> BoxedStrategy<At> {
+        let at = |bytes: [u8; 4]| {
+            let scenario = scenario_of(bytes);
+            let state = scenario.initial();
+            At { machine: Arc::new(Machine::new(&scenario, S::protocol())), state }
+        };
+        any::<[u8; 4]>().prop_map(at).boxed()
+    }
+
+    /// One of the enabled actions; where none is enabled the walk rests.
+    fn transitions(at: &At) -> BoxedStrategy<Option<Action>> {
+        let enabled = at.enabled();
+        if enabled.is_empty() {
+            return Just(None).boxed();
+        }
+        select(enabled).prop_map(Some).boxed()
+    }
+
+    fn preconditions(at: &At, action: &Option<Action>) -> bool {
+        action.is_none_or(|action| at.enabled().contains(&action))
+    }
+
+    fn apply(mut at: At, action: &Option<Action>) -> At {
+        if let Some(action) = action {
+            at.state = at.machine.after(&at.state, *action);
+        }
+        at
+    }
+}
+
+impl<S: Side> StateMachineTest for Walk<S> {
+    type SystemUnderTest = Lockstep<dyn Protocol>;
+    type Reference = Walk<S>;
+
+    fn init_test(at: &At) -> Lockstep<dyn Protocol> {
+        Lockstep::of(Machine::new(&at.machine.scenario, S::protocol()))
+    }
+
+    fn apply(
+        mut lockstep: Lockstep<dyn Protocol>,
+        _: &At,
+        action: Option<Action>,
+    ) -> Lockstep<dyn Protocol> {
+        if let Some(Err(disagreement)) = action.map(|action| lockstep.step(action)) {
+            panic!("{disagreement}");
+        }
+        lockstep
+    }
+}
+
+fn run<S: Side>(cases: u32) -> Result<(), String> {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config.clone(), deterministic());
+    let walks = Walk::<S>::sequential_strategy(1..STEPS);
+    runner
+        .run(&walks, |(at, actions, seen)| {
+            Walk::<S>::test_sequential(config.clone(), at, actions, seen);
+            Ok(())
+        })
+        .map_err(|error| error.to_string())
+}
+
+/// The same walks at every run: a red test stays red.
+fn deterministic() -> proptest::test_runner::TestRng {
+    proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha)
+}
+
+#[test]
+fn random_walks_agree() {
+    if let Err(failure) = run::<Specified>(4000) {
+        panic!("{failure}");
+    }
+}
+
+#[test]
+fn what_parts_is_shrunk_to_a_short_script() {
+    let failure = run::<Broken>(4000).expect_err("the sides part");
+    let start = failure.find("scenario: custom").expect("there is a script");
+    let lines = failure[start..].lines().take_while(|line| *line != ".");
+    let script = lines.collect::<Vec<_>>().join("\n");
+    let script = Script::parse(&script).unwrap_or_else(|error| panic!("{error}\n{failure}"));
+    assert!(script.steps.len() <= 6, "{script}");
+}
