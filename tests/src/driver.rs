@@ -9,9 +9,7 @@ use crate::history::{Effect, Effects};
 use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};
-use model::state::{
-    self, CHANNELS, Chain, CloseKind, INBOUND, Inbound, OUTBOUND, PeerSigned, State,
-};
+use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence};
 use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
@@ -369,40 +367,4 @@ fn fact(chain: &Chain, index: usize) -> Option<Fact> {
             Fact::CommitmentConfirmed { owner, outputs }
         }
     })
-}
-
-/// What the environment allows, whatever the node does: peers' knowledge, the chain, budgets.
-pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
-    let closed = |c: usize| s.world.chains[c].is_closed();
-    match action {
-        Action::PeerClaim(h) => s.world.peer[h] != PeerSigned::Fail && !closed(OUTBOUND),
-        Action::PeerFail(h) => s.world.peer[h] != PeerSigned::Claim && !closed(OUTBOUND),
-        Action::PeerRevoke(c, _) | Action::Broadcast(c) => !closed(c),
-        Action::CloseByUs(c) => scenario.may_close(c) && !closed(c),
-        Action::ClaimInbound(h) => {
-            s.world.chains[INBOUND].contains[h] && s.world.inbound[h] == Inbound::Held
-        }
-        Action::Rescan(fact) => {
-            let facts = s.world.chains[OUTBOUND].facts();
-            s.budget.rescans > 0
-                && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
-        }
-        Action::BlockSkipped(_) => s.budget.skips > 0,
-        Action::Refuse(_) => s.budget.refusals > 0,
-        _ => true,
-    }
-}
-
-/// Whether an action is the world's alone, so that there is nothing to ask the reference. That the
-/// node loads what a crash leaves is seen where the crash is taken.
-pub fn is_the_worlds(action: Action) -> bool {
-    matches!(
-        action,
-        Action::CloseByPeer(_)
-            | Action::ClaimOnChain(_)
-            | Action::TimeoutOnChain(_)
-            | Action::Bury
-            | Action::ExpireInbound(_)
-            | Action::Crash(_)
-    )
 }

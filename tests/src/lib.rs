@@ -9,6 +9,7 @@ pub mod quotes;
 pub mod schedule;
 pub mod spec_text;
 pub mod view;
+pub mod world;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -5,9 +5,10 @@
 //! engine of this package runs on this contract: the exhaustive product, scripts, proptest and the
 //! fuzz target.
 
-use crate::driver::{Driver, Taken, is_the_worlds, world_allows};
+use crate::driver::{Driver, Taken};
 use crate::history::{self, Effects, told};
 use crate::view::{self, Fields, of_reference};
+use crate::world::{is_the_worlds, world_allows};
 use model::action::Action;
 use model::machine::Machine;
 use model::protocol::{Protocol, Spec};

@@ -1,0 +1,41 @@
+//! What is the environment's to decide, so that the reference is not asked.
+
+use model::action::Action;
+use model::scenario::Scenario;
+use model::state::{self, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
+
+/// What the environment allows, whatever the node does: peers' knowledge, the chain, budgets.
+pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
+    let closed = |c: usize| s.world.chains[c].is_closed();
+    match action {
+        Action::PeerClaim(h) => s.world.peer[h] != PeerSigned::Fail && !closed(OUTBOUND),
+        Action::PeerFail(h) => s.world.peer[h] != PeerSigned::Claim && !closed(OUTBOUND),
+        Action::PeerRevoke(c, _) | Action::Broadcast(c) => !closed(c),
+        Action::CloseByUs(c) => scenario.may_close(c) && !closed(c),
+        Action::ClaimInbound(h) => {
+            s.world.chains[INBOUND].contains[h] && s.world.inbound[h] == Inbound::Held
+        }
+        Action::Rescan(fact) => {
+            let facts = s.world.chains[OUTBOUND].facts();
+            s.budget.rescans > 0
+                && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
+        }
+        Action::BlockSkipped(_) => s.budget.skips > 0,
+        Action::Refuse(_) => s.budget.refusals > 0,
+        _ => true,
+    }
+}
+
+/// Whether an action is the world's alone, so that there is nothing to ask the reference. That the
+/// node loads what a crash leaves is seen where the crash is taken.
+pub fn is_the_worlds(action: Action) -> bool {
+    matches!(
+        action,
+        Action::CloseByPeer(_)
+            | Action::ClaimOnChain(_)
+            | Action::TimeoutOnChain(_)
+            | Action::Bury
+            | Action::ExpireInbound(_)
+            | Action::Crash(_)
+    )
+}
