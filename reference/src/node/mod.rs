@@ -80,8 +80,8 @@ impl Node {
         unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::monitor))
     }
 
-    /// What the reported writes of a Monitor cover. "The version a Monitor was loaded from counts as
-    /// a reported write" (SPEC section 5.2).
+    /// What the reported writes of a Monitor cover. "The version a Monitor was loaded from counts
+    /// as a reported write" (SPEC section 5.2).
     pub fn reported(&self, channel: ChannelId) -> Option<WriteInFlight> {
         let unwatched = self.unwatched.get(&channel).map(|(_, durable)| durable.covers());
         unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::reported))
