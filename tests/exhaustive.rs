@@ -1,6 +1,7 @@
 //! Model and reference agree on every edge of every quick scenario, and the reference has no state
 //! that the model cannot tell.
 
+use conformance::command::product::line;
 use conformance::product::compare;
 use model::pins::Pins;
 use model::scenario::{Class, SCENARIOS};
@@ -10,7 +11,7 @@ fn model_and_reference_agree_on_every_edge() {
     let pins = Pins::load();
     for scenario in SCENARIOS.iter().filter(|scenario| scenario.class == Class::Quick) {
         let compared = compare(scenario).unwrap_or_else(|why| panic!("{}: {why}", scenario.name));
-        println!("{}: {} states, {} edges", scenario.name, compared.states, compared.edges);
+        println!("{}", line(scenario, compared));
         assert_eq!(compared.states, pins.scenarios[scenario.name].unique, "{}", scenario.name);
     }
 }

@@ -1,20 +1,24 @@
 //! The README's commands work, and its sample output is real.
 
-use conformance::{model, read};
+use conformance::{model, read, run};
 
-/// A sample: the command, and the output it claims.
-fn samples(readme: &str) -> Vec<(Vec<String>, Vec<String>)> {
+/// A sample: the package, its arguments, and the output it claims.
+type Sample = (String, Vec<String>, Vec<String>);
+
+fn samples(readme: &str) -> Vec<Sample> {
     let blocks = readme.split("```console\n").skip(1);
     blocks
         .map(|rest| {
             let block = rest.split("```").next().unwrap_or_default();
             let mut lines = block.lines();
             let command = lines.next().unwrap_or_default();
-            let arguments = command
-                .strip_prefix("$ cargo run -p model --release")
+            let (package, arguments) = command
+                .strip_prefix("$ cargo run -p ")
+                .and_then(|rest| rest.split_once(" --release"))
                 .unwrap_or_else(|| panic!("no command of ours: {command}"));
             let arguments = arguments.split_whitespace().filter(|word| *word != "--");
-            (arguments.map(str::to_owned).collect(), lines.map(str::to_owned).collect())
+            let arguments = arguments.map(str::to_owned).collect();
+            (package.to_owned(), arguments, lines.map(str::to_owned).collect())
         })
         .collect()
 }
@@ -51,9 +55,9 @@ fn missing(claimed: &[String], output: &str) -> Option<String> {
 fn sample_output_is_real() {
     let samples = samples(&read("README.md"));
     assert!(samples.len() >= 2);
-    for (arguments, claimed) in samples {
+    for (package, arguments, claimed) in samples {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let (code, stdout, stderr) = model(&arguments);
+        let (code, stdout, stderr) = run(&package, &arguments);
         assert_eq!(code, 0, "{arguments:?}: {stdout}{stderr}");
         assert_eq!(missing(&claimed, &stdout), None, "{arguments:?} does not print it");
     }

@@ -12,7 +12,7 @@ pub mod view;
 pub mod world;
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// The root of the source tree.
 pub fn root() -> PathBuf {
@@ -57,23 +57,23 @@ pub fn scripts() -> Vec<(String, String)> {
     scripts
 }
 
-/// Runs the `model` program of this build.
+/// Runs a program of this build, `model` or `conformance`: its exit code and its two outputs.
 ///
 /// # Panics
 /// If it cannot be built or started.
-pub fn run_model(arguments: &[&str]) -> Output {
+pub fn run(package: &str, arguments: &[&str]) -> (i32, String, String) {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    Command::new(cargo)
+    let output = Command::new(cargo)
         .current_dir(root())
-        .args(["run", "--quiet", "--offline", "-p", "model", "--"])
+        .args(["run", "--quiet", "--offline", "-p", package, "--"])
         .args(arguments)
         .output()
-        .expect("cargo runs")
-}
-
-/// The exit code and the two outputs of a run of `model`.
-pub fn model(arguments: &[&str]) -> (i32, String, String) {
-    let output = run_model(arguments);
+        .expect("cargo runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// Runs `model`.
+pub fn model(arguments: &[&str]) -> (i32, String, String) {
+    run("model", arguments)
 }

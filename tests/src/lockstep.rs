@@ -7,7 +7,7 @@
 
 use crate::driver::{Driver, Taken};
 use crate::history::{self, Effects, told};
-use crate::view::{self, Fields, of_reference};
+use crate::view::{self, Fields, of_reference, sentence};
 use crate::world::{is_the_worlds, world_allows};
 use model::action::Action;
 use model::machine::Machine;
@@ -143,7 +143,8 @@ pub fn disagreement(
     let (expected, found) =
         (Fields::of_model(scenario, model), Fields::of_reference(scenario, driver));
     for (field, model, reference) in expected.differing(&found) {
-        what += &format!("{field}\n  model     {model:?}\n  reference {reference:?}\n");
+        let (model, reference) = (sentence(model), sentence(reference));
+        what += &format!("{field}\n  model     {model}\n  reference {reference}\n");
     }
     Some(what)
 }

@@ -17,6 +17,7 @@ use model::scenario::Scenario;
 use model::state::State;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 
 /// A word of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,34 @@ pub enum Word {
     Close,
     /// What is on disk cannot be read.
     Unreadable,
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = |claimed| if claimed { "claim" } else { "fail" };
+        match *self {
+            Word::Number(number) => write!(f, "{number}"),
+            Word::Flag(flag) => f.write_str(if flag { "yes" } else { "no" }),
+            Word::None => f.write_str("none"),
+            Word::Held => f.write_str("held"),
+            Word::Signed(claimed) => write!(f, "signed-{}", outcome(claimed)),
+            Word::Removed => f.write_str("removed"),
+            Word::Claimed(claimed) => f.write_str(outcome(claimed)),
+            Word::Waiting => f.write_str("waiting"),
+            Word::Queued(claimed) => write!(f, "queued-{}", outcome(claimed)),
+            Word::Settled => f.write_str("settled"),
+            Word::FailQueued => f.write_str("fail-queued"),
+            Word::Resolved => f.write_str("resolved"),
+            Word::Revoked => f.write_str("revoked"),
+            Word::Close => f.write_str("close"),
+            Word::Unreadable => f.write_str("unreadable"),
+        }
+    }
+}
+
+/// Words for people.
+pub fn sentence(words: &[Word]) -> String {
+    words.iter().map(Word::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Who listens to a view.

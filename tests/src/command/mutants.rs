@@ -199,7 +199,7 @@ impl Copy {
         if self.seconds == 0 {
             return Ok(Vec::new());
         }
-        let build = self.cargo(&["fuzz", "build", "-s", "none", "lockstep"])?;
+        let build = self.cargo(&["fuzz", "build", "-O", "-s", "none", "lockstep"])?;
         if !build.status.success() {
             return Err(format!("the fuzz target does not build:\n{}", text(&build.stderr)));
         }
@@ -212,7 +212,7 @@ impl Copy {
         let corpus = tempfile::tempdir_in(self.folder.path()).map_err(|error| error.to_string())?;
         let corpus = corpus.path().to_string_lossy();
         let flags = ["--", &time, &seed, "-max_len=256", "-print_final_stats=1"];
-        let run = ["fuzz", "run", "-s", "none", "lockstep", &corpus];
+        let run = ["fuzz", "run", "-O", "-s", "none", "lockstep", &corpus];
         let start = Instant::now();
         let output = self.cargo(&[&run[..], &flags].concat())?;
         let seconds = start.elapsed().as_secs_f64();

@@ -7,6 +7,7 @@ use model::machine::Machine;
 use model::report::text::{table, trimmed};
 use model::trace::{Expectation, Script};
 use std::path::Path;
+use textwrap::Options;
 
 /// Runs a script from a file on both sides and says what each step does.
 ///
@@ -25,13 +26,15 @@ pub fn run(file: &Path) -> Outcome {
                 Some(mutant) => format!("the mutant {} and the reference", mutant.name),
                 None => "model and reference".into(),
             };
-            out += &format!("{sides} part here: {}\n", disagreement.what.trim_end());
+            let options = Options::new(80).subsequent_indent("            ");
+            let lines = disagreement.what.lines().map(|line| textwrap::fill(line, &options));
+            out += &format!("{sides} part here:\n{}\n", lines.collect::<Vec<_>>().join("\n"));
         }
         None => out += "model and reference agree after every step\n",
     }
     let violated = script.violated(&states[states.len() - 1]);
     for property in &violated {
-        out += &format!("violated in the model: {}, {}\n", property.id, property.claim);
+        out += &format!("violated in the model: {}\n  {}\n", property.id, property.claim);
     }
     let met = match script.expect {
         None => true,
