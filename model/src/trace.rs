@@ -11,6 +11,7 @@
 //! complete out
 //! ```
 //!
+//! `profile` is the design it runs under; `mutant` breaks a rule of `spec`, and of no other.
 //! `mutant` and `expect` may be missing; `expect` is `holds` or the guarantee that the last state
 //! violates. Empty lines and lines that begin with `#` say nothing.
 
@@ -18,6 +19,7 @@ use crate::action::Action;
 use crate::check;
 use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
+use crate::profile::{self, PROFILES, Profile};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::scenario::{self, Scenario};
@@ -39,7 +41,9 @@ pub enum Expectation {
 pub struct Script {
     /// The situation it runs in.
     pub scenario: &'static Scenario,
-    /// The mutant it runs under; none = SPEC.md.
+    /// The design it runs under.
+    pub profile: &'static Profile,
+    /// The mutant it runs under; none = the profile as it is.
     pub mutant: Option<&'static Mutant>,
     /// What it expects of its last state.
     pub expect: Option<Expectation>,
@@ -96,13 +100,18 @@ impl Script {
             message: format!("expected a line '{key}: NAME' before the end of the file"),
         };
         let Header { scenario, profile, mutant, expect } = header;
-        profile.ok_or_else(|| missing("profile"))?;
-        Ok(Script { scenario: scenario.ok_or_else(|| missing("scenario"))?, mutant, expect, steps })
+        let profile = profile.ok_or_else(|| missing("profile"))?;
+        let scenario = scenario.ok_or_else(|| missing("scenario"))?;
+        if mutant.is_some() && !profile.is_spec() {
+            let message = "a mutant breaks a rule of 'profile: spec', and of no other".into();
+            return Err(ScriptError { line: last.max(1), message });
+        }
+        Ok(Script { scenario, profile, mutant, expect, steps })
     }
 
     /// The decisions it runs under.
     pub fn protocol(&self) -> &'static dyn Protocol {
-        self.mutant.map_or(&crate::protocol::Spec, |mutant| mutant.protocol)
+        self.mutant.map_or(self.profile.protocol, |mutant| mutant.protocol)
     }
 
     /// Runs it: the state after each step.
@@ -141,7 +150,7 @@ impl Script {
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "scenario: {}", self.scenario.name)?;
-        writeln!(f, "profile: spec")?;
+        writeln!(f, "profile: {}", self.profile.name)?;
         if let Some(mutant) = self.mutant {
             writeln!(f, "mutant: {}", mutant.name)?;
         }
@@ -158,7 +167,7 @@ impl fmt::Display for Script {
 #[derive(Default)]
 struct Header {
     scenario: Option<&'static Scenario>,
-    profile: Option<()>,
+    profile: Option<&'static Profile>,
     mutant: Option<&'static Mutant>,
     expect: Option<Expectation>,
 }
@@ -167,8 +176,7 @@ impl Header {
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "scenario" => self.scenario = Some(known_scenario(value)?),
-            "profile" if value == "spec" => self.profile = Some(()),
-            "profile" => return Err(format!("expected the profile 'spec', found '{value}'")),
+            "profile" => self.profile = Some(known_profile(value)?),
             "mutant" => {
                 let found = mutant::find(value);
                 let message = || format!("expected the name of a mutant, found '{value}'");
@@ -183,6 +191,13 @@ impl Header {
         }
         Ok(())
     }
+}
+
+fn known_profile(value: &str) -> Result<&'static Profile, String> {
+    profile::find(value).ok_or_else(|| {
+        let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
+        format!("expected a profile ({}), found '{value}'", names.join(", "))
+    })
 }
 
 fn expectation(value: &str) -> Result<Expectation, String> {
