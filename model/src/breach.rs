@@ -6,7 +6,7 @@
 use crate::check::{self, Report, Settings, Verdict, Violation};
 use crate::finding::FINDINGS;
 use crate::machine::Machine;
-use crate::pins::Pins;
+use crate::pins::{Pins, Shortest};
 use crate::profile::{PROFILES, Profile};
 use crate::property::PROPERTIES;
 use crate::protocol::Protocol;
@@ -118,10 +118,11 @@ pub fn unexpected(profile: &Profile, checked: &[Checked], pins: &Pins) -> Vec<St
                 (Some(steps), None) => {
                     lines.push(format!("{name} violates {id} in {place} after {steps}: no pin"));
                 }
-                (Some(steps), Some(pin)) if steps < pin.steps => lines.push(format!(
-                    "{name} violates {id} in {place} after {steps}, pinned are {}",
-                    pin.steps
-                )),
+                (Some(steps), Some(pin)) if steps < pin.steps && is_as_cheap(one, pin) => lines
+                    .push(format!(
+                        "{name} violates {id} in {place} after {steps}, pinned are {}",
+                        pin.steps
+                    )),
                 (found, Some(pin)) if pin.scenario == place && found != Some(pin.steps) => {
                     let found = found.map_or("never".to_owned(), |steps| format!("after {steps}"));
                     lines.push(format!(
@@ -134,6 +135,12 @@ pub fn unexpected(profile: &Profile, checked: &[Checked], pins: &Pins) -> Vec<St
         }
     }
     lines
+}
+
+/// Whether a scenario is of no dearer class than the one that a pin names: a violation is pinned in
+/// the cheapest class that shows it.
+fn is_as_cheap(one: &Checked, pin: &Shortest) -> bool {
+    scenario::find(&pin.scenario).is_some_and(|pinned| one.scenario.class <= pinned.class)
 }
 
 /// What a check of a profile amounts to: its violations are expected, changes are not.

@@ -10,6 +10,7 @@ pub use list::FINDINGS;
 
 use crate::pins::Pins;
 use crate::profile::{self, Difference, Profile};
+use crate::protocol::Protocol;
 use crate::scenario::{self, Scenario};
 use crate::trace::Script;
 
@@ -23,11 +24,14 @@ pub struct Finding {
     pub profile: &'static str,
     /// The guarantee it violates.
     pub guarantee: &'static str,
+    /// The scenario its trace was found in.
+    pub scenario: &'static str,
     /// The differences that cause it.
     pub causes: &'static [&'static Difference],
     /// What happens, in one sentence.
     pub claim: &'static str,
-    /// Its script: a shortest trace with only these causes, which is a path of the profile too.
+    /// Its script: a shortest trace in its scenario with only these causes, which violates the
+    /// guarantee under the profile as well.
     pub script: &'static str,
 }
 
@@ -72,19 +76,23 @@ impl Finding {
         Script::parse(self.script).expect("a finding's script is well-formed")
     }
 
-    /// The scenario that its script names.
+    /// The scenario its trace was found in.
     ///
     /// # Panics
-    /// If it names none; a test rules that out.
+    /// If there is no such scenario; a test rules that out.
     pub fn scenario(&self) -> &'static Scenario {
-        let name = self.script.lines().find_map(|line| line.strip_prefix("scenario: "));
-        name.and_then(scenario::find).expect("a finding's script names a scenario")
+        scenario::find(self.scenario).expect("a finding names a scenario")
     }
 
     /// How many steps its script has, if its last state violates the guarantee.
     pub fn steps(&self) -> Option<usize> {
-        let script = self.trace();
-        let states = script.run().ok()?;
+        self.steps_under(self.profile().protocol)
+    }
+
+    /// The same under other decisions than the profile's.
+    pub fn steps_under(&self, protocol: &'static dyn Protocol) -> Option<usize> {
+        let script = Script::parse(self.script).ok()?;
+        let states = script.run_under(protocol).ok()?;
         let violated = script.violated(&states[states.len() - 1]);
         violated.iter().any(|property| property.id == self.guarantee).then(|| states.len() - 1)
     }

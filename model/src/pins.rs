@@ -27,7 +27,8 @@ pub struct Death {
     pub smallest_bounds: BTreeMap<String, u8>,
 }
 
-/// A violation that a profile is known for: the shortest over all quick and nightly scenarios.
+/// A violation that a profile is known for: the shortest over all scenarios of the cheapest class
+/// that shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortest {
     /// The scenario of the trace.

@@ -31,6 +31,8 @@ pub struct Profile {
 
 /// What of upstream's designs the core leaves out.
 const UPSTREAM_UNSAID: &[&str] = &[
+    "a matured timeout is pushed without a scan of the lists; what the chain shows again is skipped \
+     by transaction id instead, which comes to the same in the core",
     "claims also travel with the peer's message, before any update (core: with the commitment)",
     "snapshot-and-delta persisters, which make events anew under other ids",
     "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry",
@@ -40,9 +42,7 @@ const UPSTREAM_UNSAID: &[&str] = &[
 
 const MARCH: &[&Difference] = &[
     &d::NO_HOLD_BACK,
-    &d::FULL_WRITES_UNTRACKED,
     &d::HOLDER_OUTPUT_SCANS_PENDING,
-    &d::TIMEOUT_UNSCANNED,
     &d::BROADCAST_FROM_MEMORY,
     &d::CLAIM_ACKED_AT_PREIMAGE,
     &d::ACK_UNORDERED,
@@ -51,9 +51,7 @@ const MARCH: &[&Difference] = &[
 
 const JUNE: &[&Difference] = &[
     &d::HOLD_BACK_PER_CHANNEL,
-    &d::FULL_WRITES_UNTRACKED,
     &d::OFFCHAIN_CLAIM_UNSCANNED,
-    &d::TIMEOUT_UNSCANNED,
     &d::BROADCAST_FROM_MEMORY,
     &d::NOT_FOUND_ACKS_AT_ONCE,
     &d::REPEAT_ACKED_WHILE_QUEUED,
@@ -81,10 +79,11 @@ pub const PROFILES: &[Profile] = &[
             "off chain it made no events: outcomes came by message, here by event as in SPEC.md",
             "what a load re-derives from Monitors without events (here nothing, RST-4)",
             "the source of a forward's event was stored along the way back (here a volatile map)",
-            UPSTREAM_UNSAID[1],
+            UPSTREAM_UNSAID[0],
             UPSTREAM_UNSAID[2],
             UPSTREAM_UNSAID[3],
             UPSTREAM_UNSAID[4],
+            UPSTREAM_UNSAID[5],
         ],
     },
     Profile {

@@ -119,7 +119,15 @@ impl Script {
     /// # Errors
     /// Names the first step that is not enabled, and the actions that are.
     pub fn run(&self) -> Result<Vec<State>, ScriptError> {
-        let machine = Machine::new(self.scenario, self.protocol());
+        self.run_under(self.protocol())
+    }
+
+    /// The same under other decisions than its header names.
+    ///
+    /// # Errors
+    /// Names the first step that is not enabled, and the actions that are.
+    pub fn run_under(&self, protocol: &'static dyn Protocol) -> Result<Vec<State>, ScriptError> {
+        let machine = Machine::new(self.scenario, protocol);
         let mut states = vec![self.scenario.initial()];
         let mut actions = Vec::new();
         for (line, step) in &self.steps {

@@ -184,15 +184,17 @@ pub(super) fn replay(file: &Path, out: &mut Out) -> Result {
     Ok(verdict(&script, &violated.iter().map(|p| p.id).collect::<Vec<_>>()))
 }
 
-/// Under SPEC.md a violation is one; under a mutant it is what the script expects or not.
+/// Under SPEC.md a violation is one; under a mutant or another profile it is what the script
+/// expects or not.
 fn verdict(script: &Script, violated: &[&str]) -> Status {
     let met = match script.expect {
         None => true,
         Some(Expectation::Holds) => violated.is_empty(),
         Some(Expectation::Violates(id)) => violated.contains(&id),
     };
-    match (script.mutant, violated.is_empty(), met) {
-        (None, false, _) => Status::Violated,
+    let is_spec = script.profile.is_spec() && script.mutant.is_none();
+    match (is_spec, violated.is_empty(), met) {
+        (true, false, _) => Status::Violated,
         (_, _, false) => Status::Missed,
         _ => Status::Pass,
     }

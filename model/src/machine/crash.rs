@@ -6,6 +6,7 @@
 
 use super::{Machine, is_watching};
 use crate::action::Kept;
+use crate::property::is_past_resolution;
 use crate::protocol::{Protocol, Unlisted};
 use crate::state::world::record_mark;
 use crate::state::{
@@ -39,7 +40,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn allow_redelivery(&self, s: &mut State) {
         for h in self.scenario.htlcs() {
             let handled = s.world.record[h] != 0;
-            let acked = !s.disk.monitors[OUTBOUND].events.names(h);
+            // An event that the durable monitor has yet to derive is not acked durably either.
+            let durable = &s.disk.monitors[OUTBOUND];
+            let acked = is_past_resolution(s, durable, h) && !durable.events.names(h);
             s.ledger.may_deliver[h] |= !(handled && acked);
         }
     }

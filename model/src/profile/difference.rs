@@ -38,24 +38,22 @@ macro_rules! differences {
 }
 
 differences! {
-    NO_HOLD_BACK NoHoldBack "no_hold_back" departs_from [ReleaseDurable]:
-    "An event is released as soon as it is pushed, durable or not."
+    NO_HOLD_BACK NoHoldBack "no_hold_back"
+    departs_from [ReleaseDurable, TrackFullWrites]:
+    "An event is released as soon as it is pushed, durable or not; nobody waits for writes that \
+     no update asks for."
     sources ["chain/chainmonitor.rs::release_pending_monitor_events @6d68fa5f0"] {
         fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+        fn tracks_full_writes(&self) -> bool { false }
     }
 
     HOLD_BACK_PER_CHANNEL HoldBackPerChannel "hold_back_per_channel"
-    departs_from [ReleaseDurable]:
-    "A channel's HTLC events are held back while a write of an update is in flight; what a block \
-     made is released whether it is durable or not."
-    sources ["chain/chainmonitor.rs::release_pending_monitor_events @034480753"] {
+    departs_from [ReleaseDurable, TrackFullWrites]:
+    "A channel's HTLC events are held back while a write of an update is in flight; nobody waits \
+     for other writes, and what a block made is released whether it is durable or not."
+    sources ["chain/chainmonitor.rs::release_pending_monitor_events @034480753",
+             "chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"] {
         fn may_release(&self, _durable: bool, writing: bool) -> bool { !writing }
-    }
-
-    FULL_WRITES_UNTRACKED FullWritesUntracked "full_writes_untracked"
-    departs_from [TrackFullWrites]:
-    "Nobody waits for a full write that no update asks for."
-    sources ["chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"] {
         fn tracks_full_writes(&self) -> bool { false }
     }
 
@@ -74,15 +72,6 @@ differences! {
     sources ["chain/channelmonitor.rs::is_resolving_htlc_output @63fc698 (as reviewed)"] {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::HolderOutputClaim)
-        }
-    }
-
-    TIMEOUT_UNSCANNED TimeoutUnscanned "timeout_unscanned" departs_from [OneEventPerHtlc]:
-    "A matured timeout, or a final commitment without the HTLC, is pushed without a look at the \
-     lists."
-    sources ["chain/channelmonitor.rs::block_confirmed @e1021bcd1"] {
-        fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
-            (pending || provided) && site != Site::MaturedTimeout
         }
     }
 
