@@ -28,7 +28,10 @@ fn replay(text: &str) -> (i32, String, String) {
 fn unknown_names_are_refused() {
     assert_refused(&["check", "no_such_scenario"], "no scenario 'no_such_scenario'; there are: ");
     assert_refused(&["mutants", "no_such_mutant"], "no mutant 'no_such_mutant'; there are: ");
-    assert_refused(&["show", "nothing"], "no mutant, rule or witness 'nothing'; there are: ");
+    assert_refused(
+        &["show", "nothing"],
+        "no finding, mutant, rule or witness 'nothing'; there are: 001, ",
+    );
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn malformed_scripts_name_the_line_and_what_was_expected() {
         ("", "line 1: expected a line 'profile: NAME' before the end"),
         ("profile: spec\n", "line 1: expected a line 'scenario: NAME' before the end"),
         ("scenario: x\n", "line 1: no scenario 'x'; there are: "),
-        ("profile: june\n", "line 1: expected the profile 'spec', found 'june'"),
+        ("profile: fall\n", "line 1: expected a profile (spec, march, june, destructive), found"),
         ("colour: red\n", "line 1: expected 'scenario', 'profile', 'mutant' or 'expect'"),
         ("mutant: x\n", "line 1: expected the name of a mutant, found 'x'"),
         ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
@@ -90,6 +93,53 @@ fn replay_compares_the_end_with_what_the_script_expects() {
         replay("scenario: payment_slow_manager\nprofile: spec\n\npeer_fail h0\n");
     assert_eq!(code, 0);
     assert!(stdout.contains("no guarantee is violated in the last state"), "{stdout}");
+}
+
+/// A violation of another profile is expected: it is a failure only if it is not what was said.
+#[test]
+fn a_script_runs_under_the_profile_it_names() {
+    let steps = "\npeer_fail h0\ncomplete out\npeer_revoke out h0\nrelease\n";
+    let march = "scenario: forward_closing_out_async\nprofile: march\n";
+    let (code, stdout, _) = replay(&format!("{march}expect: GUA-2\n{steps}forward_fail h0\n"));
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("violated: GUA-2, "), "{stdout}");
+    let (code, _, _) = replay(&format!("{march}expect: holds\n{steps}forward_fail h0\n"));
+    assert_eq!(code, 3);
+    let (code, _, stderr) = replay(&format!("{}{steps}", march.replace("march", "spec")));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("'release' is not enabled here"), "{stderr}");
+    let (code, _, stderr) = replay(&format!("{march}mutant: release_early\n{steps}"));
+    assert_eq!(code, 2);
+    assert!(stderr.contains("a mutant breaks a rule of 'profile: spec'"), "{stderr}");
+}
+
+#[test]
+fn a_profile_is_checked_with_its_violations_expected() {
+    let arguments = ["check", "payment_slow_manager", "--profile", "destructive"];
+    let (code, stdout, stderr) = model(&arguments);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("- release_forgets (MON-5): Release drops the event."), "{stdout}");
+    for line in stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let (code, stdout, _) = model(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(code, 0);
+    let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    let profile = &document["profiles"][0];
+    assert_eq!(profile["name"], "destructive");
+    assert_eq!(profile["scenarios"][0]["verdict"], "violated");
+    assert_eq!(profile["guarantees"][0]["verdict"], "violated");
+    assert_eq!(profile["guarantees"][6]["verdict"], "holds");
+    let trace = profile["scenarios"][0]["violations"][0]["trace"].as_str().unwrap_or_default();
+    assert!(trace.contains("\nprofile: destructive\n"), "{trace}");
+}
+
+#[test]
+fn a_profile_goes_with_check_only() {
+    for verb in [&["rules"][..], &["show", "001"], &[]] {
+        let arguments = [verb, &["--profile", "june"]].concat();
+        assert_refused(&arguments, "'--profile june' goes with 'check'");
+    }
 }
 
 #[test]
@@ -169,6 +219,7 @@ fn output_fits_a_terminal() {
         &["rules"][..],
         &["show", "ack_before_manager"],
         &["show", "MON-2"],
+        &["show", "001"],
         &["show", witness],
         &["check", "payment_closing_async_faulty"],
         &["mutants", "release_early"],

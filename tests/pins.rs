@@ -1,13 +1,22 @@
 //! `model/pins.json` holds what the model counts. `UPDATE_PINS=1` writes it anew for
-//! quick scenarios and mutants, `UPDATE_PINS=nightly` for nightly scenarios too.
+//! quick scenarios, mutants, profiles and findings (with the scripts of the latter),
+//! `UPDATE_PINS=nightly` and `UPDATE_PINS=long` for dearer scenarios and findings too. What is not
+//! counted anew stays as it is.
 
 use model::bounds;
-use model::check::{Settings, Verdict};
+use model::breach;
+use model::check::{Settings, Verdict, hunt};
+use model::finding::{FINDINGS, Finding};
 use model::machine::Machine;
 use model::mutant::MUTANTS;
-use model::pins::{Death, Pins};
+use model::pins::{Death, Pins, Shortest};
+use model::profile::{Design, PROFILES, Profile};
+use model::property::PROPERTIES;
+use model::protocol::Protocol;
 use model::scenario::{Class, SCENARIOS};
 use model::suite;
+use model::trace::{Expectation, Script};
+use std::collections::BTreeMap;
 
 #[test]
 fn every_scenario_and_mutant_is_pinned() {
@@ -29,11 +38,83 @@ fn every_scenario_and_mutant_is_pinned() {
     for name in pins.mutants.keys() {
         assert!(killed.contains(&name.as_str()), "{name} is pinned and not killed");
     }
+    for (name, violations) in &pins.profiles {
+        assert!(model::profile::find(name).is_some(), "{name} is pinned and does not exist");
+        for (id, pin) in violations {
+            assert!(PROPERTIES.iter().any(|p| p.id == id), "{name}: {id} is pinned, no guarantee");
+            assert!(scenarios.contains(&pin.scenario.as_str()), "{name}: no {}", pin.scenario);
+        }
+    }
+    assert_eq!(pins.profiles.len(), PROFILES.len() - 1, "a profile is not pinned");
+    let found: Vec<&str> = FINDINGS.iter().map(|finding| finding.id).collect();
+    assert_eq!(pins.findings.keys().collect::<Vec<_>>(), found, "findings and their pins");
+}
+
+/// The shortest violation of each guarantee over the quick scenarios, each explored to its end;
+/// what only a dearer scenario shows is kept.
+fn violations(
+    profile: &Profile,
+    kept: BTreeMap<String, Shortest>,
+    settings: &Settings,
+) -> BTreeMap<String, Shortest> {
+    let is_quick = |name: &str| model::scenario::find(name).map(|s| s.class) == Some(Class::Quick);
+    let mut shortest: BTreeMap<String, Shortest> = BTreeMap::new();
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.class == Class::Quick) {
+        let checked = breach::check_scenario(profile, scenario, false, settings);
+        assert!(checked.report.complete, "{} in {}", profile.name, scenario.name);
+        for violation in &checked.report.violations {
+            let steps = violation.path.len();
+            let found = Shortest { scenario: scenario.name.into(), steps };
+            let pin = shortest.entry(violation.property.id.into()).or_insert(found.clone());
+            if steps < pin.steps {
+                *pin = found;
+            }
+        }
+    }
+    let dearer = kept.into_iter().filter(|(_, pin)| !is_quick(&pin.scenario));
+    for (id, pin) in dearer {
+        shortest.entry(id).or_insert(pin);
+    }
+    shortest
+}
+
+/// Searches a finding's trace anew, cuts it where the profile violates the guarantee, and writes
+/// it. Its length; none if the profile does not violate the guarantee on that path.
+fn rewrite(finding: &'static Finding, settings: &Settings) -> Option<usize> {
+    let scenario = finding.scenario();
+    let only: &'static Design = Box::leak(Box::new(Design::new(finding.causes)));
+    let report = hunt(&Machine::<dyn Protocol>::new(scenario, only), settings, finding.guarantee);
+    let found = report.violations.into_iter().find(|v| v.property.id == finding.guarantee)?;
+    let mut script = Script {
+        scenario: scenario.clone(),
+        profile: finding.profile(),
+        mutant: None,
+        expect: Some(Expectation::Violates(found.property.id)),
+        steps: vec![],
+    };
+    for action in found.path {
+        script.steps.push((0, action));
+        let states = script.run().ok()?;
+        let violated = script.violated(&states[states.len() - 1]);
+        if violated.iter().any(|property| property.id == finding.guarantee) {
+            break;
+        }
+    }
+    let states = script.run().ok()?;
+    let violated = script.violated(&states[states.len() - 1]);
+    violated.iter().find(|property| property.id == finding.guarantee)?;
+    let text = format!("# {}\n{script}", finding.claim);
+    std::fs::write(conformance::root().join(finding.script_path()), text).expect("it is written");
+    Some(script.steps.len())
 }
 
 fn update() {
     let wanted = std::env::var("UPDATE_PINS").unwrap_or_default();
-    let class = if wanted == "nightly" { Class::Nightly } else { Class::Quick };
+    let class = match wanted.as_str() {
+        "long" => Class::Long,
+        "nightly" => Class::Nightly,
+        _ => Class::Quick,
+    };
     let settings = Settings::default();
     let old = Pins::load();
     let mut pins = Pins::default();
@@ -51,6 +132,16 @@ fn update() {
         let steps = trial.steps().unwrap_or_else(|| panic!("{} survives", mutant.name));
         let smallest_bounds = bounds::smallest(mutant, &settings).expect("it is killed");
         pins.mutants.insert(mutant.name.into(), Death { steps, smallest_bounds });
+    }
+    for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
+        let kept = old.profiles.get(profile.name).cloned().unwrap_or_default();
+        pins.profiles.insert(profile.name.into(), violations(profile, kept, &settings));
+    }
+    for finding in FINDINGS {
+        let found =
+            if finding.scenario().class <= class { rewrite(finding, &settings) } else { None };
+        let steps = found.or_else(|| finding.steps());
+        pins.findings.insert(finding.id.into(), steps.expect("its script violates its guarantee"));
     }
     let text = serde_json::to_string_pretty(&pins).expect("string keys only") + "\n";
     std::fs::write(conformance::root().join("model/pins.json"), text).expect("it can be written");

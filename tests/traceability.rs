@@ -75,7 +75,9 @@ fn every_method_is_asked_in_one_module() {
         .lines()
         .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
         .collect();
-    assert_eq!(methods.len(), Rule::ALL.len());
+    // One method decides what SPEC.md has no rule for, because other designs differ there.
+    assert_eq!(methods.len(), Rule::ALL.len() + 1);
+    assert!(protocol.contains("    /// Not a rule: "));
     let machine = files_under("model/src/machine");
     for method in methods {
         let call = format!("protocol.{method}(");

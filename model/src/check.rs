@@ -60,6 +60,9 @@ pub struct Violation {
 pub struct Report {
     /// Its verdict.
     pub verdict: Verdict,
+    /// Whether every reachable state was explored.
+    pub complete: bool,
+    out_of_memory: bool,
     /// Unique states.
     pub unique: u64,
     /// Successors computed before duplicate removal.
@@ -76,6 +79,32 @@ pub struct Report {
     pub seconds: f64,
     /// Peak memory of the search.
     pub peak_bytes: u64,
+}
+
+impl Report {
+    /// Whether the memory bound ended the search.
+    pub fn is_out_of_memory(&self) -> bool {
+        self.out_of_memory
+    }
+
+    /// The report of one path that was run instead of a search, and of what its last state
+    /// violates; none if it is no path, or violates nothing.
+    pub fn of_path(violation: Option<Violation>) -> Report {
+        let steps = violation.as_ref().map_or(0, |violation| violation.path.len() as u32);
+        Report {
+            verdict: if violation.is_some() { Verdict::Violated } else { Verdict::Incomplete },
+            complete: false,
+            out_of_memory: false,
+            unique: u64::from(steps) + 1,
+            generated: u64::from(steps) + 1,
+            depth: steps,
+            violations: violation.into_iter().collect(),
+            fired: [0; 64],
+            witnessed: 0,
+            seconds: 0.0,
+            peak_bytes: 0,
+        }
+    }
 }
 
 /// Explores all states and evaluates every guarantee.
@@ -122,6 +151,8 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     };
     Report {
         verdict,
+        complete: outcome.end == End::Exhausted,
+        out_of_memory: outcome.end == End::OutOfMemory,
         unique: outcome.unique,
         generated: outcome.generated,
         depth: outcome.depth,

@@ -1,15 +1,17 @@
 //! The command line: verbs and flags. What they do stands in [`crate::command`].
 
+use crate::profile::{self, PROFILES, Profile};
 use crate::scenario::Class;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Checks the Persistent MonitorEvents ack protocol of SPEC.md exhaustively within bounds.
 ///
-/// Without a verb: all quick scenarios, their coverage, and the mutants.
+/// Without a verb: all quick scenarios, their coverage, the other profiles, and the mutants.
 ///
 /// Exit codes: 0 pass; 1 a guarantee is violated; 2 usage or bad input; 3 an expectation missed (a
-/// mutant survived, a witness is missing, a pinned count changed); 4 incomplete (a memory bound was
+/// mutant survived, a witness is missing, a pinned count or violation changed); 4 incomplete (a memory bound was
 /// hit); 70 internal.
 #[derive(Parser)]
 #[command(name = "model", version, max_term_width = 80)]
@@ -35,8 +37,9 @@ pub struct Flags {
     #[arg(long, global = true, default_value_t = 2)]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]
     pub threads: u8,
-    /// The protocol to check.
-    #[arg(long, global = true, value_enum, default_value_t = ProfileArg::Spec)]
+    /// With `check`: the design to check.
+    #[arg(long, global = true, default_value = "spec", value_name = "NAME")]
+    #[arg(value_parser = profile_parser())]
     pub profile: ProfileArg,
     /// Memory bound of a search in MiB; hitting it makes the run incomplete.
     #[arg(long, global = true, default_value_t = 8192, value_name = "MIB")]
@@ -65,9 +68,9 @@ pub enum Verb {
         /// The name of one mutant.
         name: Option<String>,
     },
-    /// Draw the shortest trace of a mutant, of a rule's witness (MON-1) or of a witness.
+    /// Draw the trace of a finding (001), of a mutant, of a rule's witness (MON-1) or of a witness.
     Show {
-        /// The name of a mutant or witness, or the id of a rule.
+        /// The name of a mutant or witness, or the id of a finding or rule.
         name: String,
         /// For a mutant: the guarantee to violate, instead of the one that kills it first.
         #[arg(long, value_name = "GUA-n")]
@@ -106,11 +109,13 @@ impl ClassArg {
     }
 }
 
-/// A protocol, as an argument.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum ProfileArg {
-    /// The protocol of SPEC.md.
-    Spec,
+/// A profile, as an argument.
+#[derive(Clone, Copy)]
+pub struct ProfileArg(pub &'static Profile);
+
+fn profile_parser() -> impl TypedValueParser<Value = ProfileArg> {
+    let names = PossibleValuesParser::new(PROFILES.iter().map(|profile| profile.name));
+    names.map(|name| ProfileArg(profile::find(&name).expect("it is one of the possible values")))
 }
 
 /// When to use color, as an argument.

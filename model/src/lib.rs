@@ -9,20 +9,24 @@
 //!    and `machine::store` are the storage model of SPEC.md section 4.
 //! 4. [`property`] and [`settle`]: the guarantees of section 6, and what is bound to happen.
 //! 5. [`scenario`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations, the broken
-//!    protocols, and what keeps "no violation" from meaning nothing.
+//!    protocols, and what keeps "no violation" from meaning nothing. [`profile`] has other designs
+//!    of the same hand-over; [`finding`] and [`breach`] what they violate.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
 //! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
 
 pub mod action;
 pub mod bounds;
+pub mod breach;
 pub mod check;
 pub mod cli;
 pub mod command;
 pub mod coverage;
 pub mod engine;
+pub mod finding;
 pub mod machine;
 pub mod mutant;
 pub mod pins;
+pub mod profile;
 pub mod property;
 pub mod protocol;
 pub mod report;

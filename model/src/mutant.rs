@@ -3,9 +3,9 @@
 //! A mutant is a zero-sized type that overrides one method of [`Protocol`]. It names the guarantee
 //! that kills it, and a scenario in which it dies.
 
-use crate::protocol::{Edge, Own, Protocol, Site};
+use crate::protocol::{Edge, Own, Protocol, Settled, Site, Unlisted};
 use crate::rule::Rule;
-use crate::state::UpdateKind;
+use crate::state::{Outcome, UpdateKind};
 
 /// A protocol with a rule broken.
 pub struct Mutant {
@@ -172,7 +172,7 @@ mutants! {
     ReleaseEarly "release_early" breaks [ReleaseDurable] killed_by "GUA-2",
     in "forward_closing_out_async":
     "An event is released while the write that holds it is in flight." {
-        fn may_release(&self, _durable: bool) -> bool { true }
+        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
     }
 
     UntrackFullWrites "untrack_full_writes" breaks [TrackFullWrites] killed_by "GUA-1",
@@ -197,19 +197,19 @@ mutants! {
     AckClaimSubmitted "ack_forward_claim_submitted" breaks [AckClaimRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's claim is acked when the inbound update is submitted." {
-        fn may_ack_claim(&self, edge: Edge) -> bool { edge >= Edge::Submitted }
+        fn may_ack_claim(&self, edge: Edge, _again: bool) -> bool { edge >= Edge::Submitted }
     }
 
     AckFailQueued "ack_forward_fail_queued" breaks [AckFailRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's fail is acked when it is queued." {
-        fn may_ack_fail(&self, edge: Edge) -> bool { edge >= Edge::Queued }
+        fn may_ack_fail(&self, edge: Edge, _again: bool) -> bool { edge >= Edge::Queued }
     }
 
     AckFailSent "ack_forward_fail_sent" breaks [AckFailRemoved] killed_by "GUA-3",
     in "forward_offchain_async":
     "A forward's fail is acked when it is sent." {
-        fn may_ack_fail(&self, edge: Edge) -> bool { edge >= Edge::Sent }
+        fn may_ack_fail(&self, edge: Edge, _again: bool) -> bool { edge >= Edge::Sent }
     }
 
     AckClosedSubmitted "ack_closed_claim_submitted" breaks [AckClaimClosed] killed_by "GUA-3",
@@ -232,7 +232,7 @@ mutants! {
 
     KeepSettled "keep_settled" breaks [AckSettled] killed_by "GUA-6", in "payment_slow_manager":
     "An event whose payment is settled is ignored, and never acked." {
-        fn acks_settled(&self) -> bool { false }
+        fn acks_settled(&self, _settled: Settled) -> bool { false }
     }
 
     ApplySettled "apply_settled" breaks [EffectOnce] killed_by "GUA-5",
@@ -281,7 +281,7 @@ mutants! {
     FailUnlisted "fail_unlisted" breaks [LeaveToEvent] killed_by "GUA-2",
     in "two_payments_async":
     "A stale manager fails an HTLC that its monitor no longer lists, although its event is there." {
-        fn fails_unlisted(&self) -> bool { true }
+        fn fails_unlisted(&self, unlisted: Unlisted) -> bool { !unlisted.forward }
     }
 
     ForgetClose "forget_close" breaks [RederiveClose] killed_by "GUA-6",
@@ -293,6 +293,6 @@ mutants! {
     IgnoreInbound "ignore_inbound_monitor" breaks [AdoptInbound] killed_by "GUA-5",
     in "forward_closing_in_async":
     "A stale manager claims again what the inbound monitor has already." {
-        fn adopts_inbound(&self) -> bool { false }
+        fn adopts_inbound(&self, _outcome: Outcome, _has_event: bool) -> bool { false }
     }
 }

@@ -1,8 +1,8 @@
 //! What earlier runs counted: the cheapest regression test there is.
 //!
 //! `model/pins.json` holds, for each scenario, its exact counts, and for each mutant the length of
-//! its shortest trace and the smallest bounds in which it dies. A run that counts otherwise misses
-//! an expectation. `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
+//! its shortest trace and the smallest bounds in which it dies, for each profile its violations, and
+//! for each finding the length of its trace. A run that counts otherwise misses an expectation. `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,16 @@ pub struct Death {
     pub smallest_bounds: BTreeMap<String, u8>,
 }
 
+/// A violation that a profile is known for: the shortest over all scenarios of the cheapest class
+/// that shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortest {
+    /// The scenario of the trace.
+    pub scenario: String,
+    /// Its length.
+    pub steps: usize,
+}
+
 /// All pinned figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
@@ -34,6 +44,12 @@ pub struct Pins {
     pub scenarios: BTreeMap<String, Counts>,
     /// By mutant; a redundant one has none.
     pub mutants: BTreeMap<String, Death>,
+    /// By profile, then by guarantee.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, BTreeMap<String, Shortest>>,
+    /// By finding: the length of its trace.
+    #[serde(default)]
+    pub findings: BTreeMap<String, usize>,
 }
 
 impl Pins {

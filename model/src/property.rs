@@ -206,7 +206,7 @@ fn survives_ack(s: &State, h: usize) -> bool {
 
 /// Whether this version of the outbound monitor has derived the HTLC's event and, unless asked to
 /// look again, will not derive it once more.
-fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
+pub fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
     let chain = &s.world.chains[OUTBOUND];
     let seen = &chain.facts()[..usize::from(monitor.data.best_block)];
     let stage = monitor.data.stages[h];

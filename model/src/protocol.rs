@@ -4,7 +4,7 @@
 //! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
 //! rule. Methods get only what the rule speaks of.
 
-use crate::state::UpdateKind;
+use crate::state::{Outcome, UpdateKind};
 
 /// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,29 @@ pub enum Edge {
     Removing,
     /// That update is durable: the HTLC is irrevocably removed.
     Removed,
+}
+
+/// What the manager has done with an HTLC whose event comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// `PaymentSent` or `PaymentFailed` is queued; its action may name this event or another.
+    Queued {
+        /// Whether the action names this event.
+        same_event: bool,
+    },
+    /// The HTLC waits for nothing more.
+    Done,
+}
+
+/// An HTLC that a load finds waiting in the manager and no longer listed by its monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// A forward, and not an own payment.
+    pub forward: bool,
+    /// The channel is closed because the manager is older than the monitor.
+    pub stale: bool,
+    /// The monitor has an event for it.
+    pub has_event: bool,
 }
 
 /// Every decision that a rule of SPEC.md makes. The defaults are the specification.
@@ -103,8 +126,10 @@ pub trait Protocol: Sync {
         durable
     }
 
-    /// WCH-1: whether the event is in a reported write.
-    fn may_release(&self, durable: bool) -> bool {
+    /// WCH-1: whether the event is in a reported write, whether a write of its channel is in
+    /// flight.
+    fn may_release(&self, durable: bool, writing: bool) -> bool {
+        let _ = writing;
         durable
     }
 
@@ -118,13 +143,15 @@ pub trait Protocol: Sync {
         progress == Own::Handled
     }
 
-    /// MGR-2.
-    fn may_ack_claim(&self, edge: Edge) -> bool {
+    /// MGR-2: `again` if the event was just dispatched and repeats something settled.
+    fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
+        let _ = again;
         edge == Edge::Removed
     }
 
-    /// MGR-3.
-    fn may_ack_fail(&self, edge: Edge) -> bool {
+    /// MGR-3: `again` as for a claim.
+    fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
+        let _ = again;
         edge == Edge::Removed
     }
 
@@ -138,9 +165,9 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// MGR-6.
-    fn acks_settled(&self) -> bool {
-        true
+    /// MGR-6: a queued user event brings the ack with it.
+    fn acks_settled(&self, settled: Settled) -> bool {
+        settled == Settled::Done
     }
 
     /// MGR-7.
@@ -175,8 +202,9 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// RST-4: whether a load fails an own HTLC that waits and that its monitor no longer lists.
-    fn fails_unlisted(&self) -> bool {
+    /// RST-4: whether a load fails an HTLC that waits and that its monitor no longer lists.
+    fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
+        let _ = unlisted;
         false
     }
 
@@ -185,9 +213,15 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// RST-6.
-    fn adopts_inbound(&self) -> bool {
+    /// RST-6: how the inbound monitor has the HTLC end, whether the outbound one has an event.
+    fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
+        let _ = (outcome, has_event);
         true
+    }
+
+    /// Not a rule: whether a notice takes an event id (SPEC.md section 2 says it is no event).
+    fn numbers_notices(&self) -> bool {
+        false
     }
 }
 

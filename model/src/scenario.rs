@@ -349,4 +349,12 @@ pub const SCENARIOS: &[Scenario] = &[
         writes: 2,
         budget: crashes(3),
     },
+    Scenario {
+        name: "two_payments_closing_async_skip",
+        class: Class::Long,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
+    },
 ];

@@ -200,7 +200,7 @@ pub fn guarantees(checked: &[Checked]) -> Vec<(&'static str, Option<Verdict>)> {
             |c: &Checked| c.report.violations.iter().any(|v| v.property.id == PROPERTIES[index].id);
         if checked.iter().any(violated) {
             Verdict::Violated
-        } else if checked.iter().any(|c| c.report.verdict == Verdict::Incomplete) {
+        } else if checked.iter().any(|c| !c.report.complete) {
             Verdict::Incomplete
         } else {
             Verdict::Holds

@@ -11,6 +11,7 @@
 //! complete out
 //! ```
 //!
+//! `profile` is the design it runs under; `mutant` breaks a rule of `spec`, and of no other.
 //! `mutant` and `expect` may be missing; `expect` is `holds` or the guarantee that the last state
 //! violates. A scenario can be described instead of named, see [`custom`]. Empty lines and lines
 //! that begin with `#` say nothing.
@@ -19,6 +20,7 @@ use crate::action::Action;
 use crate::check;
 use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
+use crate::profile::{self, PROFILES, Profile};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::scenario::custom::{self, CUSTOM, Described};
@@ -41,7 +43,9 @@ pub enum Expectation {
 pub struct Script {
     /// The situation it runs in.
     pub scenario: Scenario,
-    /// The mutant it runs under; none = SPEC.md.
+    /// The design it runs under.
+    pub profile: &'static Profile,
+    /// The mutant it runs under; none = the profile as it is.
     pub mutant: Option<&'static Mutant>,
     /// What it expects of its last state.
     pub expect: Option<Expectation>,
@@ -98,17 +102,26 @@ impl Script {
             message: format!("expected a line '{key}: NAME' before the end of the file"),
         };
         let Header { scenario, profile, mutant, expect } = header;
-        profile.ok_or_else(|| missing("profile"))?;
+        let profile = profile.ok_or_else(|| missing("profile"))?;
         let scenario = scenario.ok_or_else(|| missing("scenario"))?;
         if scenario.htlcs.is_empty() {
             return Err(missing("htlcs"));
         }
-        Ok(Script { scenario, mutant, expect, steps })
+        if mutant.is_some() && !profile.is_spec() {
+            let message = "a mutant breaks a rule of 'profile: spec', and of no other".into();
+            return Err(ScriptError { line: last.max(1), message });
+        }
+        Ok(Script { scenario, profile, mutant, expect, steps })
+    }
+
+    /// Whether it runs under SPEC.md as it is.
+    pub fn is_spec(&self) -> bool {
+        self.mutant.is_none() && self.profile.is_spec()
     }
 
     /// The decisions it runs under.
     pub fn protocol(&self) -> &'static dyn Protocol {
-        self.mutant.map_or(&crate::protocol::Spec, |mutant| mutant.protocol)
+        self.mutant.map_or(self.profile.protocol, |mutant| mutant.protocol)
     }
 
     /// Runs it: the state after each step.
@@ -116,7 +129,15 @@ impl Script {
     /// # Errors
     /// Names the first step that is not enabled, and the actions that are.
     pub fn run(&self) -> Result<Vec<State>, ScriptError> {
-        let machine = Machine::new(&self.scenario, self.protocol());
+        self.run_under(self.protocol())
+    }
+
+    /// The same under other decisions than its header names.
+    ///
+    /// # Errors
+    /// Names the first step that is not enabled, and the actions that are.
+    pub fn run_under(&self, protocol: &'static dyn Protocol) -> Result<Vec<State>, ScriptError> {
+        let machine = Machine::new(&self.scenario, protocol);
         let mut states = vec![self.scenario.initial()];
         let mut actions = Vec::new();
         for (line, step) in &self.steps {
@@ -147,7 +168,7 @@ impl Script {
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Described(&self.scenario))?;
-        writeln!(f, "profile: spec")?;
+        writeln!(f, "profile: {}", self.profile.name)?;
         if let Some(mutant) = self.mutant {
             writeln!(f, "mutant: {}", mutant.name)?;
         }
@@ -164,7 +185,7 @@ impl fmt::Display for Script {
 #[derive(Default)]
 struct Header {
     scenario: Option<Scenario>,
-    profile: Option<()>,
+    profile: Option<&'static Profile>,
     mutant: Option<&'static Mutant>,
     expect: Option<Expectation>,
 }
@@ -178,8 +199,7 @@ impl Header {
                 Some(described) if described.name == CUSTOM => custom::set(described, key, value)?,
                 _ => return Err(format!("expected 'scenario: {CUSTOM}' before '{key}'")),
             },
-            "profile" if value == "spec" => self.profile = Some(()),
-            "profile" => return Err(format!("expected the profile 'spec', found '{value}'")),
+            "profile" => self.profile = Some(known_profile(value)?),
             "mutant" => {
                 let found = mutant::find(value);
                 let message = || format!("expected the name of a mutant, found '{value}'");
@@ -195,6 +215,13 @@ impl Header {
         }
         Ok(())
     }
+}
+
+fn known_profile(value: &str) -> Result<&'static Profile, String> {
+    profile::find(value).ok_or_else(|| {
+        let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
+        format!("expected a profile ({}), found '{value}'", names.join(", "))
+    })
 }
 
 fn expectation(value: &str) -> Result<Expectation, String> {

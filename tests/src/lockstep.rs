@@ -112,7 +112,8 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     pub fn script(&self) -> String {
         let steps = self.steps.iter().map(|step| (0, *step)).collect();
         let scenario = self.machine.scenario.clone();
-        Script { scenario, mutant: None, expect: None, steps }.to_string()
+        Script { scenario, profile: model::profile::spec(), mutant: None, expect: None, steps }
+            .to_string()
     }
 
     fn part<T>(&self, what: &str) -> Result<T, Disagreement> {

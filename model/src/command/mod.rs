@@ -2,14 +2,18 @@
 
 mod growth;
 mod mutants;
+mod profile;
 mod progress;
 mod rules;
 mod show;
 
 use crate::bounds;
+use crate::breach::{self, Breach};
 use crate::check::Settings;
 use crate::cli::{Cli, Flags, Verb};
 use crate::coverage::Coverage;
+use crate::finding;
+use crate::pins::Pins;
 use crate::report::json::Document;
 use crate::report::text;
 use crate::scenario::{SCENARIOS, Scenario};
@@ -54,8 +58,16 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
         memory_bytes: u64::from(cli.flags.memory) << 20,
         progress: Some(&print),
     };
+    let profile = cli.flags.profile.0;
+    if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. })) {
+        return Err(format!("'--profile {}' goes with 'check'", profile.name));
+    }
     match &cli.verb {
         None => default(&cli.flags, &settings, out),
+        Some(Verb::Check { scenarios }) if !profile.is_spec() => {
+            let chosen = chosen(scenarios, &cli.flags)?;
+            profile::check(profile, chosen, &cli.flags, &settings, out)
+        }
         Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings, out),
         Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings, out),
         Some(Verb::Show { name, guarantee }) => {
@@ -75,30 +87,42 @@ fn of_class(flags: &Flags) -> impl Iterator<Item = &'static Scenario> {
 fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let suite = suite::run(of_class(flags), flags.symmetry, settings);
     let Suite { checked, coverage, trials } = &suite;
+    let pins = Pins::load();
+    let breaches = breach::run_all(flags.class.class(), &pins, settings);
+    let changed = finding::changed(&pins);
+    let status = breaches.iter().map(Breach::status).max().unwrap_or(Status::Pass);
+    let status = status.max(if changed.is_empty() { Status::Pass } else { Status::Missed });
+    let status = suite.status().max(status);
     if flags.json {
-        out.line(Document::new(checked, trials, Some(coverage)).render());
+        let document = Document::new("spec", checked, trials, Some(coverage));
+        out.line(document.with_profiles(&breaches).render());
     } else {
         out.line(text::PREAMBLE);
         out.line(text::scenarios(checked));
         out.line(text::guarantees(checked));
+        out.line(text::profiles(checked, &breaches));
+        out.line(text::findings());
         out.line(text::mutants(trials));
         out.text(text::coverage(coverage));
         out.text(text::collision(checked));
         let missed = trials.iter().filter_map(|trial| trial.missed.as_ref());
-        missed.for_each(|line| out.line(format_args!("missed: {line}")));
-        conclude(checked, suite.status(), out)?;
+        let missed = missed.chain(breaches.iter().filter_map(|breach| breach.missed.as_ref()));
+        missed.chain(&changed).for_each(|line| out.line(format_args!("missed: {line}")));
+        conclude(checked, status, out)?;
     }
-    Ok(suite.status())
+    Ok(status)
+}
+
+fn chosen(names: &[String], flags: &Flags) -> Result<Vec<&'static Scenario>> {
+    if names.is_empty() {
+        return Ok(of_class(flags).collect());
+    }
+    names.iter().map(|name| known_scenario(name)).collect()
 }
 
 fn check(names: &[String], flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
-    let scenarios: Vec<&Scenario> = if names.is_empty() {
-        of_class(flags).collect()
-    } else {
-        names.iter().map(|name| known_scenario(name)).collect::<Result<_>>()?
-    };
-    let pins = crate::pins::Pins::load();
-    let checked: Vec<Checked> = scenarios
+    let pins = Pins::load();
+    let checked: Vec<Checked> = chosen(names, flags)?
         .into_iter()
         .map(|scenario| suite::check_scenario(scenario, flags.symmetry, &pins, settings))
         .collect();
@@ -106,7 +130,7 @@ fn check(names: &[String], flags: &Flags, settings: &Settings, out: &mut Out) ->
     checked.iter().for_each(|c| coverage.add(&c.report.fired, c.report.witnessed));
     let status = checked.iter().map(Checked::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        out.line(Document::new(&checked, &[], Some(&coverage)).render());
+        out.line(Document::new("spec", &checked, &[], Some(&coverage)).render());
     } else {
         out.line(text::PREAMBLE);
         out.line(text::scenarios(&checked));
@@ -127,6 +151,11 @@ fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
             show::draw_violation(one.scenario, None, violation, out)?;
         }
     }
+    last_line(checked, status, out);
+    Ok(())
+}
+
+fn last_line(checked: &[Checked], status: Status, out: &mut Out) {
     let unique = checked.iter().map(|one| one.report.unique).sum();
     let seconds: f64 = checked.iter().map(|one| one.report.seconds).sum();
     let word = match status {
@@ -141,7 +170,6 @@ fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
         checked.len(),
         text::grouped(unique),
     ));
-    Ok(())
 }
 
 /// A scenario's bounds; they continue under `bounds: `.

@@ -31,7 +31,7 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
     }
     let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        out.line(Document::new(&[], &trials, None).render());
+        out.line(Document::new("spec", &[], &trials, None).render());
         return Ok(status);
     }
     out.line(text::mutants(&trials));

@@ -3,8 +3,10 @@
 use super::{Out, Result, bounds_line};
 use crate::check::{self, Settings, Verdict, Violation};
 use crate::coverage::{self, WITNESSES};
+use crate::finding::{self, FINDINGS, Finding};
 use crate::machine::Machine;
 use crate::mutant::{self, MUTANTS, Mutant};
+use crate::profile;
 use crate::property::PROPERTIES;
 use crate::report::chart::{Step, chart, describe};
 use crate::rule::Rule;
@@ -30,10 +32,14 @@ pub(super) fn show(
     if let Some(index) = WITNESSES.iter().position(|witness| witness.name == name) {
         return show_witness(index, settings, out);
     }
-    let mutants = MUTANTS.iter().map(|m| m.name);
+    if let Some(finding) = finding::find(name) {
+        return show_finding(finding, out);
+    }
+    let findings = FINDINGS.iter().map(|finding| finding.id);
+    let mutants = findings.chain(MUTANTS.iter().map(|m| m.name));
     let rules = Rule::ALL.iter().map(|rule| rule.id());
     let names: Vec<&str> = mutants.chain(rules).chain(WITNESSES.iter().map(|w| w.name)).collect();
-    Err(format!("no mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
+    Err(format!("no finding, mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
 }
 
 fn show_mutant(
@@ -56,6 +62,21 @@ fn show_mutant(
         None => out.line(format_args!("it survives {guarantee}")),
     }
     Ok(if found.is_some() { Status::Pass } else { Status::Missed })
+}
+
+fn show_finding(finding: &'static Finding, out: &mut Out) -> Result {
+    let Finding { id, profile, guarantee, claim, causes, .. } = *finding;
+    out.line(textwrap::fill(&format!("Finding {id}, profile {profile}: {claim}"), 80));
+    let property = PROPERTIES.iter().find(|property| property.id == guarantee);
+    let broken = property.map_or("", |property| property.claim);
+    out.line(format_args!("It violates {guarantee}: {broken}."));
+    for cause in causes {
+        let rules: Vec<&str> = cause.departs_from.iter().map(|rule| rule.id()).collect();
+        out.line(textwrap::fill(&format!("Cause: {} {}", cause.name, rules.join(" ")), 80));
+    }
+    out.line(format_args!("Page: {}\n", finding.page()));
+    draw(&finding.trace(), out)?;
+    Ok(if finding.steps().is_some() { Status::Pass } else { Status::Missed })
 }
 
 fn show_rule(rule: Rule, settings: &Settings, out: &mut Out) -> Result {
@@ -91,8 +112,13 @@ fn script(
     expect: Option<Expectation>,
     path: &[crate::action::Action],
 ) -> Script {
-    let scenario = scenario.clone();
-    Script { scenario, mutant, expect, steps: path.iter().map(|a| (0, *a)).collect() }
+    Script {
+        scenario: scenario.clone(),
+        profile: profile::spec(),
+        mutant,
+        expect,
+        steps: path.iter().map(|a| (0, *a)).collect(),
+    }
 }
 
 /// The claim, the rules, the chart, the state where it breaks, and the script to replay.
@@ -157,15 +183,17 @@ pub(super) fn replay(file: &Path, out: &mut Out) -> Result {
     Ok(verdict(&script, &violated.iter().map(|p| p.id).collect::<Vec<_>>()))
 }
 
-/// Under SPEC.md a violation is one; under a mutant it is what the script expects or not.
+/// Under SPEC.md a violation is one; under a mutant or another profile it is what the script
+/// expects or not.
 fn verdict(script: &Script, violated: &[&str]) -> Status {
     let met = match script.expect {
         None => true,
         Some(Expectation::Holds) => violated.is_empty(),
         Some(Expectation::Violates(id)) => violated.contains(&id),
     };
-    match (script.mutant, violated.is_empty(), met) {
-        (None, false, _) => Status::Violated,
+    let is_spec = script.profile.is_spec() && script.mutant.is_none();
+    match (is_spec, violated.is_empty(), met) {
+        (true, false, _) => Status::Violated,
         (_, _, false) => Status::Missed,
         _ => Status::Pass,
     }

@@ -6,7 +6,8 @@
 
 use super::{Machine, is_watching};
 use crate::action::Kept;
-use crate::protocol::Protocol;
+use crate::property::is_past_resolution;
+use crate::protocol::{Protocol, Unlisted};
 use crate::state::world::record_mark;
 use crate::state::{
     Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, NO_HTLC, Node, OUTBOUND,
@@ -39,7 +40,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn allow_redelivery(&self, s: &mut State) {
         for h in self.scenario.htlcs() {
             let handled = s.world.record[h] != 0;
-            let acked = !s.disk.monitors[OUTBOUND].events.names(h);
+            // An event that the durable monitor has yet to derive is not acked durably either.
+            let durable = &s.disk.monitors[OUTBOUND];
+            let acked = is_past_resolution(s, durable, h) && !durable.events.names(h);
             s.ledger.may_deliver[h] |= !(handled && acked);
         }
     }
@@ -55,12 +58,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
             acks: [Ack::NONE; HTLCS],
             handling: NO_HTLC,
         };
+        let stale = is_stale(s, OUTBOUND);
         for c in self.scenario.channels() {
             self.reconcile_channel(s, c);
         }
-        if self.protocol.fails_unlisted() {
-            self.fail_unlisted(s);
-        }
+        self.fail_unlisted(s, stale);
         self.give_up_inbound_fails(s);
     }
 
@@ -73,22 +75,44 @@ impl<P: Protocol + ?Sized> Machine<P> {
             s.ledger.fault = Fault::Unloadable;
         } else if monitor.data.update_id > manager.update_id[c] && self.protocol.closes_stale() {
             close_stale(manager, monitor, c);
-            if c == INBOUND && self.protocol.adopts_inbound() {
-                adopt_inbound(manager, monitor);
+            if c == INBOUND {
+                self.adopt_inbound(s);
             }
         }
+        let monitor = &s.node.monitors[c];
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
-            manager.open[c] = false;
+            s.node.manager.open[c] = false;
         }
     }
 
     /// What RST-4 forbids: "the monitor no longer lists it, so it failed".
-    fn fail_unlisted(&self, s: &mut State) {
+    fn fail_unlisted(&self, s: &mut State, stale: bool) {
         for h in self.scenario.htlcs() {
-            let listed = !s.node.monitors[OUTBOUND].data.stages[h].is_revoked();
-            if s.node.manager.statuses[h] == Status::Waiting && !listed {
-                s.node.manager.statuses[h] = Status::QueuedFail;
+            let monitor = &s.node.monitors[OUTBOUND];
+            let status = s.node.manager.statuses[h];
+            if !status.waits() || !monitor.data.stages[h].is_revoked() {
+                continue;
+            }
+            let (forward, has_event) = (status.is_forward(), monitor.events.names(h));
+            if self.protocol.fails_unlisted(Unlisted { forward, stale, has_event }) {
+                s.node.manager.statuses[h] =
+                    if forward { Status::FailQueued } else { Status::QueuedFail };
                 s.node.manager.effects[h] += 1;
+            }
+        }
+    }
+
+    /// The closed channel's monitor knows better than the manager how far its HTLCs have come.
+    fn adopt_inbound(&self, s: &mut State) {
+        let Node { monitors, manager, .. } = &mut s.node;
+        for h in 0..HTLCS {
+            let stage = monitors[INBOUND].data.stages[h];
+            let Some(outcome) = stage.outcome() else { continue };
+            let has_event = monitors[OUTBOUND].events.names(h);
+            if manager.statuses[h].is_forward() && self.protocol.adopts_inbound(outcome, has_event)
+            {
+                manager.statuses[h] = adopted(stage);
+                manager.effects[h] = 1;
             }
         }
     }
@@ -169,19 +193,17 @@ fn close_stale(manager: &mut Manager, monitor: &Monitor, c: usize) {
     }
 }
 
-/// The closed channel's monitor knows better than the manager how far its HTLCs have come.
-fn adopt_inbound(manager: &mut Manager, monitor: &Monitor) {
-    for h in 0..HTLCS {
-        if !manager.statuses[h].is_forward() {
-            continue;
-        }
-        let adopted = match monitor.data.stages[h] {
-            Stage::Committed => continue,
-            Stage::SignedClaim => Status::SignedClaim,
-            Stage::RevokedClaim => Status::GoneClaim,
-            Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,
-        };
-        manager.statuses[h] = adopted;
-        manager.effects[h] = 1;
+/// Whether the monitor has an update that the manager never generated.
+fn is_stale(s: &State, c: usize) -> bool {
+    s.node.monitors[c].data.update_id > s.node.manager.update_id[c]
+}
+
+/// What an inbound monitor's view of an HTLC means to the manager of the closed channel.
+fn adopted(stage: Stage) -> Status {
+    match stage {
+        Stage::Committed => Status::Held,
+        Stage::SignedClaim => Status::SignedClaim,
+        Stage::RevokedClaim => Status::GoneClaim,
+        Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,
     }
 }

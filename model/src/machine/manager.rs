@@ -2,7 +2,7 @@
 
 use super::{Machine, is_watching};
 use crate::property::effect_is_durable;
-use crate::protocol::{Edge, Own, Protocol};
+use crate::protocol::{Edge, Own, Protocol, Settled};
 use crate::state::{
     Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Update, UpdateKind,
 };
@@ -14,8 +14,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_release(&self, s: &State) -> bool {
         let monitor = &s.node.monitors[OUTBOUND];
         let Some(entry) = monitor.pending().first() else { return false };
+        let writing = s.disk.writes_len[OUTBOUND] > 0;
         is_watching(s)
-            && self.protocol.may_release(entry.id < monitor.durable_below)
+            && self.protocol.may_release(entry.id < monitor.durable_below, writing)
             && self.is_inbound_ready(s, usize::from(entry.htlc), entry.outcome)
     }
 
@@ -53,7 +54,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
             s.node.manager.statuses[h] = Status::queued(event.outcome);
             s.node.manager.actions[h] = event.id;
             self.own_event_reaches(s, h, event, Own::Queued);
-        } else if !status.is_queued() && self.protocol.acks_settled() {
+            return;
+        }
+        let settled = if status.is_queued() {
+            Settled::Queued { same_event: s.node.manager.actions[h] == event.id }
+        } else {
+            Settled::Done
+        };
+        if self.protocol.acks_settled(settled) {
             self.ack_due(s, h, event);
         }
     }
@@ -67,7 +75,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     fn dispatch_forward(&self, s: &mut State, h: usize, event: Source) {
         let settled = !s.node.manager.statuses[h].waits();
-        if settled && !self.protocol.acks_settled() {
+        if settled && !self.protocol.acks_settled(Settled::Done) {
             return;
         }
         s.node.forward_acks[h] = event;
@@ -75,7 +83,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             s.node.manager.effects[h] += 1;
             self.resolve_upstream(s, h, event.outcome);
         }
-        self.release_forward_acks(s);
+        self.release_acks_up_to_edge(s, settled.then_some(h));
     }
 
     /// A claim goes to the inbound monitor at once, open or closed; a fail to the forward queue.
@@ -125,21 +133,26 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Acks the forward events whose inbound edge has come far enough.
     pub(super) fn release_forward_acks(&self, s: &mut State) {
+        self.release_acks_up_to_edge(s, None);
+    }
+
+    /// The same where one HTLC's event was just dispatched, and repeats something settled.
+    fn release_acks_up_to_edge(&self, s: &mut State, repeated: Option<usize>) {
         for h in self.scenario.htlcs() {
             let event = s.node.forward_acks[h];
-            if event != Source::NONE && self.may_ack_forward(s, h) {
+            if event != Source::NONE && self.may_ack_forward(s, h, repeated == Some(h)) {
                 s.node.forward_acks[h] = Source::NONE;
                 self.ack_due(s, h, event);
             }
         }
     }
 
-    fn may_ack_forward(&self, s: &State, h: usize) -> bool {
+    fn may_ack_forward(&self, s: &State, h: usize, again: bool) -> bool {
         let outcome = s.node.manager.statuses[h].outcome().expect("its event was dispatched");
         let edge = edge(s, h);
         match (outcome, s.node.manager.open[INBOUND]) {
-            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge),
-            (Outcome::Fail, true) => self.protocol.may_ack_fail(edge),
+            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge, again),
+            (Outcome::Fail, true) => self.protocol.may_ack_fail(edge, again),
             (Outcome::Claim, false) => self.protocol.may_ack_claim_closed(edge),
             (Outcome::Fail, false) => self.protocol.may_ack_fail_closed(),
         }

@@ -15,7 +15,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let h = usize::from(update.htlc);
         match update.kind {
             UpdateKind::None => {}
-            UpdateKind::Close => monitor.data.lockdown = true,
+            UpdateKind::Close => {
+                monitor.data.lockdown = true;
+                if monitor.data.best_block == 0 {
+                    self.number_notice(s, c);
+                }
+            }
             UpdateKind::Commit => self.sign(s, c, h, update.outcome),
             UpdateKind::Revoke => self.revoke(s, c, h),
         }
@@ -58,7 +63,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn process_fact(&self, s: &mut State, c: usize, fact: Fact) {
         match fact {
             Fact::None => {}
-            Fact::Commitment => s.node.monitors[c].close_notice = true,
+            Fact::Commitment => {
+                s.node.monitors[c].close_notice = true;
+                self.number_notice(s, c);
+            }
             Fact::Buried => self.fail_absent(s),
             Fact::Claim0 | Fact::Claim1 | Fact::Timeout0 | Fact::Timeout1 => {
                 match fact.spend().expect("the fact is a spend") {
@@ -99,6 +107,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
         monitor.data.next_event_id += 1;
         if !monitor.events.push(Entry { id, htlc: h as u8, outcome }) {
             s.ledger.fault = Fault::FullList;
+        }
+    }
+
+    /// A notice is no event and takes no id, but in a design that numbers it. It is acked as soon
+    /// as it is dispatched, so that nothing is left of it but the id it took.
+    pub(super) fn number_notice(&self, s: &mut State, c: usize) {
+        if c == OUTBOUND && self.protocol.numbers_notices() {
+            s.node.monitors[c].data.next_event_id += 1;
         }
     }
 

@@ -56,6 +56,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.disk.writes_len[c] -= 1;
         s.disk.monitors[c] = write.snapshot;
         self.report(s, c, &write);
+        if s.disk.writes_len[c] == 0 {
+            self.number_notice(s, c);
+        }
     }
 
     /// The node learns that a write landed: its events may be released, its updates are complete.

@@ -1,9 +1,13 @@
 //! The machine-readable report: one JSON object on stdout, schema 1.
 
 use crate::action::ActionKind;
-use crate::check::Violation;
+use crate::breach::{self, Breach};
+use crate::check::{Report, Verdict, Violation};
 use crate::coverage::{Coverage, WITNESSES};
+use crate::finding::{FINDINGS, Finding};
+use crate::profile::PROFILES;
 use crate::rule::Rule;
+use crate::scenario::Scenario;
 use crate::suite::{self, Checked, Trial};
 use crate::trace::{Expectation, Script};
 use serde::Serialize;
@@ -15,8 +19,17 @@ pub struct Document {
     schema: u8,
     profiles: Vec<Profile>,
     mutants: Vec<MutantRow>,
-    findings: Vec<()>,
+    findings: Vec<FindingRow>,
     coverage: CoverageRow,
+}
+
+#[derive(Serialize)]
+struct FindingRow {
+    id: &'static str,
+    profile: &'static str,
+    guarantee: &'static str,
+    steps: Option<usize>,
+    page: String,
 }
 
 #[derive(Serialize)]
@@ -73,11 +86,17 @@ struct CoverageRow {
 
 impl Document {
     /// A report of scenarios, mutants and coverage; parts that did not run are empty.
-    pub fn new(checked: &[Checked], trials: &[Trial], coverage: Option<&Coverage>) -> Document {
+    pub fn new(
+        profile: &'static str,
+        checked: &[Checked],
+        trials: &[Trial],
+        coverage: Option<&Coverage>,
+    ) -> Document {
+        let row = |one: &Checked| scenario_row(profile, one.scenario, &one.report);
         let profile = Profile {
-            name: "spec",
-            scenarios: checked.iter().map(scenario_row).collect(),
-            guarantees: guarantee_rows(checked),
+            name: profile,
+            scenarios: checked.iter().map(row).collect(),
+            guarantees: guarantee_rows(&suite::guarantees(checked)),
         };
         Document {
             schema: 1,
@@ -86,6 +105,22 @@ impl Document {
             findings: vec![],
             coverage: coverage_row(coverage, !trials.is_empty()),
         }
+    }
+
+    /// The same with the pinned runs of the other profiles, and with all findings.
+    #[must_use]
+    pub fn with_profiles(mut self, breaches: &[Breach]) -> Document {
+        for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
+            let own = breaches.iter().filter(|breach| breach.profile.name == profile.name);
+            let row = |one: &Breach| scenario_row(profile.name, one.scenario, &one.report);
+            self.profiles.push(Profile {
+                name: profile.name,
+                scenarios: own.map(row).collect(),
+                guarantees: guarantee_rows(&breach::guarantees(profile, breaches)),
+            });
+        }
+        self.findings = FINDINGS.iter().map(finding_row).collect();
+        self
     }
 
     /// The object as text.
@@ -99,8 +134,13 @@ pub fn error(message: &str) -> String {
     serde_json::json!({ "schema": 1, "error": message }).to_string()
 }
 
-fn scenario_row(checked: &Checked) -> ScenarioRow {
-    let (scenario, report) = (checked.scenario, &checked.report);
+fn finding_row(finding: &Finding) -> FindingRow {
+    let Finding { id, profile, guarantee, .. } = *finding;
+    FindingRow { id, profile, guarantee, steps: finding.steps(), page: finding.page() }
+}
+
+fn scenario_row(profile: &str, scenario: &Scenario, report: &Report) -> ScenarioRow {
+    let violation = |v: &Violation| violation_row(profile, scenario, v);
     ScenarioRow {
         name: scenario.name,
         class: scenario.class.name(),
@@ -111,13 +151,14 @@ fn scenario_row(checked: &Checked) -> ScenarioRow {
         depth: report.depth,
         seconds: report.seconds,
         verdict: report.verdict.name(),
-        violations: report.violations.iter().map(|v| violation_row(checked, v)).collect(),
+        violations: report.violations.iter().map(violation).collect(),
     }
 }
 
-fn violation_row(checked: &Checked, violation: &Violation) -> ViolationRow {
+fn violation_row(profile: &str, scenario: &Scenario, violation: &Violation) -> ViolationRow {
     let script = Script {
-        scenario: checked.scenario.clone(),
+        scenario: scenario.clone(),
+        profile: crate::profile::find(profile).expect("it is a known profile"),
         mutant: None,
         expect: Some(Expectation::Violates(violation.property.id)),
         steps: violation.path.iter().map(|action| (0, *action)).collect(),
@@ -129,15 +170,15 @@ fn violation_row(checked: &Checked, violation: &Violation) -> ViolationRow {
     }
 }
 
-fn guarantee_rows(checked: &[Checked]) -> Vec<GuaranteeRow> {
-    let verdicts = suite::guarantees(checked).into_iter();
+fn guarantee_rows(verdicts: &[(&'static str, Option<Verdict>)]) -> Vec<GuaranteeRow> {
     verdicts
+        .iter()
         .map(|(id, verdict)| GuaranteeRow {
             id,
             verdict: match verdict {
-                Some(crate::check::Verdict::Holds) => "holds",
-                Some(crate::check::Verdict::Violated) => "violated",
-                Some(crate::check::Verdict::Incomplete) | None => "not_checked",
+                Some(Verdict::Holds) => "holds",
+                Some(Verdict::Violated) => "violated",
+                Some(Verdict::Incomplete) | None => "not_checked",
             },
         })
         .collect()

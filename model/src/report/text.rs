@@ -2,8 +2,11 @@
 //! machine or on the number of threads.
 
 use crate::action::ActionKind;
+use crate::breach::Breach;
 use crate::check::Verdict;
 use crate::coverage::{Coverage, WITNESSES};
+use crate::finding::{FINDINGS, Finding};
+use crate::profile::{PROFILES, Profile};
 use crate::property::PROPERTIES;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
@@ -16,6 +19,32 @@ pub const PREAMBLE: &str = "\
 Profile spec: every reachable state of each scenario within its bounds, and in
 each state every guarantee. 'holds' means that, and no more.
 ";
+
+const PROFILES_LEGEND: &str = "\
+'violated, N': the pinned run found a trace of N steps again; 'not checked': no
+pinned run. 'check --profile NAME' searches a profile exhaustively.
+";
+
+/// What the tables of another profile mean.
+pub fn profile_preamble(profile: &Profile) -> String {
+    let mut text = textwrap::fill(&format!("Profile {}: {}", profile.name, profile.story), 80);
+    text.push_str("\n\nIt departs from SPEC.md in this:\n");
+    for difference in profile.differences {
+        let rules: Vec<&str> = difference.departs_from.iter().map(|rule| rule.id()).collect();
+        let rules = if rules.is_empty() { "no rule".to_owned() } else { rules.join(" ") };
+        item(&format!("{} ({rules}): {}", difference.name, difference.story), &mut text);
+    }
+    text.push_str("\nWhat the core cannot say of it:\n");
+    profile.unsaid.iter().for_each(|line| item(line, &mut text));
+    text.push_str("\nA violation below is one of the model of this design, and expected.\n");
+    text
+}
+
+fn item(line: &str, text: &mut String) {
+    let options = textwrap::Options::new(80).initial_indent("- ").subsequent_indent("  ");
+    text.push_str(&textwrap::fill(line, options));
+    text.push('\n');
+}
 
 /// A table without frames, as wide as its content.
 pub fn table(header: &[&str], right_aligned: &[usize]) -> Table {
@@ -92,6 +121,54 @@ pub fn guarantees(checked: &[Checked]) -> String {
         let claim = PROPERTIES.iter().find(|p| p.id == id);
         let claim = claim.map_or("HTLCs are offered before a run starts (SPEC.md 8)", |p| p.claim);
         table.add_row([id, verdict.map_or("not checked", Verdict::name), claim]);
+    }
+    trimmed(&table) + "\n"
+}
+
+/// The verdict on each guarantee under each profile: what was searched exhaustively, and what the
+/// pinned runs of the other profiles found again.
+pub fn profiles(checked: &[Checked], breaches: &[Breach]) -> String {
+    let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
+    let mut table = table(&[&["guarantee"], names.as_slice()].concat(), &[]);
+    for (id, verdict) in suite::guarantees(checked) {
+        let spec = verdict.map_or("not checked", Verdict::name).to_owned();
+        let mut row = vec![id.to_owned(), spec];
+        for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
+            let own = |b: &&Breach| b.profile.name == profile.name && b.guarantee == id;
+            let steps = breaches.iter().find(own).and_then(Breach::steps);
+            row.push(steps.map_or("not checked".to_owned(), |steps| format!("violated, {steps}")));
+        }
+        table.add_row(row);
+    }
+    format!("{}\n\n{PROFILES_LEGEND}", trimmed(&table))
+}
+
+/// What a profile violates, and where the shortest trace of each violation is.
+pub fn shortest(checked: &[Checked]) -> String {
+    let mut table = table(&["guarantee", "verdict", "steps", "in scenario"], &[2]);
+    for (id, verdict) in suite::guarantees(checked) {
+        let traces = checked.iter().flat_map(|one| {
+            let own = one.report.violations.iter().filter(|v| v.property.id == id);
+            own.map(|violation| (violation.path.len(), one.scenario.name))
+        });
+        let (steps, place) = traces.min_by_key(|(steps, _)| *steps).unzip();
+        table.add_row([
+            id,
+            verdict.map_or("not checked", Verdict::name),
+            &steps.map_or("-".to_owned(), |steps: usize| steps.to_string()),
+            place.unwrap_or("-"),
+        ]);
+    }
+    trimmed(&table) + "\n"
+}
+
+/// All findings.
+pub fn findings() -> String {
+    let mut table = table(&["finding", "profile", "violates", "steps", "what happens"], &[3]);
+    for finding in FINDINGS {
+        let steps = finding.steps().map_or("-".to_owned(), |steps| steps.to_string());
+        let Finding { id, profile, guarantee, name, .. } = *finding;
+        table.add_row([id, profile, guarantee, &steps, name]);
     }
     trimmed(&table) + "\n"
 }

@@ -7,6 +7,7 @@
 use super::{Outcome, Status};
 use crate::root;
 use model::report::text::{grouped, table, trimmed};
+use model::trace::Script;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -181,7 +182,7 @@ impl Copy {
             return Err(format!("{} does not compile:\n{}", patch.name, text(&product.stderr)));
         }
         let mut scripts = 0;
-        for (name, _) in crate::scripts().iter().filter(|(_, text)| !text.contains("mutant:")) {
+        for (name, _) in crate::scripts().iter().filter(|(_, text)| is_spec(text)) {
             scripts += usize::from(!judge(&["replay", name])?.status.success());
         }
         let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
@@ -232,6 +233,10 @@ impl Copy {
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
         command.output().map_err(|error| format!("cargo: {error}"))
     }
+}
+
+fn is_spec(script: &str) -> bool {
+    Script::parse(script).is_ok_and(|script| script.is_spec())
 }
 
 fn text(bytes: &[u8]) -> String {

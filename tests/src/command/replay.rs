@@ -24,7 +24,8 @@ pub fn run(file: &Path) -> Outcome {
         Some(disagreement) => {
             let sides = match script.mutant {
                 Some(mutant) => format!("the mutant {} and the reference", mutant.name),
-                None => "model and reference".into(),
+                None if script.is_spec() => "model and reference".into(),
+                None => format!("the profile {} and the reference", script.profile.name),
             };
             let options = Options::new(80).subsequent_indent("            ");
             let lines = disagreement.what.lines().map(|line| textwrap::fill(line, &options));
@@ -41,8 +42,8 @@ pub fn run(file: &Path) -> Outcome {
         Some(Expectation::Holds) => violated.is_empty(),
         Some(Expectation::Violates(id)) => violated.iter().any(|property| property.id == id),
     };
-    // A mutant has to be noticed; SPEC.md and the reference must not part.
-    let fine = met && parted.is_some() == script.mutant.is_some();
+    // Another design has to be noticed; SPEC.md and the reference must not part.
+    let fine = met && parted.is_none() == script.is_spec();
     Ok((out, if fine { Status::Pass } else { Status::Missed }))
 }
 

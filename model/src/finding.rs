@@ -1,0 +1,99 @@
+//! Findings: violations of other profiles than `spec`, one for each distinct cause.
+//!
+//! A cause is one difference, or several that only together suffice: with no other difference the
+//! violation is there, and with any one of them repaired the trace leads nowhere (a test holds
+//! both against every finding). Each has a page in `docs/findings/` and a script.
+
+mod list;
+
+pub use list::FINDINGS;
+
+use crate::pins::Pins;
+use crate::profile::{self, Difference, Profile};
+use crate::protocol::Protocol;
+use crate::scenario::{self, Scenario};
+use crate::trace::Script;
+
+/// A violation, and why it is there.
+pub struct Finding {
+    /// Its number, three digits.
+    pub id: &'static str,
+    /// Its name: what happens.
+    pub name: &'static str,
+    /// The profile it was found under.
+    pub profile: &'static str,
+    /// The guarantee it violates.
+    pub guarantee: &'static str,
+    /// The scenario its trace was found in.
+    pub scenario: &'static str,
+    /// The differences that cause it.
+    pub causes: &'static [&'static Difference],
+    /// What happens, in one sentence.
+    pub claim: &'static str,
+    /// Its script: a shortest trace in its scenario with only these causes, which violates the
+    /// guarantee under the profile as well.
+    pub script: &'static str,
+}
+
+/// Finds a finding by its number.
+pub fn find(id: &str) -> Option<&'static Finding> {
+    FINDINGS.iter().find(|finding| finding.id == id)
+}
+
+/// Findings whose script does not violate its guarantee after the pinned number of steps, one line
+/// each.
+pub fn changed(pins: &Pins) -> Vec<String> {
+    let pinned = |finding: &Finding| pins.findings.get(finding.id).copied();
+    let changed = FINDINGS.iter().filter(|finding| finding.steps() != pinned(finding));
+    let line = |finding: &Finding| format!("finding {}: its script is not as pinned", finding.id);
+    changed.map(line).collect()
+}
+
+impl Finding {
+    /// Its page, as a path in the tree.
+    pub fn page(&self) -> String {
+        format!("docs/findings/{}-{}.md", self.id, self.name)
+    }
+
+    /// Its script, as a path in the tree.
+    pub fn script_path(&self) -> String {
+        format!("tests/scenarios/finding_{}_{}.scn", self.id, self.name.replace('-', "_"))
+    }
+
+    /// The profile it was found under.
+    ///
+    /// # Panics
+    /// If there is no such profile; a test rules that out.
+    pub fn profile(&self) -> &'static Profile {
+        profile::find(self.profile).expect("a finding names a profile")
+    }
+
+    /// Its script, read.
+    ///
+    /// # Panics
+    /// If it is no script; a test rules that out.
+    pub fn trace(&self) -> Script {
+        Script::parse(self.script).expect("a finding's script is well-formed")
+    }
+
+    /// The scenario its trace was found in.
+    ///
+    /// # Panics
+    /// If there is no such scenario; a test rules that out.
+    pub fn scenario(&self) -> &'static Scenario {
+        scenario::find(self.scenario).expect("a finding names a scenario")
+    }
+
+    /// How many steps its script has, if its last state violates the guarantee.
+    pub fn steps(&self) -> Option<usize> {
+        self.steps_under(self.profile().protocol)
+    }
+
+    /// The same under other decisions than the profile's.
+    pub fn steps_under(&self, protocol: &'static dyn Protocol) -> Option<usize> {
+        let script = Script::parse(self.script).ok()?;
+        let states = script.run_under(protocol).ok()?;
+        let violated = script.violated(&states[states.len() - 1]);
+        violated.iter().any(|property| property.id == self.guarantee).then(|| states.len() - 1)
+    }
+}

@@ -1,0 +1,115 @@
+//! The list.
+
+use super::Finding;
+use crate::profile::difference as d;
+
+/// One finding; its script lies beside the other scripts, and a test holds it against all that is
+/// said here.
+macro_rules! finding {
+    ($id:literal $name:literal, $profile:literal violates $guarantee:literal in $scenario:literal
+       because [$($cause:ident),+], script $script:literal: $claim:literal) => {
+        Finding {
+            id: $id,
+            name: $name,
+            profile: $profile,
+            guarantee: $guarantee,
+            scenario: $scenario,
+            causes: &[$(&d::$cause),+],
+            claim: $claim,
+            script: include_str!(concat!("../../../tests/scenarios/", $script, ".scn")),
+        }
+    };
+}
+
+/// All findings, in the order of their numbers.
+pub const FINDINGS: &[Finding] = &[
+    finding!(
+        "001" "claimed-htlc-given-back",
+        "june" violates "GUA-9" in "forward_closing_out_async"
+        because [BROADCAST_FROM_MEMORY],
+        script "finding_001_claimed_htlc_given_back":
+        "The node broadcasts a commitment that only its memory holds, forgets it in a \
+            crash, reads the claimed HTLC's absence as a fail, and gives it back upstream."
+    ),
+    finding!(
+        "002" "payment-waits-forever",
+        "june" violates "GUA-1" in "payment_slow_manager"
+        because [ACK_UNORDERED],
+        script "finding_002_payment_waits_forever":
+        "An ack reaches the monitor's disk before the manager's write does; after a crash \
+            the older manager waits for an event that nobody has."
+    ),
+    finding!(
+        "003" "ack-removes-another-event",
+        "june" violates "GUA-8" in "two_payments_closing_async_skip"
+        because [HOLD_BACK_PER_CHANNEL, NOTICES_NUMBERED],
+        script "finding_003_ack_removes_another_event":
+        "With full snapshots: an event that a block made is released before it is \
+            durable, a notice shifts the ids, and after a crash a stored ack removes another \
+            payment's event."
+    ),
+    finding!(
+        "004" "claim-listed-twice",
+        "june" violates "GUA-4" in "forward_closing_out_async"
+        because [OFFCHAIN_CLAIM_UNSCANNED],
+        script "finding_004_claim_listed_twice":
+        "A load replays the on-chain claim before it submits the update with the same \
+            claim again; the second push does not look at the lists."
+    ),
+    finding!(
+        "005" "preimage-given-again",
+        "june" violates "GUA-5" in "forward_closing_both"
+        because [INBOUND_NOT_ADOPTED],
+        script "finding_005_preimage_given_again":
+        "A manager older than its inbound monitor gives that monitor the preimage a \
+            second time when the claim's event comes again."
+    ),
+    finding!(
+        "006" "fail-acked-before-removal",
+        "june" violates "GUA-3" in "forward_closing_in_async"
+        because [NOT_FOUND_ACKS_AT_ONCE],
+        script "finding_006_fail_acked_before_removal":
+        "A fail that comes again is acked although the update that removes the inbound \
+            HTLC for good is still in flight."
+    ),
+    finding!(
+        "007" "repeat-acked-unhandled",
+        "june" violates "GUA-3" in "payment_closing_async_faulty"
+        because [HOLD_BACK_PER_CHANNEL, REPEAT_ACKED_WHILE_QUEUED, NOTICES_NUMBERED],
+        script "finding_007_repeat_acked_unhandled":
+        "An event comes again under another id and is acked at once, although the user \
+            event it led to is queued and not handled."
+    ),
+    finding!(
+        "008" "fail-released-before-durable",
+        "march" violates "GUA-9" in "forward_closing_out_async"
+        because [NO_HOLD_BACK],
+        script "finding_008_fail_released_before_durable":
+        "A fail travels upstream before the removal downstream is durable; a crash \
+            forgets the removal, and the peer claims."
+    ),
+    finding!(
+        "009" "on-chain-claim-listed-twice",
+        "march" violates "GUA-4" in "payment_closing_async_faulty"
+        because [HOLDER_OUTPUT_SCANS_PENDING],
+        script "finding_009_on_chain_claim_listed_twice":
+        "A claim whose event is released already is seen again on our own commitment, \
+            where the duplicate scan reads one list."
+    ),
+    finding!(
+        "010" "event-forgotten",
+        "destructive" violates "GUA-1" in "payment_slow_manager"
+        because [RELEASE_FORGETS],
+        script "finding_010_event_forgotten":
+        "The monitor drops a released event, writes itself, and the node crashes with a \
+            manager that has not been written."
+    ),
+    finding!(
+        "011" "reference-outlives-its-id",
+        "march" violates "GUA-8" in "two_payments_two_writes"
+        because [NO_HOLD_BACK, NOTICES_NUMBERED],
+        script "finding_011_reference_outlives_its_id":
+        "A released event is lost in a crash while a user event names its id; the id goes to another \
+            payment's event, which that user event's ack removes."
+    ),
+];

@@ -1,0 +1,125 @@
+//! Profiles: other designs of the same hand-over, as the differences from SPEC.md that they make.
+//!
+//! A profile is a list of [`Difference`]s; each overrides a decision of [`Protocol`] as a mutant
+//! does, and [`Design`] puts them together. Whatever no difference speaks of is as in SPEC.md: so
+//! a violation under a profile is a violation of the *model* of that design, and the page of the
+//! finding says how sure we are of the design itself. How writes behave (synchronous or not) is
+//! part of a scenario, never of a profile.
+
+mod design;
+pub mod difference;
+
+pub use design::Design;
+pub use difference::Difference;
+
+use crate::protocol::{Protocol, Spec};
+use difference as d;
+
+/// A design.
+pub struct Profile {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub story: &'static str,
+    /// Where it departs from SPEC.md.
+    pub differences: &'static [&'static Difference],
+    /// Its decisions.
+    pub protocol: &'static dyn Protocol,
+    /// What of the design the core cannot say yet, so that no verdict here is about it.
+    pub unsaid: &'static [&'static str],
+}
+
+/// What of upstream's designs the core leaves out.
+const UPSTREAM_UNSAID: &[&str] = &[
+    "a matured timeout is pushed without a scan of the lists; what the chain shows again is skipped \
+     by transaction id instead, which comes to the same in the core",
+    "claims also travel with the peer's message, before any update (core: with the commitment)",
+    "snapshot-and-delta persisters, which make events anew under other ids",
+    "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry",
+    "archival, payments forgotten and re-created, `PaymentForwarded`, deferred writes",
+    "notices are stored until they are dispatched (here they only take an id)",
+];
+
+const MARCH: &[&Difference] = &[
+    &d::NO_HOLD_BACK,
+    &d::HOLDER_OUTPUT_SCANS_PENDING,
+    &d::BROADCAST_FROM_MEMORY,
+    &d::CLAIM_ACKED_AT_PREIMAGE,
+    &d::ACK_UNORDERED,
+    &d::NOTICES_NUMBERED,
+];
+
+const JUNE: &[&Difference] = &[
+    &d::HOLD_BACK_PER_CHANNEL,
+    &d::OFFCHAIN_CLAIM_UNSCANNED,
+    &d::BROADCAST_FROM_MEMORY,
+    &d::NOT_FOUND_ACKS_AT_ONCE,
+    &d::REPEAT_ACKED_WHILE_QUEUED,
+    &d::ACK_UNORDERED,
+    &d::UNLISTED_FORWARD_FAILED,
+    &d::INBOUND_NOT_ADOPTED,
+    &d::NOTICES_NUMBERED,
+];
+
+/// All profiles; the first is SPEC.md itself.
+pub const PROFILES: &[Profile] = &[
+    Profile {
+        name: "spec",
+        story: "The protocol of SPEC.md.",
+        differences: &[],
+        protocol: &Spec,
+        unsaid: &["see SPEC.md, section 8"],
+    },
+    Profile {
+        name: "march",
+        story: "Pull request #4491 of rust-lightning as first described, in March 2026.",
+        differences: MARCH,
+        protocol: &Design::new(MARCH),
+        unsaid: &[
+            "off chain it made no events: outcomes came by message, here by event as in SPEC.md",
+            "what a load re-derives from Monitors without events (here nothing, RST-4)",
+            "the source of a forward's event was stored along the way back (here a volatile map)",
+            UPSTREAM_UNSAID[0],
+            UPSTREAM_UNSAID[2],
+            UPSTREAM_UNSAID[3],
+            UPSTREAM_UNSAID[4],
+            UPSTREAM_UNSAID[5],
+        ],
+    },
+    Profile {
+        name: "june",
+        story: "The stack of pull requests up to #4638 of rust-lightning, at e1021bcd1.",
+        differences: JUNE,
+        protocol: &Design::new(JUNE),
+        unsaid: UPSTREAM_UNSAID,
+    },
+    Profile {
+        name: "destructive",
+        story: "Release forgets: the hand-over before monitor events were persistent.",
+        differences: &[&d::RELEASE_FORGETS],
+        protocol: d::RELEASE_FORGETS.protocol,
+        unsaid: &["what a load re-derives from Monitors without events (here nothing, RST-4)"],
+    },
+];
+
+impl Profile {
+    /// Its decisions with some differences repaired: there it keeps SPEC.md.
+    pub fn repaired(&self, causes: &'static [&'static Difference]) -> Design {
+        Design { differences: self.differences, repaired: causes }
+    }
+
+    /// Whether it is SPEC.md.
+    pub fn is_spec(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Finds a profile by name.
+pub fn find(name: &str) -> Option<&'static Profile> {
+    PROFILES.iter().find(|profile| profile.name == name)
+}
+
+/// The profile of SPEC.md.
+pub fn spec() -> &'static Profile {
+    &PROFILES[0]
+}

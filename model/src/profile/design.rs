@@ -1,0 +1,141 @@
+//! Several differences at once.
+
+use super::Difference;
+use crate::protocol::{Edge, Own, Protocol, Settled, Site, Spec, Unlisted};
+use crate::state::{Outcome, UpdateKind};
+
+/// SPEC.md with some differences: each decision is that of the first difference which departs from
+/// SPEC.md there. Two differences of one design never depart in the same case.
+pub struct Design {
+    pub(super) differences: &'static [&'static Difference],
+    /// Those that are left out again.
+    pub(super) repaired: &'static [&'static Difference],
+}
+
+impl Design {
+    /// SPEC.md with all of these differences.
+    pub const fn new(differences: &'static [&'static Difference]) -> Design {
+        Design { differences, repaired: &[] }
+    }
+
+    fn decide<T: PartialEq>(&self, ask: impl Fn(&dyn Protocol) -> T) -> T {
+        let spec = ask(&Spec);
+        let repaired = |one: &&&Difference| self.repaired.iter().any(|r| r.name == one.name);
+        let kept = self.differences.iter().filter(|one| !repaired(one));
+        kept.map(|one| ask(one.protocol)).find(|answer| *answer != spec).unwrap_or(spec)
+    }
+}
+
+impl Protocol for Design {
+    fn pushes(&self, site: Site) -> bool {
+        self.decide(|p| p.pushes(site))
+    }
+
+    fn suppresses(&self, site: Site, in_pending: bool, in_provided: bool) -> bool {
+        self.decide(|p| p.suppresses(site, in_pending, in_provided))
+    }
+
+    fn may_fail(&self, preimage_known: bool) -> bool {
+        self.decide(|p| p.may_fail(preimage_known))
+    }
+
+    fn fails_before_revocation(&self) -> bool {
+        self.decide(|p| p.fails_before_revocation())
+    }
+
+    fn release_keeps(&self) -> bool {
+        self.decide(|p| p.release_keeps())
+    }
+
+    fn writes_provided(&self) -> bool {
+        self.decide(|p| p.writes_provided())
+    }
+
+    fn loads_as_pending(&self) -> bool {
+        self.decide(|p| p.loads_as_pending())
+    }
+
+    fn loaded_event_id(&self, stored: u8) -> u8 {
+        self.decide(|p| p.loaded_event_id(stored))
+    }
+
+    fn ack_removes(&self, id: u8, named: u8) -> bool {
+        self.decide(|p| p.ack_removes(id, named))
+    }
+
+    fn may_broadcast(&self, durable: bool) -> bool {
+        self.decide(|p| p.may_broadcast(durable))
+    }
+
+    fn may_release(&self, durable: bool, writing: bool) -> bool {
+        self.decide(|p| p.may_release(durable, writing))
+    }
+
+    fn tracks_full_writes(&self) -> bool {
+        self.decide(|p| p.tracks_full_writes())
+    }
+
+    fn may_ack_own(&self, progress: Own) -> bool {
+        self.decide(|p| p.may_ack_own(progress))
+    }
+
+    fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
+        self.decide(|p| p.may_ack_claim(edge, again))
+    }
+
+    fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
+        self.decide(|p| p.may_ack_fail(edge, again))
+    }
+
+    fn may_ack_claim_closed(&self, edge: Edge) -> bool {
+        self.decide(|p| p.may_ack_claim_closed(edge))
+    }
+
+    fn may_ack_fail_closed(&self) -> bool {
+        self.decide(|p| p.may_ack_fail_closed())
+    }
+
+    fn acks_settled(&self, settled: Settled) -> bool {
+        self.decide(|p| p.acks_settled(settled))
+    }
+
+    fn applies_settled(&self) -> bool {
+        self.decide(|p| p.applies_settled())
+    }
+
+    fn ack_waits_for_manager(&self) -> bool {
+        self.decide(|p| p.ack_waits_for_manager())
+    }
+
+    fn completed(&self, covered: usize, listed: usize) -> usize {
+        self.decide(|p| p.completed(covered, listed))
+    }
+
+    fn closes_stale(&self) -> bool {
+        self.decide(|p| p.closes_stale())
+    }
+
+    fn resubmits(&self) -> bool {
+        self.decide(|p| p.resubmits())
+    }
+
+    fn keeps_in_flight(&self, kind: UpdateKind) -> bool {
+        self.decide(|p| p.keeps_in_flight(kind))
+    }
+
+    fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
+        self.decide(|p| p.fails_unlisted(unlisted))
+    }
+
+    fn rederives_close(&self) -> bool {
+        self.decide(|p| p.rederives_close())
+    }
+
+    fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
+        self.decide(|p| p.adopts_inbound(outcome, has_event))
+    }
+
+    fn numbers_notices(&self) -> bool {
+        self.decide(|p| p.numbers_notices())
+    }
+}

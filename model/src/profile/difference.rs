@@ -1,0 +1,159 @@
+//! Where the designs depart from SPEC.md, each with the place in rust-lightning that says so.
+
+use crate::protocol::{Edge, Protocol, Settled, Site, Unlisted};
+use crate::rule::Rule;
+use crate::state::Outcome;
+
+/// One departure of a design from SPEC.md.
+pub struct Difference {
+    /// Its name: what the design does.
+    pub name: &'static str,
+    /// The rules it departs from; none if SPEC.md has no rule for it.
+    pub departs_from: &'static [Rule],
+    /// What the design does, for people.
+    pub story: &'static str,
+    /// Where upstream does so: `file::function @commit`.
+    pub sources: &'static [&'static str],
+    /// The decisions.
+    pub protocol: &'static dyn Protocol,
+}
+
+/// One difference: its name in code, its name, the rules, story, sources, overridden methods.
+macro_rules! differences {
+    ($($constant:ident $type:ident $name:literal departs_from [$($rule:ident),*]:
+       $story:literal sources [$($source:literal),+] { $($body:tt)* })+) => {
+        $(
+            struct $type;
+            impl Protocol for $type { $($body)* }
+            #[doc = $story]
+            pub const $constant: Difference = Difference {
+                name: $name,
+                departs_from: &[$(Rule::$rule),*],
+                story: $story,
+                sources: &[$($source),+],
+                protocol: &$type,
+            };
+        )+
+    };
+}
+
+differences! {
+    NO_HOLD_BACK NoHoldBack "no_hold_back"
+    departs_from [ReleaseDurable, TrackFullWrites]:
+    "An event is released as soon as it is pushed, durable or not; nobody waits for writes that \
+     no update asks for."
+    sources ["chain/chainmonitor.rs::release_pending_monitor_events @6d68fa5f0"] {
+        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+        fn tracks_full_writes(&self) -> bool { false }
+    }
+
+    HOLD_BACK_PER_CHANNEL HoldBackPerChannel "hold_back_per_channel"
+    departs_from [ReleaseDurable, TrackFullWrites]:
+    "A channel's HTLC events are held back while a write of an update is in flight; nobody waits \
+     for other writes, and what a block made is released whether it is durable or not."
+    sources ["chain/chainmonitor.rs::release_pending_monitor_events @034480753",
+             "chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"] {
+        fn may_release(&self, _durable: bool, writing: bool) -> bool { !writing }
+        fn tracks_full_writes(&self) -> bool { false }
+    }
+
+    OFFCHAIN_CLAIM_UNSCANNED OffchainClaimUnscanned "offchain_claim_unscanned"
+    departs_from [OneEventPerHtlc]:
+    "An off-chain claim is pushed without a look at the lists."
+    sources ["chain/channelmonitor.rs::update_holder_commitment_data @65f58060a"] {
+        fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
+            (pending || provided) && site != Site::OffchainClaim
+        }
+    }
+
+    HOLDER_OUTPUT_SCANS_PENDING HolderOutputScansPending "holder_output_scans_pending"
+    departs_from [OneEventPerHtlc]:
+    "The duplicate scan of a claim on our commitment's output reads `pending` only."
+    sources ["chain/channelmonitor.rs::is_resolving_htlc_output @63fc698 (as reviewed)"] {
+        fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
+            pending || (provided && site != Site::HolderOutputClaim)
+        }
+    }
+
+    BROADCAST_FROM_MEMORY BroadcastFromMemory "broadcast_from_memory"
+    departs_from [BroadcastDurable]:
+    "A force-close broadcasts the newest commitment in memory, while the write with the update \
+     that signed it is in flight."
+    sources ["chain/channelmonitor.rs::update_monitor @e1021bcd1",
+             "chain/chainmonitor.rs::update_channel_internal @e1021bcd1"] {
+        fn may_broadcast(&self, _durable: bool) -> bool { true }
+    }
+
+    CLAIM_ACKED_AT_PREIMAGE ClaimAckedAtPreimage "claim_acked_at_preimage"
+    departs_from [AckClaimRemoved]:
+    "A forward's claim is acked when the preimage is durable in the inbound monitor."
+    sources ["ln/channelmanager.rs::handle_monitor_update_completion_actions @63fc698 (as \
+              described)"] {
+        fn may_ack_claim(&self, edge: Edge, _again: bool) -> bool { edge >= Edge::Sent }
+    }
+
+    NOT_FOUND_ACKS_AT_ONCE NotFoundAcksAtOnce "not_found_acks_at_once"
+    departs_from [AckClaimRemoved, AckFailRemoved]:
+    "An event that comes again is acked at once if the inbound HTLC is gone from the channel, \
+     although the update that removes it for good is in flight."
+    sources ["ln/channelmanager.rs::claim_mpp_part @160407d8a",
+             "ln/channel.rs::queue_fail_htlc @43999b4ea"] {
+        fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
+            edge == Edge::Removed || (again && edge == Edge::Removing)
+        }
+        fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
+            edge == Edge::Removed || (again && edge == Edge::Removing)
+        }
+    }
+
+    REPEAT_ACKED_WHILE_QUEUED RepeatAckedWhileQueued "repeat_acked_while_queued"
+    departs_from [AckSettled]:
+    "An event that comes again under another id than the one in the queued user event's action is \
+     acked at once, handled or not."
+    sources ["ln/channelmanager.rs::claim_funds_internal @65f58060a",
+             "ln/channelmanager.rs::fail_htlc_backwards_internal @9fa1f2812"] {
+        fn acks_settled(&self, settled: Settled) -> bool {
+            settled != Settled::Queued { same_event: true }
+        }
+    }
+
+    ACK_UNORDERED AckUnordered "ack_unordered" departs_from [AckAfterManager]:
+    "An ack is called as soon as it is due; no write of the manager comes first."
+    sources ["chain/chainmonitor.rs::ack_monitor_event @e1021bcd1",
+             "ln/channelmanager.rs::handle_post_event_actions @f36036e94"] {
+        fn ack_waits_for_manager(&self) -> bool { false }
+    }
+
+    UNLISTED_FORWARD_FAILED UnlistedForwardFailed "unlisted_forward_failed"
+    departs_from [LeaveToEvent]:
+    "A load fails the forwards of a stale channel whose monitor neither lists them nor has an \
+     event for them."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
+        fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
+            unlisted.forward && unlisted.stale && !unlisted.has_event
+        }
+    }
+
+    INBOUND_NOT_ADOPTED InboundNotAdopted "inbound_not_adopted" departs_from [AdoptInbound]:
+    "A manager older than the inbound monitor gives that monitor a preimage it has already, when \
+     the event comes again."
+    sources ["ln/channelmanager.rs::claim_mpp_part @e1021bcd1",
+             "ln/channelmanager.rs::from_channel_manager_data @4c11112eb"] {
+        fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
+            outcome == Outcome::Fail || !has_event
+        }
+    }
+
+    RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
+    "Release drops the event."
+    sources ["chain/channelmonitor.rs::get_and_clear_pending_monitor_events @bb597ddd0"] {
+        fn release_keeps(&self) -> bool { false }
+    }
+
+    NOTICES_NUMBERED NoticesNumbered "notices_numbered" departs_from []:
+    "`Completed` and the close notices take event ids, after the write they report."
+    sources ["chain/channelmonitor.rs::push_monitor_event @6e0b5c5ed",
+             "chain/chainmonitor.rs::channel_monitor_updated @65c58638d"] {
+        fn numbers_notices(&self) -> bool { true }
+    }
+}
