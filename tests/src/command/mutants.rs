@@ -132,6 +132,8 @@ impl Trial {
 /// A copy of the tree, built on its own.
 struct Copy {
     folder: tempfile::TempDir,
+    /// The scripts of SPEC.md in it.
+    scripts: Vec<String>,
     seconds: u64,
 }
 
@@ -139,7 +141,10 @@ impl Copy {
     fn new(seconds: u64) -> Result<Copy, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         copy_tree(&root(), folder.path()).map_err(|error| format!("copying the tree: {error}"))?;
-        let copy = Copy { folder, seconds };
+        let of_spec = |text: &str| !text.contains("mutant:") && text.contains("profile: spec");
+        let scripts = crate::scripts().into_iter().filter(|(_, text)| of_spec(text));
+        let scripts = scripts.map(|(path, _)| path).collect();
+        let copy = Copy { folder, scripts, seconds };
         if seconds > 0 {
             let version = copy.cargo(&["fuzz", "--version"])?;
             if !version.status.success() {
@@ -181,8 +186,8 @@ impl Copy {
             return Err(format!("{} does not compile:\n{}", patch.name, text(&product.stderr)));
         }
         let mut scripts = 0;
-        for (name, _) in crate::scripts().iter().filter(|(_, text)| !text.contains("mutant:")) {
-            scripts += usize::from(!judge(&["replay", name])?.status.success());
+        for script in &self.scripts {
+            scripts += usize::from(!judge(&["replay", script])?.status.success());
         }
         let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
         let proptest = !self.cargo(&test)?.status.success();
