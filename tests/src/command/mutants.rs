@@ -76,6 +76,7 @@ pub fn run(names: &[String], seconds: u64, print: &mut dyn FnMut(&str)) -> Outco
         &["patch", "breaks", "product", "scripts", "proptest", "lockstep, median of 3"],
         &[2, 3, 4, 5],
     );
+    copy.passes_unpatched()?;
     let mut survivors = Vec::new();
     for patch in all.iter().filter(|p| names.is_empty() || names.contains(&p.name)) {
         let start = Instant::now();
@@ -154,6 +155,13 @@ impl Copy {
         Ok(copy)
     }
 
+    /// Without a patch every engine passes; otherwise "caught" would mean nothing.
+    fn passes_unpatched(&self) -> Result<(), String> {
+        let product = self.judge(&["product", "payment_slow_manager"])?;
+        let passes = product.status.success() && self.parted_scripts()? == 0 && self.proptest()?;
+        passes.then_some(()).ok_or_else(|| "an engine fails without any patch".into())
+    }
+
     /// Applies a patch, does something, and takes the patch back.
     fn with<T>(&self, patch: &Patch, what: impl FnOnce() -> T) -> Result<T, String> {
         self.apply(patch, &[])?;
@@ -174,29 +182,39 @@ impl Copy {
     }
 
     fn try_engines(&self, patch: &Patch) -> Result<Trial, String> {
-        let judge = |arguments: &[&str]| {
-            self.cargo(
-                &[&["run", "--release", "--quiet", "-p", "conformance", "--"], arguments].concat(),
-            )
-        };
-        let product = judge(&["product", &patch.scenario])?;
+        let product = self.judge(&["product", &patch.scenario])?;
         // A build that fails says nothing about the engines.
         if product.status.code() == Some(101) && text(&product.stderr).contains("could not compile")
         {
             return Err(format!("{} does not compile:\n{}", patch.name, text(&product.stderr)));
         }
-        let mut scripts = 0;
-        for script in &self.scripts {
-            scripts += usize::from(!judge(&["replay", script])?.status.success());
-        }
-        let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
-        let proptest = !self.cargo(&test)?.status.success();
         Ok(Trial {
             product: (!product.status.success()).then(|| steps(&text(&product.stdout))),
-            scripts,
-            proptest,
+            scripts: self.parted_scripts()?,
+            proptest: !self.proptest()?,
             lockstep: self.fuzz()?,
         })
+    }
+
+    /// Runs the copy's own judge.
+    fn judge(&self, arguments: &[&str]) -> Result<Output, String> {
+        let run = ["run", "--release", "--quiet", "-p", "conformance", "--"];
+        self.cargo(&[&run[..], arguments].concat())
+    }
+
+    /// The number of scripts on which the two sides part.
+    fn parted_scripts(&self) -> Result<usize, String> {
+        let mut parted = 0;
+        for script in &self.scripts {
+            parted += usize::from(!self.judge(&["replay", script])?.status.success());
+        }
+        Ok(parted)
+    }
+
+    /// Whether the proptest state machine passes.
+    fn proptest(&self) -> Result<bool, String> {
+        let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
+        Ok(self.cargo(&test)?.status.success())
     }
 
     /// Runs the fuzz target from an empty corpus, once for each seed.
