@@ -99,7 +99,8 @@ impl WatchedMonitor {
     pub fn needs_full_write(&self) -> bool {
         let newest = self.in_flight.last().unwrap_or(&self.reported);
         let uncovered = |(id, _): &(EventId, HTLCEvent)| *id >= newest.next_event_id;
-        self.monitor.pending().last().is_some_and(uncovered) || self.monitor.write() != self.handed
+        self.monitor.pending().last().is_some_and(uncovered)
+            || !self.monitor.is_written_as(&self.handed)
     }
 
     fn covers_now(&self) -> WriteInFlight {

@@ -54,6 +54,30 @@ pub enum Word {
     Unreadable,
 }
 
+impl Word {
+    /// The word as a number, so that views are compared as bytes are.
+    fn packed(self) -> u32 {
+        let (kind, said) = match self {
+            Word::Number(number) => (0, number),
+            Word::Flag(flag) => (1, u16::from(flag)),
+            Word::None => (2, 0),
+            Word::Held => (3, 0),
+            Word::Signed(claimed) => (4, u16::from(claimed)),
+            Word::Removed => (5, 0),
+            Word::Claimed(claimed) => (6, u16::from(claimed)),
+            Word::Waiting => (7, 0),
+            Word::Queued(claimed) => (8, u16::from(claimed)),
+            Word::Settled => (9, 0),
+            Word::FailQueued => (10, 0),
+            Word::Resolved => (11, 0),
+            Word::Revoked => (12, 0),
+            Word::Close => (13, 0),
+            Word::Unreadable => (14, 0),
+        };
+        kind << 16 | u32::from(said)
+    }
+}
+
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = |claimed| if claimed { "claim" } else { "fail" };
@@ -167,8 +191,8 @@ impl ManagerNames {
 /// and again.
 #[derive(Default)]
 struct Words {
-    words: Vec<Word>,
-    read: HashMap<Vec<u8>, Box<[Word]>, foldhash::fast::FixedState>,
+    words: Vec<u32>,
+    read: HashMap<Vec<u8>, Box<[u32]>, foldhash::fast::FixedState>,
 }
 
 /// Beyond this many versions the memory starts anew.
@@ -176,7 +200,7 @@ const REMEMBERED: usize = 1 << 16;
 
 impl Listener for Words {
     fn say(&mut self, _: &'static str, word: Word) {
-        self.words.push(word);
+        self.words.push(word.packed());
     }
 
     fn read(&mut self, field: &'static str, bytes: &[u8], tell: Tell<Words>) {

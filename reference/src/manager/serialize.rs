@@ -17,7 +17,15 @@ impl ChannelManager {
     /// All of the Manager that a full write holds. Forward acks, due acks and the handler under
     /// way are not in it.
     pub fn write(&self) -> Vec<u8> {
-        let mut out = Encoder::new(MANAGER);
+        Encoder::encode(MANAGER, |out| self.write_to(out))
+    }
+
+    /// Whether a full write would give these bytes.
+    pub fn is_written_as(&self, bytes: &[u8]) -> bool {
+        Encoder::equal(MANAGER, bytes, |out| self.write_to(out))
+    }
+
+    fn write_to(&self, out: &mut Encoder) {
         out.list(self.channels.iter(), |out, (id, channel)| {
             out.number(id.0);
             out.flag(channel.is_open);
@@ -37,7 +45,6 @@ impl ChannelManager {
                 out.number(source.event_id.0);
             });
         });
-        out.finish()
     }
 
     /// Reads what [`ChannelManager::write`] wrote. What is never written is empty.

@@ -156,7 +156,7 @@ impl ChannelMonitor {
     }
 
     /// Both lists as one, in the order in which they are written.
-    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> {
+    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> + Clone {
         self.provided.iter().chain(&self.pending)
     }
 

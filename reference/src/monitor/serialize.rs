@@ -16,7 +16,15 @@ impl ChannelMonitor {
     /// All of the Monitor that a full write holds. List membership and the close notice are not in
     /// it.
     pub fn write(&self) -> Vec<u8> {
-        let mut out = Encoder::new(MONITOR);
+        Encoder::encode(MONITOR, |out| self.write_to(out))
+    }
+
+    /// Whether a full write would give these bytes.
+    pub fn is_written_as(&self, bytes: &[u8]) -> bool {
+        Encoder::equal(MONITOR, bytes, |out| self.write_to(out))
+    }
+
+    fn write_to(&self, out: &mut Encoder) {
         out.number(self.channel_id.0);
         out.number(self.update_id);
         out.flag(self.lockdown);
@@ -30,7 +38,7 @@ impl ChannelMonitor {
                 RemovalStage::Removed => 3,
             });
         });
-        write_chain(&mut out, &self.chain);
+        write_chain(out, &self.chain);
         out.number(self.next_event_id.0);
         // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed by
         // its `pending` events, with their ids."
@@ -39,7 +47,6 @@ impl ChannelMonitor {
             out.number(event.htlc.0);
             out.outcome(event.outcome);
         });
-        out.finish()
     }
 
     /// Reads what [`ChannelMonitor::write`] wrote.

@@ -190,10 +190,11 @@ impl Node {
         if self.manager.write_in_flight().is_some() {
             return Err(NotNow::WriteInFlight.into());
         }
-        let bytes = self.manager.write();
-        if bytes == self.manager_handed && self.manager.due_acks().is_empty() {
+        let acks_wait = !self.manager.due_acks().is_empty();
+        if !acks_wait && self.manager.is_written_as(&self.manager_handed) {
             return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
         }
+        let bytes = self.manager.write();
         self.manager_handed.clone_from(&bytes);
         self.manager.write_started();
         self.chain_monitor.persister_mut().persist_manager(bytes);
