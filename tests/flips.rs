@@ -76,9 +76,9 @@ fn watch_all(driver: &mut Driver) {
     let unwatched = node["unwatched"].as_object().expect("it is a map").iter();
     let watched = unwatched.map(|(id, read)| {
         let (monitor, durable) = (&read[0], &read[1]);
-        let (reported, handed) = (&durable["covers"], &durable["bytes"]);
+        let (reported, stored) = (&durable["covers"], &durable["stored"]);
         let watched =
-            json!({"monitor": monitor, "reported": reported, "in_flight": [], "handed": handed});
+            json!({"monitor": monitor, "reported": reported, "in_flight": [], "stored": stored});
         (id.clone(), watched)
     });
     set(driver, "/chain_monitor/monitors", Value::Object(watched.collect()));
@@ -176,8 +176,8 @@ const FLIPS: &[Flip] = &[
         field: "durable",
         script: RELEASED,
         flip: |d| {
-            let bytes = d.store.monitors.get_mut(&OUT).expect("it is stored");
-            set_monitor(bytes, "/pending", json!([]));
+            let stored = d.store.monitors.get_mut(&OUT).expect("it is stored");
+            set_monitor(&mut stored.loads_as, "/pending", json!([]));
         },
     },
     Flip {
@@ -185,7 +185,7 @@ const FLIPS: &[Flip] = &[
         script: CLAIMED,
         flip: |d| {
             let writes = d.store.writes.get_mut(&OUT).expect("there is a place for them");
-            set_monitor(&mut writes[0], "/pending", json!([]));
+            set_monitor(&mut writes[0].loads_as, "/pending", json!([]));
         },
     },
     Flip {

@@ -30,6 +30,10 @@ pub enum Bound {
     AsyncIn,
     /// The manager's writes take time.
     AsyncManager,
+    /// Updates of the outbound monitor are stored as deltas.
+    DeltaOut,
+    /// Updates of the inbound monitor are stored as deltas.
+    DeltaIn,
     /// The outbound channel may close by choice.
     CloseOut,
     /// The inbound channel may close by choice.
@@ -38,11 +42,13 @@ pub enum Bound {
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 12] = [
+    pub const ALL: [Bound; 14] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
         Bound::AsyncManager,
+        Bound::DeltaIn,
+        Bound::DeltaOut,
         Bound::Writes,
         Bound::AsyncIn,
         Bound::AsyncOut,
@@ -66,6 +72,8 @@ impl Bound {
             Bound::AsyncOut => "async_out",
             Bound::AsyncIn => "async_in",
             Bound::AsyncManager => "async_manager",
+            Bound::DeltaOut => "delta_out",
+            Bound::DeltaIn => "delta_in",
             Bound::CloseOut => "close_out",
             Bound::CloseIn => "close_in",
         }
@@ -85,6 +93,8 @@ impl Bound {
             Bound::AsyncOut => flags.async_out.into(),
             Bound::AsyncIn => flags.async_in.into(),
             Bound::AsyncManager => flags.async_manager.into(),
+            Bound::DeltaOut => flags.delta_out.into(),
+            Bound::DeltaIn => flags.delta_in.into(),
             Bound::CloseOut => flags.close_out.into(),
             Bound::CloseIn => flags.close_in.into(),
         }
@@ -108,6 +118,8 @@ impl Bound {
             Bound::AsyncOut => lower.flags.async_out = false,
             Bound::AsyncIn => lower.flags.async_in = false,
             Bound::AsyncManager => lower.flags.async_manager = false,
+            Bound::DeltaOut => lower.flags.delta_out = false,
+            Bound::DeltaIn => lower.flags.delta_in = false,
             Bound::CloseOut => lower.flags.close_out = false,
             Bound::CloseIn => lower.flags.close_in = false,
         }

@@ -169,6 +169,12 @@ mutants! {
         fn may_broadcast(&self, _durable: bool) -> bool { true }
     }
 
+    SilentReplay "silent_replay" breaks [ReplayPushes] killed_by "GUA-3",
+    in "payment_delta_closing":
+    "A load applies stored deltas without pushing their events." {
+        fn replay_pushes(&self) -> bool { false }
+    }
+
     ReleaseEarly "release_early" breaks [ReleaseDurable] killed_by "GUA-2",
     in "forward_closing_out_async":
     "An event is released while the write that holds it is in flight." {
@@ -179,6 +185,12 @@ mutants! {
     in "payment_closing_async_faulty":
     "Nobody waits for full writes outside updates, so an event that a block made stays held back." {
         fn tracks_full_writes(&self) -> bool { false }
+    }
+
+    DeltaCoversAll "delta_covers_all" breaks [DeltaCovers] killed_by "GUA-8",
+    in "two_payments_delta_closing_async":
+    "The report of a delta is taken for a report of every event listed when it was started." {
+        fn delta_covers(&self, _made_again: bool) -> bool { true }
     }
 
     AckOnReceipt "ack_on_receipt" breaks [AckOwnHandled, AckAfterManager] killed_by "GUA-3",

@@ -126,6 +126,11 @@ pub trait Protocol: Sync {
         durable
     }
 
+    /// MON-11: whether a load pushes the event of a stored delta's update.
+    fn replay_pushes(&self) -> bool {
+        true
+    }
+
     /// WCH-1: whether the event is in a reported write, whether a write of its channel is in
     /// flight.
     fn may_release(&self, durable: bool, writing: bool) -> bool {
@@ -136,6 +141,11 @@ pub trait Protocol: Sync {
     /// WCH-2.
     fn tracks_full_writes(&self) -> bool {
         true
+    }
+
+    /// WCH-3: whether the report of a delta covers an event; a load makes it again, or not.
+    fn delta_covers(&self, made_again: bool) -> bool {
+        made_again
     }
 
     /// MGR-1.

@@ -42,10 +42,14 @@ rules! {
     AckExactly = "MON-9",
     /// Only a durable commitment is broadcast.
     BroadcastDurable = "MON-10",
+    /// A stored delta makes its event again.
+    ReplayPushes = "MON-11",
     /// Only durable events are released.
     ReleaseDurable = "WCH-1",
     /// Full writes are tracked.
     TrackFullWrites = "WCH-2",
+    /// A delta covers what a load makes of it.
+    DeltaCovers = "WCH-3",
     /// Own payment: ack after handling.
     AckOwnHandled = "MGR-1",
     /// Forward claim, inbound open: ack after removal.

@@ -48,6 +48,10 @@ pub struct Flags {
     pub async_in: bool,
     /// Writes of the manager take time.
     pub async_manager: bool,
+    /// An update of the outbound monitor is stored as a delta.
+    pub delta_out: bool,
+    /// An update of the inbound monitor is stored as a delta.
+    pub delta_in: bool,
     /// Node or peer may close the outbound channel by choice.
     pub close_out: bool,
     /// Node or peer may close the inbound channel by choice.
@@ -133,6 +137,11 @@ impl Scenario {
         if channel == OUTBOUND { self.flags.async_out } else { self.flags.async_in }
     }
 
+    /// Whether an update of a channel's monitor is stored as a delta, not as a full write.
+    pub fn stores_deltas(&self, channel: usize) -> bool {
+        if channel == OUTBOUND { self.flags.delta_out } else { self.flags.delta_in }
+    }
+
     /// Whether a channel may be closed by choice.
     pub fn may_close(&self, channel: usize) -> bool {
         if channel == OUTBOUND { self.flags.close_out } else { self.flags.close_in }
@@ -145,11 +154,14 @@ impl Scenario {
 
     /// The names of the [`Flags`] that are on.
     pub fn switches(&self) -> Vec<&'static str> {
-        let Flags { async_out, async_in, async_manager, close_out, close_in } = self.flags;
+        let Flags { async_out, async_in, async_manager, delta_out, delta_in, close_out, close_in } =
+            self.flags;
         let flags = [
             (async_out, "async_out"),
             (async_in, "async_in"),
             (async_manager, "async_manager"),
+            (delta_out, "delta_out"),
+            (delta_in, "delta_in"),
             (close_out, "close_out"),
             (close_in, "close_in"),
         ];
@@ -195,6 +207,8 @@ const SYNC: Flags = Flags {
     async_out: false,
     async_in: false,
     async_manager: false,
+    delta_out: false,
+    delta_in: false,
     close_out: false,
     close_in: false,
 };
@@ -310,6 +324,46 @@ pub const SCENARIOS: &[Scenario] = &[
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
     },
     Scenario {
+        name: "payment_delta_closing",
+        class: Class::Quick,
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 0 },
+    },
+    Scenario {
+        name: "two_payments_delta",
+        class: Class::Quick,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, delta_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "two_payments_delta_closing",
+        class: Class::Quick,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { delta_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "forward_delta_both",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { async_out: true, async_in: true, delta_out: true, delta_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_and_payment_delta_closing_in",
+        class: Class::Quick,
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { delta_out: true, delta_in: true, close_in: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
         name: "forward_and_payment_closing_in",
         class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
@@ -332,6 +386,14 @@ pub const SCENARIOS: &[Scenario] = &[
         flags: Flags { async_out: true, close_out: true, ..SYNC },
         writes: 1,
         budget: crashes(1),
+    },
+    Scenario {
+        name: "two_payments_delta_closing_async",
+        class: Class::Nightly,
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
     },
     Scenario {
         name: "two_payments_closing_two_crashes",

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{ChannelId, EventId, HTLCEvent, MonitorEventSource, MonitorNotice};
-use crate::monitor::{ChannelMonitor, Fact, FactError};
+use crate::monitor::{ChannelMonitor, Fact, FactError, NumberedEvent};
 use crate::persist::{Persist, PersistStatus};
 use crate::update::{ChannelMonitorUpdate, UpdateError};
 
 /// What the Manager needs of whoever owns the Monitors.
 pub trait Watch {
-    /// Applies an update to the channel's Monitor and starts a full write of it in the same step.
-    /// `Completed` says that the write is reported already.
+    /// Applies an update to the channel's Monitor and starts the write of it in the same step: a
+    /// full write of the Monitor, or a delta. `Completed` says that the write is reported already.
     fn update_channel(
         &mut self,
         channel_id: ChannelId,
@@ -58,15 +58,15 @@ pub struct WatchedMonitor {
     reported: WriteInFlight,
     /// Oldest first: writes of one object land in the order in which they started.
     in_flight: Vec<WriteInFlight>,
-    /// The newest version handed to the Store.
-    handed: Vec<u8>,
+    /// What a load gives once every write in flight has landed.
+    stored: ChannelMonitor,
 }
 
 impl WatchedMonitor {
     /// Takes over a Monitor that equals its durable version but for blocks replayed since.
     fn new(monitor: ChannelMonitor, durable: DurableVersion) -> Self {
-        let DurableVersion { covers, bytes } = durable;
-        WatchedMonitor { monitor, reported: covers, in_flight: Vec::new(), handed: bytes }
+        let DurableVersion { covers, stored } = durable;
+        WatchedMonitor { monitor, reported: covers, in_flight: Vec::new(), stored }
     }
 
     /// The Monitor.
@@ -100,21 +100,46 @@ impl WatchedMonitor {
         let newest = self.in_flight.last().unwrap_or(&self.reported);
         let uncovered = |(id, _): &(EventId, HTLCEvent)| *id >= newest.next_event_id;
         self.monitor.pending().last().is_some_and(uncovered)
-            || !self.monitor.is_written_as(&self.handed)
+            || !self.monitor.is_written_as(&self.stored)
     }
 
+    /// What the report of a write that starts now covers.
+    ///
+    /// `WCH-3`: "The Watch MUST NOT take the report of a delta for a report of an event that a
+    /// load does not make again under the same id." An event that is not in `stored` holds up
+    /// those behind it. (A full write holds all of them.)
     fn covers_now(&self) -> WriteInFlight {
-        covers(&self.monitor)
+        let stored = |event: &NumberedEvent| self.stored.events().any(|other| other == event);
+        let first = self.monitor.events().find(|event| !stored(event));
+        let next_event_id = first.map_or(self.monitor.next_event_id(), |(id, _)| *id);
+        WriteInFlight { update_id: self.monitor.update_id(), next_event_id }
     }
 
     /// Starts a full write; a synchronous one is reported before this returns.
-    fn start_write(&mut self, persister: &mut impl Persist) -> PersistStatus {
-        let bytes = self.monitor.write();
-        self.handed.clone_from(&bytes);
-        let status = persister.persist_monitor(self.monitor.channel_id(), bytes);
+    fn start_full_write(&mut self, persister: &mut impl Persist) -> PersistStatus {
+        self.stored = self.monitor.as_loaded();
+        let status = persister.persist_monitor(self.monitor.channel_id(), self.monitor.write());
+        self.started(status)
+    }
+
+    /// Starts to store the update that was applied last; a synchronous delta is reported before
+    /// this returns.
+    fn start_delta(
+        &mut self,
+        update: &ChannelMonitorUpdate,
+        persister: &mut impl Persist,
+    ) -> Result<PersistStatus, UpdateError> {
+        // It has the updates that the Monitor has, so it takes what the Monitor took.
+        self.stored.update_monitor(update)?;
+        let status = persister.persist_delta(self.monitor.channel_id(), update.write());
+        Ok(self.started(status))
+    }
+
+    fn started(&mut self, status: PersistStatus) -> PersistStatus {
+        let covers = self.covers_now();
         match status {
-            PersistStatus::Completed => self.reported = self.covers_now(),
-            PersistStatus::InProgress => self.in_flight.push(self.covers_now()),
+            PersistStatus::Completed => self.reported = covers,
+            PersistStatus::InProgress => self.in_flight.push(covers),
         }
         status
     }
@@ -125,21 +150,19 @@ impl WatchedMonitor {
     }
 }
 
-fn covers(monitor: &ChannelMonitor) -> WriteInFlight {
-    WriteInFlight { update_id: monitor.update_id(), next_event_id: monitor.next_event_id() }
-}
-
 /// The version that a Monitor was loaded from, which "counts as a reported write".
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct DurableVersion {
     covers: WriteInFlight,
-    bytes: Vec<u8>,
+    stored: ChannelMonitor,
 }
 
 impl DurableVersion {
     /// The durable version of a Monitor that has just been read, or just been made.
     pub(crate) fn of(monitor: &ChannelMonitor) -> Self {
-        DurableVersion { covers: covers(monitor), bytes: monitor.write() }
+        let update_id = monitor.update_id();
+        let covers = WriteInFlight { update_id, next_event_id: monitor.next_event_id() };
+        DurableVersion { covers, stored: monitor.clone() }
     }
 
     /// What it covers.
@@ -204,7 +227,7 @@ impl<P: Persist> ChainMonitor<P> {
         }
         let bytes = watched.monitor.write();
         if write == BlockWrite::Lands {
-            watched.handed.clone_from(&bytes);
+            watched.stored = watched.monitor.as_loaded();
         }
         Some(Ok(bytes))
     }
@@ -220,7 +243,7 @@ impl<P: Persist> ChainMonitor<P> {
     /// updates too, as a report of the events that write holds." So it goes the way of the others.
     pub fn start_full_write(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
         let watched = self.monitors.get_mut(&channel_id)?;
-        match watched.start_write(&mut self.persister) {
+        match watched.start_full_write(&mut self.persister) {
             PersistStatus::Completed => Some(watched.completed()),
             PersistStatus::InProgress => None,
         }
@@ -246,7 +269,11 @@ impl<P: Persist> Watch for ChainMonitor<P> {
         let unknown = UpdateError::UnknownChannel(channel_id);
         let watched = self.monitors.get_mut(&channel_id).ok_or(unknown)?;
         watched.monitor.update_monitor(update)?;
-        Ok(watched.start_write(&mut self.persister))
+        if self.persister.stores_deltas(channel_id) {
+            watched.start_delta(update, &mut self.persister)
+        } else {
+            Ok(watched.start_full_write(&mut self.persister))
+        }
     }
 
     fn release_pending_monitor_event(

@@ -21,6 +21,8 @@ pub struct NodeConfig {
 pub struct ChannelConfig {
     /// Whether a write is done within the step that starts it.
     pub persistence: Persistence,
+    /// What is written for an update.
+    pub updates: UpdateWrites,
     /// The most writes, and the most updates, that may be in flight at a time.
     pub max_in_flight: usize,
 }
@@ -32,6 +34,15 @@ pub enum Persistence {
     Synchronous,
     /// It lands and is reported in a later step.
     Asynchronous,
+}
+
+/// What is written for an update (SPEC section 4.2, item 4). All other writes are full writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum UpdateWrites {
+    /// A full write of the Monitor.
+    Full,
+    /// A delta: the update alone.
+    Deltas,
 }
 
 /// What an HTLC is to this node.

@@ -13,12 +13,14 @@
 //! use std::sync::Arc;
 //! use reference::{
 //!     ChannelConfig, ChannelId, HtlcId, HtlcRole, Node, NodeConfig, Outcome, Persistence,
+//!     UpdateWrites,
 //! };
 //!
 //! let (channel, htlc) = (ChannelId(1), HtlcId(0));
-//! let persistence = Persistence::Synchronous;
+//! let (persistence, updates) = (Persistence::Synchronous, UpdateWrites::Full);
+//! let channel_config = ChannelConfig { persistence, updates, max_in_flight: 1 };
 //! let config = Arc::new(NodeConfig {
-//!     channels: BTreeMap::from([(channel, ChannelConfig { persistence, max_in_flight: 1 })]),
+//!     channels: BTreeMap::from([(channel, channel_config)]),
 //!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel })]),
 //! });
 //! let mut node = Node::new(config)?;
@@ -49,13 +51,15 @@ pub mod update;
 
 pub use chain_monitor::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};
 pub use codec::{DecodeError, DecodeErrorKind};
-pub use config::{ChannelConfig, ConfigError, HtlcRole, NodeConfig, Persistence};
+pub use config::{ChannelConfig, ConfigError, HtlcRole, NodeConfig, Persistence, UpdateWrites};
 pub use event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     MonitorNotice, Outcome,
 };
 pub use manager::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
-pub use monitor::{ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage};
+pub use monitor::{
+    ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage, StoredMonitorError,
+};
 pub use node::{LoadError, Node, NotNow, StepError};
-pub use persist::{Outbox, PendingWrite, Persist, PersistStatus, StoredObject};
+pub use persist::{Outbox, PendingWrite, Persist, PersistStatus, StoredMonitor, StoredObject};
 pub use update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};

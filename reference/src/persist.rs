@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{NodeConfig, Persistence};
+use crate::config::{ChannelConfig, NodeConfig, Persistence, UpdateWrites};
 use crate::event::ChannelId;
 
 /// What a Store says when it is handed a write.
@@ -17,20 +17,29 @@ pub enum PersistStatus {
     InProgress,
 }
 
-/// Takes full writes. Writes of one object land in the order in which they are handed over.
+/// Takes writes. Those of one object land in the order in which they are handed over, whether they
+/// are full or deltas.
 pub trait Persist {
     /// Starts a full write of a Monitor.
     fn persist_monitor(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus;
+
+    /// Whether an update of the channel's Monitor is stored as a delta.
+    fn stores_deltas(&self, channel_id: ChannelId) -> bool;
+
+    /// Starts to store a delta of a Monitor, behind all that was handed over before.
+    fn persist_delta(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus;
 
     /// Starts a full write of the Manager. Its landing is always reported later.
     fn persist_manager(&mut self, bytes: Vec<u8>);
 }
 
-/// An object that has a durable version of its own.
+/// What is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StoredObject {
     /// The Monitor of a channel.
     Monitor(ChannelId),
+    /// An update of the Monitor of a channel.
+    Delta(ChannelId),
     /// The Manager.
     Manager,
 }
@@ -39,8 +48,26 @@ impl fmt::Display for StoredObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoredObject::Monitor(channel) => write!(f, "the monitor of {channel}"),
+            StoredObject::Delta(channel) => write!(f, "a delta of {channel}"),
             StoredObject::Manager => f.write_str("the manager"),
         }
+    }
+}
+
+/// What a Store has of one Monitor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StoredMonitor {
+    /// The newest full write.
+    pub full: Vec<u8>,
+    /// The deltas that landed after it, oldest first. Those of updates that the full write holds
+    /// may be among them: a Store may delete deltas later than it writes.
+    pub deltas: Vec<Vec<u8>>,
+}
+
+impl StoredMonitor {
+    /// A full write and no deltas.
+    pub fn of(full: Vec<u8>) -> Self {
+        StoredMonitor { full, deltas: Vec::new() }
     }
 }
 
@@ -59,17 +86,22 @@ pub struct PendingWrite {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outbox {
     synchronous: BTreeSet<ChannelId>,
+    deltas: BTreeSet<ChannelId>,
     writes: Vec<PendingWrite>,
 }
 
 impl Outbox {
-    /// An empty outbox that knows which channels are written synchronously.
+    /// An empty outbox that knows how each channel is written.
     pub fn new(config: &NodeConfig) -> Self {
-        let is_synchronous = |id: &ChannelId| {
-            config.channels.get(id).is_some_and(|c| c.persistence == Persistence::Synchronous)
+        let such = |is: fn(&ChannelConfig) -> bool| {
+            let channels = config.channels.iter().filter(|(_, channel)| is(channel));
+            channels.map(|(id, _)| *id).collect()
         };
-        let synchronous = config.channels.keys().copied().filter(is_synchronous).collect();
-        Outbox { synchronous, writes: Vec::new() }
+        Outbox {
+            synchronous: such(|channel| channel.persistence == Persistence::Synchronous),
+            deltas: such(|channel| channel.updates == UpdateWrites::Deltas),
+            writes: Vec::new(),
+        }
     }
 
     /// Whether the channel's writes are done within the step that starts them.
@@ -86,17 +118,29 @@ impl Outbox {
     pub fn writes(&self) -> &[PendingWrite] {
         &self.writes
     }
-}
 
-impl Persist for Outbox {
-    fn persist_monitor(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus {
-        let status = if self.is_synchronous(channel_id) {
+    fn start(&mut self, id: ChannelId, object: StoredObject, bytes: Vec<u8>) -> PersistStatus {
+        let status = if self.is_synchronous(id) {
             PersistStatus::Completed
         } else {
             PersistStatus::InProgress
         };
-        self.writes.push(PendingWrite { object: StoredObject::Monitor(channel_id), bytes, status });
+        self.writes.push(PendingWrite { object, bytes, status });
         status
+    }
+}
+
+impl Persist for Outbox {
+    fn persist_monitor(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus {
+        self.start(channel_id, StoredObject::Monitor(channel_id), bytes)
+    }
+
+    fn stores_deltas(&self, channel_id: ChannelId) -> bool {
+        self.deltas.contains(&channel_id)
+    }
+
+    fn persist_delta(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus {
+        self.start(channel_id, StoredObject::Delta(channel_id), bytes)
     }
 
     fn persist_manager(&mut self, bytes: Vec<u8>) {

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::event::{ChannelId, HtlcId, Outcome};
+
+/// The object byte of a delta.
+const DELTA: u8 = b'D';
 
 /// One update: applied only behind the update before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,6 +36,51 @@ pub enum ChannelMonitorUpdateStep {
     },
     /// The Manager has closed the channel; the Monitor locks down and broadcasts.
     ChannelForceClosed,
+}
+
+impl ChannelMonitorUpdate {
+    /// The update as a delta.
+    pub fn write(&self) -> Vec<u8> {
+        Encoder::encode(DELTA, |out| self.write_to(out))
+    }
+
+    /// Reads what [`ChannelMonitorUpdate::write`] wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut input = Decoder::new(bytes, DELTA)?;
+        let update = Self::read_from(&mut input)?;
+        input.end()?;
+        Ok(update)
+    }
+
+    pub(crate) fn write_to(&self, out: &mut Encoder) {
+        out.number(self.update_id);
+        match self.step {
+            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
+                out.byte(0);
+                out.number(htlc.0);
+                out.outcome(outcome);
+            }
+            ChannelMonitorUpdateStep::Revocation { htlc } => {
+                out.byte(1);
+                out.number(htlc.0);
+            }
+            ChannelMonitorUpdateStep::ChannelForceClosed => out.byte(2),
+        }
+    }
+
+    pub(crate) fn read_from(input: &mut Decoder) -> Result<Self, DecodeError> {
+        let update_id = input.counter("update id")?;
+        let kind = input.tag("update step", |byte| (byte <= 2).then_some(byte))?;
+        let step = match kind {
+            0 => {
+                let htlc = input.htlc()?;
+                ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: input.outcome()? }
+            }
+            1 => ChannelMonitorUpdateStep::Revocation { htlc: input.htlc()? },
+            _ => ChannelMonitorUpdateStep::ChannelForceClosed,
+        };
+        Ok(ChannelMonitorUpdate { update_id, step })
+    }
 }
 
 /// Why an update cannot be applied. The node must stop: its Manager and its Monitor disagree.

@@ -11,21 +11,63 @@ use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};
 use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
-use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence};
+use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
 use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
-use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
+use reference::monitor::{ChannelMonitor, CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
-use reference::persist::{PersistStatus, StoredObject};
+use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// What a store has of one monitor.
+///
+/// Two of these are the same if a load makes the same of them: which of it lies in deltas is known
+/// to nobody but the store.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The full write and the deltas behind it.
+    pub parts: StoredMonitor,
+    /// What a load makes of them, as bytes; empty if it refuses them.
+    pub loads_as: Vec<u8>,
+}
+
+impl PartialEq for Stored {
+    fn eq(&self, other: &Stored) -> bool {
+        self.loads_as == other.loads_as
+    }
+}
+
+impl Eq for Stored {}
+
+impl Hash for Stored {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.loads_as.hash(hasher);
+    }
+}
+
+impl Stored {
+    /// After a full write.
+    fn full(bytes: Vec<u8>) -> Stored {
+        Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
+    }
+
+    /// After one delta more.
+    fn with_delta(&self, bytes: Vec<u8>) -> Stored {
+        let mut parts = self.parts.clone();
+        parts.deltas.push(bytes);
+        let loaded = ChannelMonitor::read_stored(&parts);
+        Stored { parts, loads_as: loaded.map(|monitor| monitor.write()).unwrap_or_default() }
+    }
+}
 
 /// What the reference wrote: durable versions and writes in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Store {
     /// The durable version of each monitor.
-    pub monitors: BTreeMap<ChannelId, Vec<u8>>,
-    /// Writes of each monitor in flight, oldest first.
-    pub writes: BTreeMap<ChannelId, Vec<Vec<u8>>>,
+    pub monitors: BTreeMap<ChannelId, Stored>,
+    /// Writes of each monitor in flight, oldest first: what is stored once each has landed.
+    pub writes: BTreeMap<ChannelId, Vec<Stored>>,
     /// The durable version of the manager.
     pub manager: Vec<u8>,
     /// The manager write in flight.
@@ -71,6 +113,7 @@ fn config(scenario: &Scenario) -> NodeConfig {
         } else {
             Persistence::Synchronous
         },
+        updates: if scenario.stores_deltas(c) { UpdateWrites::Deltas } else { UpdateWrites::Full },
         max_in_flight: scenario.writes.into(),
     };
     let role = |role: &Role| match role {
@@ -85,6 +128,13 @@ fn config(scenario: &Scenario) -> NodeConfig {
     }
 }
 
+impl Store {
+    /// What is stored of a monitor once all its writes in flight have landed.
+    fn newest(&self, id: ChannelId) -> &Stored {
+        self.writes[&id].last().unwrap_or(&self.monitors[&id])
+    }
+}
+
 impl Driver {
     /// A node in which everything is committed and durable.
     ///
@@ -95,7 +145,7 @@ impl Driver {
         let node = Node::new(Arc::new(config.clone())).expect("a scenario is a configuration");
         let monitors = config.channels.keys().map(|id| {
             let monitor = node.monitor(*id).expect("every channel has a monitor");
-            (*id, monitor.write())
+            (*id, Stored::full(monitor.write()))
         });
         let store = Store {
             monitors: monitors.collect(),
@@ -150,14 +200,19 @@ impl Driver {
     fn take_writes(&mut self, taken: &mut Taken) {
         for write in self.node.take_writes() {
             taken.wrote = true;
-            match (write.object, write.status) {
-                (StoredObject::Monitor(id), PersistStatus::Completed) => {
-                    self.store.monitors.insert(id, write.bytes);
+            let (id, stored) = match write.object {
+                StoredObject::Monitor(id) => (id, Stored::full(write.bytes)),
+                StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
+                StoredObject::Manager => {
+                    self.store.manager_write = Some(write.bytes);
+                    continue;
                 }
-                (StoredObject::Monitor(id), PersistStatus::InProgress) => {
-                    self.store.writes.entry(id).or_default().push(write.bytes);
+            };
+            match write.status {
+                PersistStatus::Completed => drop(self.store.monitors.insert(id, stored)),
+                PersistStatus::InProgress => {
+                    self.store.writes.entry(id).or_default().push(stored);
                 }
-                (StoredObject::Manager, _) => self.store.manager_write = Some(write.bytes),
             }
         }
     }
@@ -278,9 +333,10 @@ impl Driver {
         let Ok(bytes) = self.node.block_connected(channel(c), &fact, write) else { return false };
         if write == BlockWrite::Lands {
             taken.wrote = true;
+            let stored = Stored::full(bytes);
             let in_flight = self.store.writes.entry(channel(c)).or_default();
-            in_flight.iter_mut().for_each(|write| write.clone_from(&bytes));
-            self.store.monitors.insert(channel(c), bytes);
+            in_flight.iter_mut().for_each(|write| write.clone_from(&stored));
+            self.store.monitors.insert(channel(c), stored);
         }
         true
     }
@@ -318,7 +374,8 @@ impl Driver {
             *manager = bytes;
         }
         let config = Arc::new(self.node.config().clone());
-        match Node::load(config, monitors, manager) {
+        let monitors = monitors.iter().map(|(id, stored)| (*id, stored.parts.clone())).collect();
+        match Node::load(config, &monitors, manager) {
             Ok(node) => self.node = node,
             Err(_) => return false,
         }

@@ -18,6 +18,8 @@ use model::state::Budget;
 use std::panic::AssertUnwindSafe;
 
 /// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
+///
+/// The two highest bits of the budgets say which updates are stored as deltas.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
@@ -27,6 +29,8 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             async_out: flag(0),
             async_in: flag(1),
             async_manager: flag(2),
+            delta_out: budgets & 0x40 != 0,
+            delta_in: budgets & 0x80 != 0,
             close_out: flag(3),
             close_in: flag(4),
         },

@@ -151,8 +151,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             return;
         }
         for update in &updates[listed - missing..listed] {
-            self.apply(s, c, *update);
-            self.start_write(s, c);
+            self.apply_and_write(s, c, *update);
         }
         self.release_forward_acks(s);
     }

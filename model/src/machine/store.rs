@@ -2,7 +2,7 @@
 
 use super::{Machine, is_watching};
 use crate::protocol::Protocol;
-use crate::state::{Fault, Manager, State, Update, UpdateKind, Write};
+use crate::state::{Fault, Manager, Monitor, Snapshot, State, Update, UpdateKind, Write};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     /// Whether a channel can take so many more updates (and their writes) in flight.
@@ -23,18 +23,67 @@ impl<P: Protocol + ?Sized> Machine<P> {
             s.ledger.fault = Fault::Unloadable;
             return;
         }
-        self.apply(s, c, update);
-        self.start_write(s, c);
+        self.apply_and_write(s, c, update);
     }
 
-    /// A tracked full write of the monitor as it is now.
-    pub(super) fn start_write(&self, s: &mut State, c: usize) {
+    /// Applies an update and hands it to the store, as a delta or with a full write.
+    pub(super) fn apply_and_write(&self, s: &mut State, c: usize, update: Update) {
+        self.apply(s, c, update);
+        if self.scenario.stores_deltas(c) {
+            self.start_write(s, c, self.delta(s, c, update));
+        } else {
+            self.start_write(s, c, self.full(s, c));
+        }
+    }
+
+    /// A full write of the monitor as it is now.
+    fn full(&self, s: &State, c: usize) -> Write {
         let monitor = &s.node.monitors[c];
-        let write = Write {
+        Write {
             snapshot: self.snapshot_of(monitor),
             covers_events_below: monitor.data.next_event_id,
             covers_update: monitor.data.update_id,
+        }
+    }
+
+    /// The delta of an update that was just applied. It stands here as what a load makes of it:
+    /// the newest version handed to the store, with the update applied to it.
+    fn delta(&self, s: &State, c: usize, update: Update) -> Write {
+        let snapshot = self.replayed(s, c, update);
+        let monitor = &s.node.monitors[c];
+        let made_again = |event| snapshot.events.entries().contains(event);
+        let mut events = monitor.events.entries().iter();
+        // Release is first in, first out: what a load does not make again holds up the rest.
+        let held_back = events.find(|event| !self.protocol.delta_covers(made_again(event)));
+        Write {
+            snapshot,
+            covers_events_below: held_back.map_or(monitor.data.next_event_id, |event| event.id),
+            covers_update: monitor.data.update_id,
+        }
+    }
+
+    /// Applies an update to the newest version handed to the store, as a load would.
+    fn replayed(&self, s: &State, c: usize, update: Update) -> Snapshot {
+        let stored = s.disk.newest(c);
+        let mut load = *s;
+        load.node.monitors[c] = Monitor {
+            data: stored.data,
+            events: stored.events,
+            provided: 0,
+            durable_below: 0,
+            close_notice: false,
         };
+        self.apply(&mut load, c, update);
+        let Monitor { mut data, mut events, .. } = load.node.monitors[c];
+        if !self.protocol.replay_pushes() {
+            data.next_event_id = stored.data.next_event_id;
+            events = stored.events;
+        }
+        Snapshot { data, events }
+    }
+
+    /// A write that is tracked: the node learns when it has landed.
+    fn start_write(&self, s: &mut State, c: usize, write: Write) {
         if self.scenario.is_async(c) {
             let slot = usize::from(s.disk.writes_len[c]);
             s.disk.writes[c][slot] = write;
@@ -95,7 +144,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn write_fully(&self, s: &mut State, c: usize) {
         if self.protocol.tracks_full_writes() {
-            self.start_write(s, c);
+            self.start_write(s, c, self.full(s, c));
         } else {
             self.land_untracked(s, c);
         }

@@ -67,12 +67,20 @@ impl Protocol for Design {
         self.decide(|p| p.may_broadcast(durable))
     }
 
+    fn replay_pushes(&self) -> bool {
+        self.decide(|p| p.replay_pushes())
+    }
+
     fn may_release(&self, durable: bool, writing: bool) -> bool {
         self.decide(|p| p.may_release(durable, writing))
     }
 
     fn tracks_full_writes(&self) -> bool {
         self.decide(|p| p.tracks_full_writes())
+    }
+
+    fn delta_covers(&self, made_again: bool) -> bool {
+        self.decide(|p| p.delta_covers(made_again))
     }
 
     fn may_ack_own(&self, progress: Own) -> bool {

@@ -69,11 +69,14 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "async_out" => &mut flags.async_out,
         "async_in" => &mut flags.async_in,
         "async_manager" => &mut flags.async_manager,
+        "delta_out" => &mut flags.delta_out,
+        "delta_in" => &mut flags.delta_in,
         "close_out" => &mut flags.close_out,
         "close_in" => &mut flags.close_in,
         _ => {
             return Err(format!(
-                "expected async_out, async_in, async_manager, close_out or close_in, found '{name}'"
+                "expected async_out, async_in, async_manager, delta_out, delta_in, close_out or \
+                 close_in, found '{name}'"
             ));
         }
     };

@@ -8,7 +8,7 @@ use crate::event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     Outcome,
 };
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+use crate::update::ChannelMonitorUpdate;
 
 /// The object byte of a Manager.
 const MANAGER: u8 = b'G';
@@ -30,7 +30,7 @@ impl ChannelManager {
             out.number(id.0);
             out.flag(channel.is_open);
             out.number(channel.latest_monitor_update_id);
-            out.list(channel.in_flight_monitor_updates.iter(), write_update);
+            out.list(channel.in_flight_monitor_updates.iter(), |out, update| update.write_to(out));
         });
         out.list(self.htlcs.iter(), |out, (id, state)| {
             out.number(id.0);
@@ -68,41 +68,12 @@ impl ChannelManager {
     }
 }
 
-fn write_update(out: &mut Encoder, update: &ChannelMonitorUpdate) {
-    out.number(update.update_id);
-    match update.step {
-        ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-            out.byte(0);
-            out.number(htlc.0);
-            out.outcome(outcome);
-        }
-        ChannelMonitorUpdateStep::Revocation { htlc } => {
-            out.byte(1);
-            out.number(htlc.0);
-        }
-        ChannelMonitorUpdateStep::ChannelForceClosed => out.byte(2),
-    }
-}
-
-fn read_update(input: &mut Decoder) -> Result<ChannelMonitorUpdate, DecodeError> {
-    let update_id = input.counter("update id")?;
-    let kind = input.tag("update step", |byte| (byte <= 2).then_some(byte))?;
-    let step = match kind {
-        0 => {
-            let htlc = input.htlc()?;
-            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: input.outcome()? }
-        }
-        1 => ChannelMonitorUpdateStep::Revocation { htlc: input.htlc()? },
-        _ => ChannelMonitorUpdateStep::ChannelForceClosed,
-    };
-    Ok(ChannelMonitorUpdate { update_id, step })
-}
-
 fn read_channel(input: &mut Decoder) -> Result<(ChannelId, Channel), DecodeError> {
     let id = ChannelId(input.number("channel id")?);
     let is_open = input.flag("open")?;
     let latest_monitor_update_id = input.counter("latest update id")?;
-    let in_flight_monitor_updates = input.list("updates in flight", read_update)?;
+    let in_flight_monitor_updates =
+        input.list("updates in flight", ChannelMonitorUpdate::read_from)?;
     // Ids follow each other, and the last one listed is the last one generated.
     let newest_first = in_flight_monitor_updates.iter().rev().map(|update| update.update_id);
     let expected = (1..=latest_monitor_update_id).rev();

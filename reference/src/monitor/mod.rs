@@ -2,12 +2,14 @@
 
 mod chain;
 mod serialize;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
+pub use stored::StoredMonitorError;
 
 use crate::config::{HtlcRole, NodeConfig};
 use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::codec::DecodeError;
 use crate::config::ConfigError;
 use crate::event::{ChannelId, HtlcId};
-use crate::monitor::FactError;
+use crate::monitor::{FactError, StoredMonitorError};
 use crate::persist::StoredObject;
 use crate::update::UpdateError;
 
@@ -101,14 +101,17 @@ pub enum LoadError {
     /// The configuration describes no node.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The bytes of an object are damaged.
-    #[error("cannot read {object}: {error}")]
-    Decode {
-        /// The object.
-        object: StoredObject,
+    /// What is stored of a Monitor cannot be read.
+    #[error("cannot read the monitor of {channel}: {error}")]
+    Monitor {
+        /// The channel.
+        channel: ChannelId,
         /// Where and what.
-        error: DecodeError,
+        error: StoredMonitorError,
     },
+    /// The bytes of the Manager are damaged.
+    #[error("cannot read the manager: {0}")]
+    Manager(DecodeError),
     /// A configured channel has no stored Monitor.
     #[error("{0} has no monitor")]
     MissingMonitor(ChannelId),

@@ -9,13 +9,13 @@ use crate::config::NodeConfig;
 use crate::event::{ChannelId, EventCompletionAction, HtlcId};
 use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
 use crate::monitor::{ChannelMonitor, Fact};
-use crate::persist::{Outbox, StoredObject};
+use crate::persist::{Outbox, StoredMonitor, StoredObject};
 
 impl Node {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel.
     pub fn load(
         config: Arc<NodeConfig>,
-        monitors: &BTreeMap<ChannelId, Vec<u8>>,
+        monitors: &BTreeMap<ChannelId, StoredMonitor>,
         manager: &[u8],
     ) -> Result<Self, LoadError> {
         config.validate()?;
@@ -94,14 +94,14 @@ impl Node {
 
 fn read_monitors(
     config: &NodeConfig,
-    stored: &BTreeMap<ChannelId, Vec<u8>>,
+    stored: &BTreeMap<ChannelId, StoredMonitor>,
 ) -> Result<BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>, LoadError> {
     let mut monitors = BTreeMap::new();
     for id in config.channels.keys() {
         let object = StoredObject::Monitor(*id);
-        let bytes = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
-        let monitor =
-            ChannelMonitor::read(bytes).map_err(|error| LoadError::Decode { object, error })?;
+        let parts = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
+        let monitor = ChannelMonitor::read_stored(parts)
+            .map_err(|error| LoadError::Monitor { channel: *id, error })?;
         let expected = ChannelMonitor::new(*id, config);
         let directions = |m: &ChannelMonitor| -> Vec<_> {
             m.htlcs().iter().map(|(id, htlc)| (*id, htlc.direction)).collect()
@@ -120,8 +120,7 @@ fn read_monitors(
 
 fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, LoadError> {
     let object = StoredObject::Manager;
-    let manager =
-        ChannelManager::read(bytes).map_err(|error| LoadError::Decode { object, error })?;
+    let manager = ChannelManager::read(bytes).map_err(LoadError::Manager)?;
     let fits = manager.channels().keys().eq(config.channels.keys())
         && roles(&manager) == roles(&ChannelManager::new(config))
         && manager.channels().iter().all(|(id, channel)| {

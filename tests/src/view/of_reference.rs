@@ -52,9 +52,9 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
 pub fn disk<L: Listener>(scenario: &Scenario, store: &Store, to: &mut L) {
     let Store { monitors, writes, manager, manager_write } = store;
     for id in scenario.channels().map(channel) {
-        to.read("durable", &monitors[&id], tell_monitor);
+        to.read("durable", &monitors[&id].loads_as, tell_monitor);
         to.number("writes", writes[&id].len());
-        writes[&id].iter().for_each(|bytes| to.read("writes", bytes, tell_monitor));
+        writes[&id].iter().for_each(|stored| to.read("writes", &stored.loads_as, tell_monitor));
     }
     to.read("durable_manager", manager, tell_manager);
     to.flag("manager_write", manager_write.is_some());
@@ -79,7 +79,7 @@ fn tell_manager<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
 pub fn unreadable(driver: &Driver) -> Option<String> {
     let Store { monitors, writes, manager, manager_write } = &driver.store;
     let mut versions = monitors.values().chain(writes.values().flatten());
-    let monitor = versions.find_map(|bytes| ChannelMonitor::read(bytes).err());
+    let monitor = versions.find_map(|stored| ChannelMonitor::read_stored(&stored.parts).err());
     let mut managers = std::iter::once(manager).chain(manager_write);
     let manager = managers.find_map(|bytes| ChannelManager::read(bytes).err());
     let monitor = monitor.map(|error| format!("a monitor on disk is unreadable: {error}\n"));

@@ -1,0 +1,83 @@
+//! What a load makes of what the Store has of a Monitor: the full write, then the deltas.
+
+use thiserror::Error;
+
+use super::ChannelMonitor;
+use crate::codec::DecodeError;
+use crate::persist::StoredMonitor;
+use crate::update::{ChannelMonitorUpdate, UpdateError};
+
+/// Why a stored Monitor cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum StoredMonitorError {
+    /// The bytes of the full write are damaged.
+    #[error("the full write: {0}")]
+    Full(DecodeError),
+    /// The bytes of a delta are damaged.
+    #[error("delta {index}: {error}")]
+    Delta {
+        /// Which of the deltas, counted from zero.
+        index: usize,
+        /// Where and what.
+        error: DecodeError,
+    },
+    /// A delta does not fit what lies before it.
+    #[error("delta {index}: {error}")]
+    Update {
+        /// Which of the deltas, counted from zero.
+        index: usize,
+        /// What is wrong with it.
+        error: UpdateError,
+    },
+}
+
+impl ChannelMonitor {
+    /// Reads the full write and applies the deltas behind it in order, "those that the full write
+    /// holds left out" (SPEC section 4.4).
+    ///
+    /// `MON-11`: "A Monitor MUST push events when a load applies a stored delta to it as it does
+    /// when an update comes."
+    pub fn read_stored(stored: &StoredMonitor) -> Result<Self, StoredMonitorError> {
+        let mut monitor = Self::read(&stored.full).map_err(StoredMonitorError::Full)?;
+        let held = monitor.update_id;
+        for (index, bytes) in stored.deltas.iter().enumerate() {
+            let update = ChannelMonitorUpdate::read(bytes)
+                .map_err(|error| StoredMonitorError::Delta { index, error })?;
+            if update.update_id > held {
+                monitor
+                    .update_monitor(&update)
+                    .map_err(|error| StoredMonitorError::Update { index, error })?;
+            }
+        }
+        Ok(monitor)
+    }
+
+    /// The Monitor that a load gives from a full write of this one.
+    pub fn as_loaded(&self) -> Self {
+        let pending = self.events().copied().collect();
+        let (provided, close_notice) = (Vec::new(), false);
+        ChannelMonitor { provided, pending, close_notice, ..self.clone() }
+    }
+
+    /// Whether a load gives the same from a full write of either.
+    pub fn is_written_as(&self, other: &Self) -> bool {
+        let ChannelMonitor {
+            channel_id,
+            update_id,
+            lockdown,
+            htlcs,
+            chain,
+            next_event_id,
+            provided: _,
+            pending: _,
+            close_notice: _,
+        } = self;
+        *update_id == other.update_id
+            && *next_event_id == other.next_event_id
+            && *lockdown == other.lockdown
+            && self.events().eq(other.events())
+            && *chain == other.chain
+            && *htlcs == other.htlcs
+            && *channel_id == other.channel_id
+    }
+}
