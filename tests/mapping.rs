@@ -2,7 +2,7 @@
 //! docs/bounds.md anew; what people have written is only checked.
 
 use conformance::mapping::{
-    Tree, count_defects, item_defects, items, name_defects, rows, rule_defects,
+    Tree, count_defects, item_defects, items, name_defects, place_defects, rows, rule_defects,
 };
 use conformance::tables::{FLAGS, bound_defects, generated, pair_table};
 use conformance::{read, root};
@@ -61,6 +61,17 @@ fn every_rule_has_a_row() {
     let without = read(MAPPING).replace("| WCH-2 |", "| WCH-1 |");
     let defects = rule_defects(&read("SPEC.md"), &without);
     assert_eq!(defects, ["WCH-1: has 2 rows", "WCH-2: has 0 rows"]);
+}
+
+#[test]
+fn every_rule_is_at_the_places_named() {
+    let (mapping, tree) = (read(MAPPING), Tree::load());
+    assert_eq!(place_defects(&mapping, &tree), Vec::<String>::new());
+    let of = |old: &str, new: &str| place_defects(&mapping.replacen(old, new, 1), &tree);
+    let defect = "WCH-1: the row names a place of another rule";
+    assert_eq!(of("`protocol.rs::may_release`", "`protocol.rs::may_fail`"), [defect]);
+    assert_eq!(of("`machine/manager.rs::can_release`", "`machine/chain.rs::bury`"), [defect]);
+    assert_eq!(of("`chain_monitor.rs::releasable`", "`event.rs::outcome`"), [defect]);
 }
 
 #[test]

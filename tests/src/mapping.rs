@@ -4,7 +4,7 @@ use crate::{files_under, read, root, scripts};
 use model::coverage::WITNESSES;
 use model::mutant::MUTANTS;
 use model::profile::PROFILES;
-use model::rule::ids;
+use model::rule::{Rule, ids};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of a Markdown table: its line number and its cells.
@@ -76,6 +76,11 @@ impl Tree {
         Tree { kinds, words: words.collect(), files }
     }
 
+    /// The text of a file; empty if there is none.
+    fn text(&self, path: &str) -> &str {
+        self.files.iter().find(|(other, _)| other == path).map_or("", |(_, text)| text)
+    }
+
     /// Whether a file of model or reference has a function.
     fn has_function(&self, file: &str, function: &str) -> bool {
         let paths = [format!("model/src/{file}"), format!("reference/src/{file}")];
@@ -115,6 +120,36 @@ pub fn name_defects(text: &str, tree: &Tree) -> Vec<String> {
         tree.defect(before, name).map(|defect| format!("line {line}: {defect}"))
     });
     wrong.collect()
+}
+
+/// Rules whose row names a place that is not about them: the method has the id in its doc comment,
+/// the module of the machine asks that method, the file of the reference quotes the sentence.
+pub fn place_defects(mapping: &str, tree: &Tree) -> Vec<String> {
+    let protocol = tree.text("model/src/protocol.rs");
+    let mut defects = Vec::new();
+    for row in rows(mapping).into_iter().filter(|row| row.cells.len() == 5) {
+        let [id, decides, asks, quotes, _] = row.cells[..] else { continue };
+        if !is_rule(id) {
+            continue;
+        }
+        let places = |cell| quoted(cell).into_iter().filter_map(|(_, name)| name.split_once("::"));
+        let method = places(decides).next().map_or("", |(_, method)| method);
+        let before = protocol.split(&format!("fn {method}(")).next().unwrap_or_default();
+        let doc = before.rsplit("\n\n").next().unwrap_or_default();
+        let cited = [".", ":"].iter().any(|end| doc.contains(&format!("/// {id}{end}")));
+        let call = format!("protocol.{method}(");
+        let asked = |(file, _)| tree.text(&format!("model/src/{file}")).contains(&call);
+        let quote = format!("`{id}`: \"");
+        let kept = |(file, _)| tree.text(&format!("reference/src/{file}")).contains(&quote);
+        if !(cited && places(asks).all(asked) && places(quotes).all(kept)) {
+            defects.push(format!("{id}: the row names a place of another rule"));
+        }
+    }
+    defects
+}
+
+fn is_rule(id: &str) -> bool {
+    Rule::ALL.iter().any(|rule| rule.id() == id)
 }
 
 const STATUSES: [&str; 3] = ["modelled", "abstracted", "not yet"];
