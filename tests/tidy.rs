@@ -40,7 +40,12 @@ fn files_are_small_and_lines_short() {
         );
         for (index, line) in text.lines().enumerate() {
             let width = line.chars().count();
-            assert!(width <= 100 || name == "README.md", "{name}:{}: {width} columns", index + 1);
+            let is_row = name.ends_with(".md") && line.starts_with('|');
+            assert!(
+                width <= 100 || is_row || name == "README.md",
+                "{name}:{}: {width} columns",
+                index + 1
+            );
         }
     }
 }

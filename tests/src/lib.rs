@@ -4,10 +4,12 @@ pub mod command;
 pub mod driver;
 pub mod history;
 pub mod lockstep;
+pub mod mapping;
 pub mod product;
 pub mod quotes;
 pub mod schedule;
 pub mod spec_text;
+pub mod tables;
 pub mod view;
 pub mod world;
 

@@ -1,0 +1,126 @@
+//! docs/mapping.md and docs/bounds.md against the tree. `UPDATE_DOCS=1` writes the blocks of
+//! docs/bounds.md anew; what people have written is only checked.
+
+use conformance::mapping::{
+    Tree, count_defects, item_defects, items, name_defects, place_defects, rows, rule_defects,
+};
+use conformance::tables::{FLAGS, bound_defects, generated, pair_table};
+use conformance::{read, root};
+use model::pins::Pins;
+use model::scenario::{SCENARIOS, Scenario};
+
+const MAPPING: &str = "docs/mapping.md";
+const BOUNDS: &str = "docs/bounds.md";
+
+#[test]
+fn the_tables_of_bounds_are_those_of_the_scenarios() {
+    let text = read(BOUNDS);
+    let wanted = generated(&text, SCENARIOS, &Pins::load()).expect("all blocks are there");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join(BOUNDS), &wanted).expect("it can be written");
+    } else {
+        assert!(text == wanted, "{BOUNDS} is out of date: UPDATE_DOCS=1 writes it anew");
+    }
+}
+
+#[test]
+fn another_list_of_scenarios_is_noticed() {
+    let (text, pins) = (read(BOUNDS), Pins::load());
+    for (left_out, _) in SCENARIOS.iter().enumerate() {
+        let mut others = SCENARIOS.to_vec();
+        others.remove(left_out);
+        assert_ne!(generated(&text, &others, &pins).as_ref(), Ok(&text));
+    }
+    assert!(generated(&text.replace("pairs: end", "end"), SCENARIOS, &pins).is_err());
+    let nightly: Vec<Scenario> =
+        SCENARIOS.iter().filter(|s| s.name == "forward_closing_both_async").cloned().collect();
+    let table = pair_table(&nightly);
+    assert!(table.contains("Of 28 pairs 0 are covered in a quick scenario, 6 only in a nightly"));
+    assert!(table.contains("- close_in with refuse\n"));
+}
+
+#[test]
+fn every_flag_of_a_scenario_is_in_the_tables() {
+    for flag in SCENARIOS.iter().flat_map(Scenario::flag_names) {
+        assert!(FLAGS.contains(&flag), "{flag}");
+    }
+}
+
+#[test]
+fn shipped_bounds_lie_above_what_mutants_need() {
+    assert_eq!(bound_defects(SCENARIOS, &Pins::load()), Vec::<String>::new());
+    let mut lower = SCENARIOS.to_vec();
+    let lowered = lower.iter_mut().find(|s| s.name == "two_payments_two_writes");
+    lowered.expect("it exists").writes = 1;
+    assert_eq!(bound_defects(&lower, &Pins::load()), ["complete_all_updates: needs writes=2"]);
+}
+
+#[test]
+fn every_rule_has_a_row() {
+    assert_eq!(rule_defects(&read("SPEC.md"), &read(MAPPING)), Vec::<String>::new());
+    let without = read(MAPPING).replace("| WCH-2 |", "| WCH-1 |");
+    let defects = rule_defects(&read("SPEC.md"), &without);
+    assert_eq!(defects, ["WCH-1: has 2 rows", "WCH-2: has 0 rows"]);
+}
+
+#[test]
+fn every_rule_is_at_the_places_named() {
+    let (mapping, tree) = (read(MAPPING), Tree::load());
+    assert_eq!(place_defects(&mapping, &tree), Vec::<String>::new());
+    let of = |old: &str, new: &str| place_defects(&mapping.replacen(old, new, 1), &tree);
+    let defect = "WCH-1: the row names a place of another rule";
+    assert_eq!(of("`protocol.rs::may_release`", "`protocol.rs::may_fail`"), [defect]);
+    assert_eq!(of("`machine/manager.rs::can_release`", "`machine/chain.rs::bury`"), [defect]);
+    assert_eq!(of("`chain_monitor.rs::releasable`", "`event.rs::outcome`"), [defect]);
+}
+
+#[test]
+fn every_name_exists() {
+    let tree = Tree::load();
+    assert_eq!(name_defects(&read(MAPPING), &tree), Vec::<String>::new());
+}
+
+#[test]
+fn a_name_that_is_nowhere_is_noticed() {
+    let tree = Tree::load();
+    let of = |text: &str| name_defects(text, &tree);
+    assert!(
+        of("mutant `ack_prefix`, `machine/monitor.rs::ack`, `Stage`, `model/pins.json`").is_empty()
+    );
+    assert_eq!(
+        of("\nmutant `event_held_back`"),
+        ["line 2: nothing is called mutant event_held_back"]
+    );
+    assert_eq!(of("script `no_such`"), ["line 1: nothing is called script no_such"]);
+    assert_eq!(of("`machine/user.rs::ack`"), ["line 1: nothing is called machine/user.rs::ack"]);
+    assert_eq!(of("`NoSuchWord`"), ["line 1: nothing is called NoSuchWord"]);
+    assert!(of("`ln/channel.rs::revoke_and_ack @e1021bcd1`").is_empty());
+    assert_eq!(of("`ln/channel.rs::revoke_and_ack @T`").len(), 1);
+}
+
+#[test]
+fn every_item_says_what_its_status_asks_for() {
+    let (mapping, spec, tree) = (read(MAPPING), read("SPEC.md"), Tree::load());
+    assert_eq!(item_defects(&mapping, &spec, &tree), Vec::<String>::new());
+    let first = rows(items(&mapping))[0].cells[0].to_owned();
+    let of = |old: &str, new: &str| item_defects(&mapping.replacen(old, new, 1), &spec, &tree);
+    let defects = of("; mutant `skip_offchain_claim`, script", "; see");
+    assert_eq!(defects, [format!("{first}: is not what 'modelled' asks for")]);
+    let defects = of("\"no deferred mode\"", "\"no such mode\"");
+    assert_eq!(defects, ["load-watch: section 8 has no row 'no such mode'"]);
+    assert_eq!(of("| not yet |", "| unknown |").len(), 1);
+    assert_eq!(of("| fail-payer-repeat |", "| fail-payer |"), ["fail-payer: stands twice"]);
+}
+
+#[test]
+fn the_counts_are_those_of_the_rows() {
+    let mapping = read(MAPPING);
+    assert_eq!(count_defects(&mapping), Vec::<String>::new());
+    assert_eq!(count_defects(&mapping.replacen("| not yet |", "| modelled |", 1)).len(), 1);
+}
+
+#[test]
+fn a_row_is_read_with_its_line() {
+    let rows = rows("text\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
+    assert_eq!((rows.len(), rows[0].line, rows[0].cells[1]), (1, 5, "2"));
+}

@@ -1,0 +1,220 @@
+//! What docs/mapping.md must look like: rows for all rules, names that exist, counts that are true.
+
+use crate::{files_under, read, root, scripts};
+use model::coverage::WITNESSES;
+use model::mutant::MUTANTS;
+use model::profile::PROFILES;
+use model::rule::{Rule, ids};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of a Markdown table: its line number and its cells.
+pub struct Row<'a> {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The text of its cells.
+    pub cells: Vec<&'a str>,
+}
+
+/// The rows of all tables in a text, their heads left out.
+pub fn rows(text: &str) -> Vec<Row<'_>> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_rule = |line: &str| line.starts_with("|--");
+    let is_head = |index: usize| lines.get(index + 1).is_some_and(|next| is_rule(next));
+    let rows = lines
+        .iter()
+        .enumerate()
+        .filter(|(i, line)| line.starts_with('|') && !is_rule(line) && !is_head(*i));
+    rows.map(|(index, line)| {
+        let cells = line.trim_matches('|').split('|').map(str::trim).collect();
+        Row { line: index + 1, cells }
+    })
+    .collect()
+}
+
+/// The rules of a specification without exactly one row of their own.
+pub fn rule_defects(spec: &str, mapping: &str) -> Vec<String> {
+    let rows = rows(mapping);
+    let count = |id: &str| rows.iter().filter(|row| row.cells[0] == id).count();
+    let wrong = ids(spec).into_iter().filter(|id| count(id) != 1);
+    wrong.map(|id| format!("{id}: has {} rows", count(&id))).collect()
+}
+
+/// The text in backticks of a line, with the word before it.
+fn quoted(line: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = line.split('`').collect();
+    let pairs = parts.chunks_exact(2);
+    pairs.map(|pair| (pair[0].split_whitespace().last().unwrap_or_default(), pair[1])).collect()
+}
+
+/// What the tree has: names by kind, and all text.
+pub struct Tree {
+    kinds: BTreeMap<&'static str, BTreeSet<String>>,
+    files: Vec<(String, String)>,
+    words: BTreeSet<String>,
+}
+
+impl Tree {
+    /// This tree.
+    pub fn load() -> Tree {
+        let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let stem = |(path, _): &(String, String)| {
+            path.trim_start_matches("tests/scenarios/").trim_end_matches(".scn").to_owned()
+        };
+        let differences = PROFILES.iter().flat_map(|profile| profile.differences);
+        let kinds = BTreeMap::from([
+            ("mutant", of(&MUTANTS.iter().map(|m| m.name).collect::<Vec<_>>())),
+            ("witness", of(&WITNESSES.iter().map(|w| w.name).collect::<Vec<_>>())),
+            ("difference", of(&differences.map(|d| d.name).collect::<Vec<_>>())),
+            ("script", scripts().iter().map(stem).collect()),
+        ]);
+        let folders = ["model/src", "reference/src", "tests/src"];
+        let files: Vec<_> = folders.iter().flat_map(|folder| files_under(folder)).collect();
+        let texts = files.iter().map(|(_, text)| text.clone()).chain([read("SPEC.md")]);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let words = texts
+            .flat_map(|text| text.split(|c| !is_word(c)).map(str::to_owned).collect::<Vec<_>>());
+        Tree { kinds, words: words.collect(), files }
+    }
+
+    /// The text of a file; empty if there is none.
+    fn text(&self, path: &str) -> &str {
+        self.files.iter().find(|(other, _)| other == path).map_or("", |(_, text)| text)
+    }
+
+    /// Whether a file of model or reference has a function.
+    fn has_function(&self, file: &str, function: &str) -> bool {
+        let paths = [format!("model/src/{file}"), format!("reference/src/{file}")];
+        let heads = [format!("fn {function}("), format!("fn {function}<")];
+        let named = self.files.iter().filter(|(path, _)| paths.contains(path));
+        named.into_iter().any(|(_, text)| heads.iter().any(|head| text.contains(head)))
+    }
+
+    /// What is wrong with a name in backticks and the word before it; none if nothing.
+    fn defect(&self, before: &str, name: &str) -> Option<String> {
+        let known = match (self.kinds.get(before), name.split_once("::")) {
+            (Some(names), _) => names.contains(name),
+            (None, Some((file, rest))) => match rest.split_once(" @") {
+                Some((function, commit)) => is_citation(file, function, commit),
+                None => self.has_function(file, rest),
+            },
+            (None, None) => self.words.contains(name) || root().join(name).exists(),
+        };
+        (!known).then(|| format!("nothing is called {}", [before, name].join(" ").trim_start()))
+    }
+}
+
+/// Whether a place in rust-lightning has the right form; what it says is for people to check.
+fn is_citation(file: &str, function: &str, commit: &str) -> bool {
+    ["chain/", "ln/", "util/"].iter().any(|folder| file.starts_with(folder))
+        && file.ends_with(".rs")
+        && function.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        && commit.len() == 9
+        && commit.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// Names in backticks that do not exist, each with its line.
+pub fn name_defects(text: &str, tree: &Tree) -> Vec<String> {
+    let lines = text.lines().enumerate();
+    let named = lines.flat_map(|(i, line)| quoted(line).into_iter().map(move |q| (i + 1, q)));
+    let wrong = named.filter_map(|(line, (before, name))| {
+        tree.defect(before, name).map(|defect| format!("line {line}: {defect}"))
+    });
+    wrong.collect()
+}
+
+/// Rules whose row names a place that is not about them: the method has the id in its doc comment,
+/// the module of the machine asks that method, the file of the reference quotes the sentence.
+pub fn place_defects(mapping: &str, tree: &Tree) -> Vec<String> {
+    let protocol = tree.text("model/src/protocol.rs");
+    let mut defects = Vec::new();
+    for row in rows(mapping).into_iter().filter(|row| row.cells.len() == 5) {
+        let [id, decides, asks, quotes, _] = row.cells[..] else { continue };
+        if !is_rule(id) {
+            continue;
+        }
+        let places = |cell| quoted(cell).into_iter().filter_map(|(_, name)| name.split_once("::"));
+        let method = places(decides).next().map_or("", |(_, method)| method);
+        let before = protocol.split(&format!("fn {method}(")).next().unwrap_or_default();
+        let doc = before.rsplit("\n\n").next().unwrap_or_default();
+        let cited = [".", ":"].iter().any(|end| doc.contains(&format!("/// {id}{end}")));
+        let call = format!("protocol.{method}(");
+        let asked = |(file, _)| tree.text(&format!("model/src/{file}")).contains(&call);
+        let quote = format!("`{id}`: \"");
+        let kept = |(file, _)| tree.text(&format!("reference/src/{file}")).contains(&quote);
+        if !(cited && places(asks).all(asked) && places(quotes).all(kept)) {
+            defects.push(format!("{id}: the row names a place of another rule"));
+        }
+    }
+    defects
+}
+
+fn is_rule(id: &str) -> bool {
+    Rule::ALL.iter().any(|rule| rule.id() == id)
+}
+
+const STATUSES: [&str; 3] = ["modelled", "abstracted", "not yet"];
+
+/// The part of the mapping with upstream's items.
+pub fn items(mapping: &str) -> &str {
+    let part = mapping.split("\n## 2. ").nth(1).unwrap_or_default();
+    part.split("\n## ").next().unwrap_or_default()
+}
+
+/// The sentence with the counts that the rows call for.
+fn counts(mapping: &str) -> String {
+    let rows = rows(items(mapping));
+    let [modelled, abstracted, not_yet] =
+        STATUSES.map(|status| rows.iter().filter(|row| row.cells.get(2) == Some(&status)).count());
+    format!(
+        "Of {} items of upstream's protocol {modelled} are modelled, {abstracted} abstracted, \
+         {not_yet} not yet.",
+        rows.len()
+    )
+}
+
+/// What is wrong with the counts at the top of the mapping.
+pub fn count_defects(mapping: &str) -> Vec<String> {
+    let sentence = counts(mapping);
+    let line = mapping.lines().find(|line| line.starts_with("Of "));
+    if line == Some(&sentence) { vec![] } else { vec![format!("the rows say: {sentence}")] }
+}
+
+/// What SPEC.md section 8 simplifies: the first cells of its table.
+fn simplifications(spec: &str) -> Vec<&str> {
+    let part = spec.split("\n## 8. ").nth(1).unwrap_or_default();
+    let part = part.split("\n## ").next().unwrap_or_default();
+    rows(part).into_iter().map(|row| row.cells[0]).collect()
+}
+
+/// Rows of items that do not say what their status asks for.
+pub fn item_defects(mapping: &str, spec: &str, tree: &Tree) -> Vec<String> {
+    let known = simplifications(spec);
+    let mut seen = BTreeSet::new();
+    let mut defects = Vec::new();
+    for row in rows(items(mapping)) {
+        let [id, _, status, here] = row.cells[..] else {
+            defects.push(format!("row {:?}: has {} cells", row.cells[0], row.cells.len()));
+            continue;
+        };
+        let quotes: Vec<&str> =
+            here.split("SPEC 8: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let points = !quotes.is_empty() || here.contains("SPEC 8: none");
+        let shows = quoted(here).iter().any(|(before, _)| tree.kinds.contains_key(before));
+        let places = quoted(here).iter().any(|(_, name)| name.contains("::"));
+        let complete = match status {
+            "modelled" => shows && places,
+            "abstracted" => points,
+            "not yet" => points && here.contains("Later: "),
+            _ => false,
+        };
+        if !complete {
+            defects.push(format!("{id}: is not what '{status}' asks for"));
+        }
+        if !seen.insert(id) {
+            defects.push(format!("{id}: stands twice"));
+        }
+        let unknown = quotes.into_iter().filter(|quote| !known.contains(quote));
+        defects.extend(unknown.map(|quote| format!("{id}: section 8 has no row '{quote}'")));
+    }
+    defects
+}
