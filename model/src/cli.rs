@@ -94,7 +94,7 @@ pub enum ClassArg {
     Quick,
     /// A few minutes in all.
     Nightly,
-    /// None yet beyond nightly.
+    /// Ten minutes and more.
     Long,
 }
 

@@ -6,6 +6,7 @@
 use crate::protocol::{Edge, Own, Protocol, Settled, Site, Unlisted};
 use crate::rule::Rule;
 use crate::state::{Outcome, UpdateKind};
+use crate::trace::Script;
 
 /// A protocol with a rule broken.
 pub struct Mutant {
@@ -21,6 +22,21 @@ pub struct Mutant {
     pub story: &'static str,
     /// The decisions.
     pub protocol: &'static dyn Protocol,
+}
+
+/// The scripts of those that die only in scenarios dearer than the quick ones.
+const SCRIPTS: &[(&str, &str)] =
+    &[("delta_covers_all", include_str!("../../tests/scenarios/delta_covers_all.scn"))];
+
+impl Mutant {
+    /// The steps to its death, where the default run cannot search for them.
+    ///
+    /// # Panics
+    /// If they are no script; a test rules that out.
+    pub fn script(&self) -> Option<Script> {
+        let (_, text) = SCRIPTS.iter().find(|(name, _)| *name == self.name)?;
+        Some(Script::parse(text).expect("a mutant's script is well-formed"))
+    }
 }
 
 /// Finds a mutant by name.

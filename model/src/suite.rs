@@ -1,6 +1,6 @@
 //! The default run: every quick scenario, what they cover, and the mutants.
 
-use crate::check::{self, Report, Settings, Verdict};
+use crate::check::{self, Report, Settings, Verdict, Violation};
 use crate::coverage::{self, Coverage};
 use crate::machine::Machine;
 use crate::mutant::{MUTANTS, Mutant};
@@ -9,6 +9,7 @@ use crate::property::PROPERTIES;
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scenario::{self, Scenario};
+use crate::trace::Script;
 use std::collections::BTreeMap;
 
 /// What a run of the program amounts to; see the exit codes of CONTRIBUTING.md.
@@ -118,11 +119,31 @@ impl Trial {
     }
 }
 
-/// Runs a mutant and compares its fate with the expected one.
+/// Searches for the death of a mutant and compares its fate with the expected one.
 pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> Trial {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let machine = Machine::<dyn Protocol>::new(scenario, mutant.protocol);
-    let report = check::hunt(&machine, settings, mutant.killed_by);
+    trial(mutant, scenario, check::hunt(&machine, settings, mutant.killed_by), pins)
+}
+
+/// The same without a search, by the mutant's script: for mutants that die only in scenarios which
+/// the default run does not explore.
+fn follow_mutant(mutant: &'static Mutant, script: &Script, pins: &Pins) -> Trial {
+    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
+    let last = script.run().ok().and_then(|states| states.last().copied());
+    let violated = last.map(|last| script.violated(&last)).unwrap_or_default();
+    let property = violated.into_iter().find(|property| property.id == mutant.killed_by);
+    let path = || script.steps.iter().map(|(_, action)| *action).collect();
+    let violation = property.map(|property| Violation { property, path: path() });
+    trial(mutant, scenario, Report::of_path(violation), pins)
+}
+
+fn trial(
+    mutant: &'static Mutant,
+    scenario: &'static Scenario,
+    report: Report,
+    pins: &Pins,
+) -> Trial {
     let pinned = pins.mutants.get(mutant.name);
     let smallest_bounds = pinned.map(|death| death.smallest_bounds.clone());
     let mut trial = Trial { mutant, scenario, report, smallest_bounds, missed: None };
@@ -188,7 +209,11 @@ pub fn run<'a>(
         })
         .collect();
     coverage.rules = exercised_rules(settings);
-    let trials = MUTANTS.iter().map(|mutant| try_mutant(mutant, &pins, settings)).collect();
+    let trial = |mutant: &'static Mutant| match mutant.script() {
+        Some(script) => follow_mutant(mutant, &script, &pins),
+        None => try_mutant(mutant, &pins, settings),
+    };
+    let trials = MUTANTS.iter().map(trial).collect();
     Suite { checked, coverage, trials }
 }
 

@@ -47,9 +47,15 @@ impl Hash for Stored {
 }
 
 impl Stored {
-    /// After a full write.
+    /// A full write and nothing before it.
     fn full(bytes: Vec<u8>) -> Stored {
         Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
+    }
+
+    /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
+    fn with_full(&self, bytes: Vec<u8>) -> Stored {
+        let deltas = self.parts.deltas.clone();
+        Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
     }
 
     /// After one delta more.
@@ -201,7 +207,7 @@ impl Driver {
         for write in self.node.take_writes() {
             taken.wrote = true;
             let (id, stored) = match write.object {
-                StoredObject::Monitor(id) => (id, Stored::full(write.bytes)),
+                StoredObject::Monitor(id) => (id, self.store.newest(id).with_full(write.bytes)),
                 StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
                 StoredObject::Manager => {
                     self.store.manager_write = Some(write.bytes);
@@ -333,7 +339,7 @@ impl Driver {
         let Ok(bytes) = self.node.block_connected(channel(c), &fact, write) else { return false };
         if write == BlockWrite::Lands {
             taken.wrote = true;
-            let stored = Stored::full(bytes);
+            let stored = self.store.newest(channel(c)).with_full(bytes);
             let in_flight = self.store.writes.entry(channel(c)).or_default();
             in_flight.iter_mut().for_each(|write| write.clone_from(&stored));
             self.store.monitors.insert(channel(c), stored);

@@ -112,4 +112,12 @@ pub const FINDINGS: &[Finding] = &[
         "A released event is lost in a crash while a user event names its id; the id goes to \
             another payment's event, which that user event's ack removes."
     ),
+    finding!(
+        "012" "deltas-make-other-ids",
+        "june" violates "GUA-8" in "two_payments_delta"
+        because [HOLD_BACK_PER_CHANNEL, NOTICES_NUMBERED],
+        script "finding_012_deltas_make_other_ids":
+        "`Completed` took an id that no delta makes again; after a crash the deltas give an \
+            event the id that a stored ack names for another payment."
+    ),
 ];

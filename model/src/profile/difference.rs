@@ -97,7 +97,7 @@ differences! {
     "An event that comes again is acked at once if the inbound HTLC is gone from the channel, \
      although the update that removes it for good is in flight."
     sources ["ln/channelmanager.rs::claim_mpp_part @160407d8a",
-             "ln/channel.rs::queue_fail_htlc @43999b4ea"] {
+             "ln/channelmanager.rs::process_forward_htlcs @e1021bcd1"] {
         fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
             edge == Edge::Removed || (again && edge == Edge::Removing)
         }
