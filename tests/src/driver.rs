@@ -6,6 +6,7 @@
 //! payer's HTLCs were resolved.
 
 use crate::history::{Effect, Effects};
+use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};
@@ -13,72 +14,11 @@ use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
 use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
-use reference::monitor::{ChannelMonitor, CommitmentOwner, Fact, RemovalStage};
+use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
-use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
+use reference::persist::{PersistStatus, StoredObject};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-/// What a store has of one monitor.
-///
-/// Two of these are the same if a load makes the same of them: which of it lies in deltas is known
-/// to nobody but the store.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// The full write and the deltas behind it.
-    pub parts: StoredMonitor,
-    /// What a load makes of them, as bytes; empty if it refuses them.
-    pub loads_as: Vec<u8>,
-}
-
-impl PartialEq for Stored {
-    fn eq(&self, other: &Stored) -> bool {
-        self.loads_as == other.loads_as
-    }
-}
-
-impl Eq for Stored {}
-
-impl Hash for Stored {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.loads_as.hash(hasher);
-    }
-}
-
-impl Stored {
-    /// A full write and nothing before it.
-    fn full(bytes: Vec<u8>) -> Stored {
-        Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
-    }
-
-    /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
-    fn with_full(&self, bytes: Vec<u8>) -> Stored {
-        let deltas = self.parts.deltas.clone();
-        Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
-    }
-
-    /// After one delta more.
-    fn with_delta(&self, bytes: Vec<u8>) -> Stored {
-        let mut parts = self.parts.clone();
-        parts.deltas.push(bytes);
-        let loaded = ChannelMonitor::read_stored(&parts);
-        Stored { parts, loads_as: loaded.map(|monitor| monitor.write()).unwrap_or_default() }
-    }
-}
-
-/// What the reference wrote: durable versions and writes in flight.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Store {
-    /// The durable version of each monitor.
-    pub monitors: BTreeMap<ChannelId, Stored>,
-    /// Writes of each monitor in flight, oldest first: what is stored once each has landed.
-    pub writes: BTreeMap<ChannelId, Vec<Stored>>,
-    /// The durable version of the manager.
-    pub manager: Vec<u8>,
-    /// The manager write in flight.
-    pub manager_write: Option<Vec<u8>>,
-}
 
 /// What a step that was taken did.
 #[derive(Clone, Debug, Default)]
@@ -131,13 +71,6 @@ fn config(scenario: &Scenario) -> NodeConfig {
     NodeConfig {
         channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),
         htlcs: scenario.htlcs.iter().enumerate().map(|(h, r)| (htlc(h), role(r))).collect(),
-    }
-}
-
-impl Store {
-    /// What is stored of a monitor once all its writes in flight have landed.
-    fn newest(&self, id: ChannelId) -> &Stored {
-        self.writes[&id].last().unwrap_or(&self.monitors[&id])
     }
 }
 

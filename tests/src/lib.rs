@@ -10,6 +10,7 @@ pub mod product;
 pub mod quotes;
 pub mod schedule;
 pub mod spec_text;
+pub mod store;
 pub mod tables;
 pub mod view;
 pub mod world;
