@@ -10,7 +10,8 @@
 //! 4. [`property`] and [`settle`]: the guarantees of section 6, and what is bound to happen.
 //! 5. [`scenario`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations, the broken
 //!    protocols, and what keeps "no violation" from meaning nothing. [`profile`] has other designs
-//!    of the same hand-over; [`finding`] and [`breach`] what they violate.
+//!    of the same hand-over; [`finding`] and [`breach`] what they violate; [`mechanism`] switches
+//!    single decisions.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
 //! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
 
@@ -24,6 +25,7 @@ pub mod coverage;
 pub mod engine;
 pub mod finding;
 pub mod machine;
+pub mod mechanism;
 pub mod mutant;
 pub mod pins;
 pub mod profile;

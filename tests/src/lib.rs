@@ -4,6 +4,7 @@ pub mod command;
 pub mod driver;
 pub mod history;
 pub mod lockstep;
+pub mod mechanisms;
 pub mod product;
 pub mod quotes;
 pub mod schedule;
