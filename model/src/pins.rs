@@ -1,8 +1,9 @@
 //! What earlier runs counted: the cheapest regression test there is.
 //!
-//! `model/pins.json` holds, for each scenario, its exact counts, and for each mutant the length of
-//! its shortest trace and the smallest bounds in which it dies, for each profile its violations, and
-//! for each finding the length of its trace. A run that counts otherwise misses an expectation. `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
+//! `model/pins.json` holds, for each scenario, its exact counts, for each mutant the length of its
+//! shortest trace and the smallest bounds in which it dies, for each profile its violations, and
+//! for each finding the length of its trace. A run that counts otherwise misses an expectation.
+//! `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

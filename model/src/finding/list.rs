@@ -109,7 +109,7 @@ pub const FINDINGS: &[Finding] = &[
         "march" violates "GUA-8" in "two_payments_two_writes"
         because [NO_HOLD_BACK, NOTICES_NUMBERED],
         script "finding_011_reference_outlives_its_id":
-        "A released event is lost in a crash while a user event names its id; the id goes to another \
-            payment's event, which that user event's ack removes."
+        "A released event is lost in a crash while a user event names its id; the id goes to \
+            another payment's event, which that user event's ack removes."
     ),
 ];
