@@ -1,5 +1,5 @@
-//! `docs/mechanisms.md` says what is so. `UPDATE_MECHANISMS=1` makes the whole survey and writes the
-//! page's tables anew; otherwise every violation in them is searched again in the scenario named.
+//! `docs/mechanisms.md` says what is so. `UPDATE_MECHANISMS=1` makes the whole survey and writes
+//! the page's tables anew; otherwise every violation in them is searched again in the scenario named.
 
 use conformance::mechanisms::{PAGE, block, blocks, mechanisms, read_row, row, with_blocks};
 use conformance::{read, root};

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 /// Without a verb: all quick scenarios, their coverage, the other profiles, and the mutants.
 ///
 /// Exit codes: 0 pass; 1 a guarantee is violated; 2 usage or bad input; 3 an expectation missed (a
-/// mutant survived, a witness is missing, a pinned count or violation changed); 4 incomplete (a memory bound was
-/// hit); 70 internal.
+/// mutant survived, a witness is missing, a pinned count or violation changed); 4 incomplete (a
+/// memory bound was hit); 70 internal.
 #[derive(Parser)]
 #[command(name = "model", version, max_term_width = 80)]
 pub struct Cli {

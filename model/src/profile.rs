@@ -34,8 +34,8 @@ pub struct Profile {
 
 /// What of upstream's designs the core leaves out.
 const UPSTREAM_UNSAID: &[&str] = &[
-    "a matured timeout is pushed without a scan of the lists; what the chain shows again is skipped \
-     by transaction id instead, which comes to the same in the core",
+    "a matured timeout is pushed without a scan of the lists; what the chain shows again is \
+     skipped by transaction id instead, which comes to the same in the core",
     "claims also travel with the peer's message, before any update (core: with the commitment)",
     "snapshot-and-delta persisters, which make events anew under other ids",
     "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry",

@@ -215,8 +215,8 @@ impl Header {
             "expect" => self.expect = Some(expectation(value)?),
             _ => {
                 return Err(format!(
-                    "expected 'scenario', 'profile', 'set', 'mutant' or 'expect' before ':' (and with \
-                     'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
+                    "expected 'scenario', 'profile', 'set', 'mutant' or 'expect' before ':' (and \
+                     with 'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
                 ));
             }
         }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// The page.
 pub const PAGE: &str = "docs/mechanisms.md";
 
-/// The generated blocks, by name: a block stands between `<!-- NAME -->` and the next `<!-- end -->`.
+/// The generated blocks, by name: a block stands between `<!-- NAME -->` and the next end.
 pub fn blocks(survey: &Survey) -> Vec<(&'static str, String)> {
     vec![
         ("mechanisms", mechanisms()),
@@ -53,9 +53,9 @@ pub fn row(setting: Setting, judged: &Judged) -> String {
 
 fn sets(survey: &Survey) -> String {
     let mut text = format!(
-        "Designs judged: {}. Of them {} keep all guarantees over all quick scenarios, SPEC.md among \
-         them; {} of these are minimal. What each minimal design does instead of SPEC.md; it keeps \
-         every other mechanism:",
+        "Designs judged: {}. Of them {} keep all guarantees over all quick scenarios, SPEC.md \
+         among them; {} of these are minimal. This is what each minimal design does instead of \
+         SPEC.md; it keeps every other mechanism:",
         survey.judged,
         survey.keeping.len(),
         survey.minimal.len()

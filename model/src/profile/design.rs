@@ -24,18 +24,21 @@ pub struct Probe {
 
 impl Probe {
     fn note<T: PartialEq>(&self, ask: impl Fn(&dyn Protocol) -> T, spec: &T, answer: &T) {
-        let departed = self.departed.load(Relaxed);
-        for (index, candidate) in self.candidates.iter().enumerate() {
-            let bit = 1 << index;
-            if departed & bit != 0 {
-                continue;
-            }
-            let other = ask(candidate.protocol);
+        let mut rest = !self.departed.load(Relaxed) & below(self.candidates.len());
+        while rest != 0 {
+            let index = rest.trailing_zeros();
+            rest &= rest - 1;
+            let other = ask(self.candidates[index as usize].protocol);
             if other != *spec && other != *answer {
-                self.departed.fetch_or(bit, Relaxed);
+                self.departed.fetch_or(1 << index, Relaxed);
             }
         }
     }
+}
+
+/// The lowest bits.
+fn below(count: usize) -> u64 {
+    u64::MAX.checked_shr(64 - count as u32).unwrap_or(0)
 }
 
 impl Design {
@@ -45,11 +48,12 @@ impl Design {
     }
 
     /// The same design, and beside each of its decisions the question whether one of these
-    /// differences would have decided otherwise. One that never does changes nothing here.
+    /// differences would have decided otherwise. One that never does changes nothing here. Those
+    /// whose bit is set in `known` are not asked, and pass for departing.
     #[must_use]
-    pub fn probing(self, candidates: &'static [&'static Difference]) -> Design {
+    pub fn probing(self, candidates: &'static [&'static Difference], known: u64) -> Design {
         assert!(candidates.len() <= 64, "one bit for each candidate");
-        let probe = Box::leak(Box::new(Probe { candidates, departed: AtomicU64::new(0) }));
+        let probe = Box::leak(Box::new(Probe { candidates, departed: AtomicU64::new(known) }));
         Design { probe: Some(probe), ..self }
     }
 
