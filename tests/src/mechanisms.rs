@@ -11,7 +11,7 @@ pub const PAGE: &str = "docs/mechanisms.md";
 pub fn blocks(survey: &Survey) -> Vec<(&'static str, String)> {
     vec![
         ("mechanisms", mechanisms()),
-        ("singles", singles(&survey.singles)),
+        ("singles", singles(survey)),
         ("sets", sets(survey)),
         ("pairs", pairs(survey)),
     ]
@@ -27,22 +27,23 @@ pub fn mechanisms() -> String {
     text
 }
 
-fn singles(singles: &[(Setting, Judged)]) -> String {
+fn singles(survey: &Survey) -> String {
     let mut text =
         "| switch | departs from | violates | in | steps |\n|---|---|---|---|---|\n".to_owned();
-    for (setting, judged) in singles {
-        text.push_str(&row(*setting, judged));
+    for (setting, judged) in &survey.singles {
+        text.push_str(&row(*setting, judged, survey.idle.contains(setting)));
         text.push('\n');
     }
     text
 }
 
-/// One line of the table of single switches.
-pub fn row(setting: Setting, judged: &Judged) -> String {
+/// One line of the table of single switches. An idle one decides nothing otherwise.
+pub fn row(setting: Setting, judged: &Judged, idle: bool) -> String {
     let rules = setting.value.departure.map_or(&[][..], |difference| difference.departs_from);
     let rules: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
     let rules = if rules.is_empty() { "-".into() } else { rules.join(", ") };
     let (violates, place, steps) = match judged {
+        Judged::Holds if idle => ("holds".into(), "never comes into play".into(), "-".into()),
         Judged::Holds => ("holds".into(), "all quick scenarios".into(), "-".into()),
         Judged::Violates(Violated { guarantees, scenario, steps }) => {
             (guarantees.join(", "), format!("`{scenario}`"), steps.to_string())
@@ -112,7 +113,8 @@ fn split<'a>(page: &'a str, name: &str) -> (&'a str, &'a str) {
     (&page[..start], &page[end..])
 }
 
-/// A line of the table of single switches, read again.
+/// A line of the table of single switches, read again: whether an idle switch holds is a matter of
+/// the whole survey.
 ///
 /// # Panics
 /// If it is no such line.

@@ -74,6 +74,8 @@ pub type Departures = Vec<Setting>;
 pub struct Survey {
     /// Each departure alone.
     pub singles: Vec<(Setting, Judged)>,
+    /// Those of them that decide nothing otherwise in any quick scenario.
+    pub idle: Vec<Setting>,
     /// How many designs were judged, those of the pairs not counted.
     pub judged: usize,
     /// The designs that keep all guarantees, SPEC.md among them.
@@ -86,14 +88,22 @@ pub struct Survey {
     pub repaired: Vec<Departures>,
 }
 
+/// What a search of a design in a scenario, up to its first violation, has shown.
+#[derive(Clone)]
+struct Seen {
+    violated: Option<Violated>,
+    /// Which of all departures would have decided something otherwise on the way. One that would
+    /// not can be added without a search: it would go the same way.
+    departing: u64,
+}
+
 /// Judges designs, each once.
 pub struct Surveyor<'a> {
     settings: Settings<'a>,
     scenarios: Vec<&'static Scenario>,
     known: BTreeMap<String, Judged>,
-    /// For a design and a scenario in which it keeps all guarantees: which of all departures would
-    /// have decided something otherwise there. One that would not can be added without a search.
-    departing: BTreeMap<(String, &'static str), u64>,
+    /// What is known of a design in a scenario.
+    seen: BTreeMap<(String, &'static str), Seen>,
     candidates: &'static [&'static Difference],
     /// Which of all departures are known to violate something alone: to ask whether they depart
     /// would cost more than it saves.
@@ -110,23 +120,27 @@ impl<'a> Surveyor<'a> {
             settings,
             scenarios: scenarios(),
             known: BTreeMap::new(),
-            departing: BTreeMap::new(),
+            seen: BTreeMap::new(),
             candidates: candidates.leak(),
             violating: 0,
             told,
         }
     }
 
-    /// Judges a design. Where one of its departures violates something alone is a good place to
-    /// look first; beyond that the cheapest scenario goes first.
+    /// Judges a design. Where one of its departures violates something alone, and soon, is a good
+    /// place to look first; beyond that the cheapest scenario goes first.
     pub fn judge(&mut self, design: &[Setting]) -> Judged {
         let name = format!("{design:?}");
         if let Some(judged) = self.known.get(&name) {
             return judged.clone();
         }
-        let hints: Vec<&str> = design.iter().filter_map(|one| self.place_of(*one)).collect();
+        let hints: Vec<&Violated> = design.iter().filter_map(|one| self.alone(*one)).collect();
+        let soonest = |scenario: &Scenario| {
+            let there = hints.iter().filter(|violated| violated.scenario == scenario.name);
+            there.map(|violated| violated.steps).min().unwrap_or(usize::MAX)
+        };
         let mut order = self.scenarios.clone();
-        order.sort_by_key(|scenario| !hints.contains(&scenario.name));
+        order.sort_by_key(|scenario| soonest(scenario));
         let violated = order.into_iter().find_map(|place| self.violated_in(design, place));
         let judged = violated.map_or(Judged::Holds, Judged::Violates);
         self.learn(design, &judged);
@@ -137,8 +151,7 @@ impl<'a> Surveyor<'a> {
         (self.told)(design, judged);
         self.known.insert(format!("{design:?}"), judged.clone());
         if let ([single], Judged::Violates(_)) = (design, judged) {
-            let bit = departures().position(|one| one == *single);
-            self.violating |= 1 << bit.expect("it is one of them");
+            self.violating |= bit(*single);
         }
     }
 
@@ -160,37 +173,41 @@ impl<'a> Surveyor<'a> {
         departures: &[Setting],
         place: &'static Scenario,
     ) -> Option<Violated> {
-        let key = (format!("{departures:?}"), place.name);
-        if let Some(departing) = self.departing_in_a_larger(departures, place) {
-            self.departing.insert(key, departing);
-            return None;
-        }
-        let design: &'static Design =
-            Box::leak(Box::new(design(departures).probing(self.candidates, self.violating)));
-        let violated = violated(design, place, true, &self.settings);
-        if violated.is_none() {
-            self.departing.insert(key, design.departed());
-        }
+        let seen = self.seen_in_a_larger(departures, place).unwrap_or_else(|| {
+            let design = design(departures).probing(self.candidates, self.violating);
+            let design: &'static Design = Box::leak(Box::new(design));
+            let violated = violated(design, place, true, &self.settings);
+            Seen { violated, departing: design.departed() }
+        });
+        let violated = seen.violated.clone();
+        self.seen.insert((format!("{departures:?}"), place.name), seen);
         violated
     }
 
-    /// If this scenario cannot tell the design from one that keeps its guarantees there and has one
-    /// mechanism more: what would depart there.
-    fn departing_in_a_larger(&self, design: &[Setting], place: &Scenario) -> Option<u64> {
+    /// If this scenario cannot tell the design from one that has one mechanism more: what was seen
+    /// of that one.
+    fn seen_in_a_larger(&self, design: &[Setting], place: &Scenario) -> Option<Seen> {
         design.iter().find_map(|left_out| {
-            let larger: Vec<Setting> =
-                design.iter().filter(|one| *one != left_out).copied().collect();
-            let departing = *self.departing.get(&(format!("{larger:?}"), place.name))?;
-            let bit = departures().position(|one| one == *left_out)?;
-            (departing & (1 << bit) == 0).then_some(departing)
+            let others = design.iter().filter(|one| *one != left_out);
+            let larger: Vec<Setting> = others.copied().collect();
+            let seen = self.seen.get(&(format!("{larger:?}"), place.name))?;
+            (seen.departing & bit(*left_out) == 0).then(|| seen.clone())
         })
     }
 
-    fn place_of(&self, single: Setting) -> Option<&'static str> {
+    /// What a departure violates alone.
+    fn alone(&self, single: Setting) -> Option<&Violated> {
         match self.known.get(&format!("{:?}", [single])) {
-            Some(Judged::Violates(violated)) => Some(violated.scenario),
+            Some(Judged::Violates(violated)) => Some(violated),
             _ => None,
         }
+    }
+
+    /// The departures that decide nothing otherwise in any scenario under SPEC.md.
+    fn idle(&self) -> Vec<Setting> {
+        let spec = self.seen.iter().filter(|((design, _), _)| design == "[]");
+        let departing = spec.fold(0, |all, (_, seen)| all | seen.departing);
+        departures().filter(|one| departing & bit(*one) == 0).collect()
     }
 
     /// The whole survey: singles, pairs of which one violates something, and from every design
@@ -200,6 +217,7 @@ impl<'a> Surveyor<'a> {
         assert_eq!(self.judge(&[]), Judged::Holds, "SPEC.md keeps its own guarantees");
         let singles: Vec<(Setting, Judged)> =
             departures().map(|single| (single, self.judge(&[single]))).collect();
+        let idle = self.idle();
         let (pairs, repaired) = self.pairs(&singles);
         let before = self.known.len();
         let mut keeping: Vec<Departures> = vec![];
@@ -220,7 +238,7 @@ impl<'a> Surveyor<'a> {
             queue.extend(smaller);
         }
         let judged = singles.len() + self.known.len() - before;
-        Survey { singles, judged, keeping, minimal, pairs, repaired }
+        Survey { singles, idle, judged, keeping, minimal, pairs, repaired }
     }
 
     /// Every pair of departures of which one at least violates something alone, and those that
@@ -239,6 +257,11 @@ impl<'a> Surveyor<'a> {
         }
         (count, repaired)
     }
+}
+
+/// A departure's place among all of them, as a bit.
+fn bit(setting: Setting) -> u64 {
+    1 << departures().position(|one| one == setting).expect("it is one of them")
 }
 
 /// A design with one departure more; none if it departs in that mechanism already.
