@@ -18,6 +18,9 @@ pub struct Mechanism {
     pub name: &'static str,
     /// What it decides, for people.
     pub decides: &'static str,
+    /// Whether its other values do with less than SPEC.md. A set of mechanisms can be smaller by it
+    /// only then.
+    pub leaves_out: bool,
     /// Its values; the first is SPEC.md's.
     pub values: &'static [Value],
 }

@@ -229,7 +229,8 @@ impl<'a> Surveyor<'a> {
                 continue;
             }
             keeping.push(design.clone());
-            let smaller = departures().filter_map(|one| extended(&design, one));
+            let left_out = departures().filter(|one| one.mechanism.leaves_out);
+            let smaller = left_out.filter_map(|one| extended(&design, one));
             let smaller: Vec<Departures> =
                 smaller.filter(|other| self.judge(other) == Judged::Holds).collect();
             if smaller.is_empty() {
