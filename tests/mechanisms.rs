@@ -8,6 +8,7 @@ use model::check::Settings;
 use model::mechanism::survey::{Judged, Surveyor, design, violated};
 use model::mechanism::{self, MECHANISMS, Setting, departures};
 use model::profile::{self, PROFILES};
+use model::rule::Rule;
 use model::scenario;
 use std::time::Instant;
 
@@ -69,6 +70,17 @@ fn every_difference_is_a_value() {
     let names: Vec<&str> = departures().filter_map(|s| s.value.departure).map(|d| d.name).collect();
     for (index, name) in names.iter().enumerate() {
         assert!(!names[..index].contains(name), "{name} is two values");
+    }
+}
+
+/// Nothing that SPEC.md asks for escapes the question whether it is needed.
+#[test]
+fn every_rule_is_departed_from() {
+    for rule in Rule::ALL {
+        let departs = |setting: Setting| {
+            setting.value.departure.is_some_and(|d| d.departs_from.contains(rule))
+        };
+        assert!(departures().any(departs), "no mechanism departs from {}", rule.id());
     }
 }
 
