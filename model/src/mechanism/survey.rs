@@ -72,7 +72,7 @@ pub type Departures = Vec<Setting>;
 
 /// All that a survey found.
 pub struct Survey {
-    /// Each departure alone.
+    /// Each departure that leaves something out, alone.
     pub singles: Vec<(Setting, Judged)>,
     /// Those of them that decide nothing otherwise in any quick scenario.
     pub idle: Vec<Setting>,
@@ -158,7 +158,7 @@ impl<'a> Surveyor<'a> {
     /// Most departures violate something where there are few states: that makes what follows
     /// cheaper, and changes no verdict.
     fn judge_the_obvious(&mut self) {
-        for single in departures() {
+        for single in lesser() {
             let cheap = self.scenarios[..CHEAP].to_vec();
             let design: &'static Design = Box::leak(Box::new(design(&[single])));
             let judged = |place| violated(design, place, true, &self.settings);
@@ -207,7 +207,7 @@ impl<'a> Surveyor<'a> {
     fn idle(&self) -> Vec<Setting> {
         let spec = self.seen.iter().filter(|((design, _), _)| design == "[]");
         let departing = spec.fold(0, |all, (_, seen)| all | seen.departing);
-        departures().filter(|one| departing & bit(*one) == 0).collect()
+        lesser().filter(|one| departing & bit(*one) == 0).collect()
     }
 
     /// The whole survey: singles, pairs of which one violates something, and from every design
@@ -216,7 +216,7 @@ impl<'a> Surveyor<'a> {
         self.judge_the_obvious();
         assert_eq!(self.judge(&[]), Judged::Holds, "SPEC.md keeps its own guarantees");
         let singles: Vec<(Setting, Judged)> =
-            departures().map(|single| (single, self.judge(&[single]))).collect();
+            lesser().map(|single| (single, self.judge(&[single]))).collect();
         let idle = self.idle();
         let (pairs, repaired) = self.pairs(&singles);
         let before = self.known.len();
@@ -229,8 +229,7 @@ impl<'a> Surveyor<'a> {
                 continue;
             }
             keeping.push(design.clone());
-            let left_out = departures().filter(|one| one.mechanism.leaves_out);
-            let smaller = left_out.filter_map(|one| extended(&design, one));
+            let smaller = lesser().filter_map(|one| extended(&design, one));
             let smaller: Vec<Departures> =
                 smaller.filter(|other| self.judge(other) == Judged::Holds).collect();
             if smaller.is_empty() {
@@ -258,6 +257,11 @@ impl<'a> Surveyor<'a> {
         }
         (count, repaired)
     }
+}
+
+/// The departures that leave something out; only of them can be asked whether it is needed.
+pub fn lesser() -> impl Iterator<Item = Setting> {
+    departures().filter(|one| one.mechanism.leaves_out)
 }
 
 /// A departure's place among all of them, as a bit.
