@@ -6,6 +6,7 @@ pub mod events;
 pub mod history;
 pub mod lockstep;
 pub mod mapping;
+pub mod mechanisms;
 pub mod product;
 pub mod quotes;
 pub mod schedule;
