@@ -107,7 +107,7 @@ pub fn block<'a>(page: &'a str, name: &str) -> &'a str {
 }
 
 fn split<'a>(page: &'a str, name: &str) -> (&'a str, &'a str) {
-    let head = format!("<!-- {name} -->\n");
+    let head = format!("<!-- {name} -->");
     let start = page.find(&head).unwrap_or_else(|| panic!("no block {name}")) + head.len();
     let end = start + page[start..].find("\n<!-- end -->").expect("a block ends");
     (&page[..start], &page[end..])
