@@ -103,7 +103,7 @@ pub fn with_blocks(page: &str, blocks: &[(&str, String)]) -> String {
 /// If the page has no such block.
 pub fn block<'a>(page: &'a str, name: &str) -> &'a str {
     let (before, after) = split(page, name);
-    page[before.len()..page.len() - after.len()].trim_start_matches('\n')
+    page[before.len()..page.len() - after.len()].trim_matches('\n')
 }
 
 fn split<'a>(page: &'a str, name: &str) -> (&'a str, &'a str) {
