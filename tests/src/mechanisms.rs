@@ -103,11 +103,11 @@ pub fn with_blocks(page: &str, blocks: &[(&str, String)]) -> String {
 /// If the page has no such block.
 pub fn block<'a>(page: &'a str, name: &str) -> &'a str {
     let (before, after) = split(page, name);
-    page[before.len()..page.len() - after.len()].trim_start_matches('\n')
+    page[before.len()..page.len() - after.len()].trim_matches('\n')
 }
 
 fn split<'a>(page: &'a str, name: &str) -> (&'a str, &'a str) {
-    let head = format!("<!-- {name} -->\n");
+    let head = format!("<!-- {name} -->");
     let start = page.find(&head).unwrap_or_else(|| panic!("no block {name}")) + head.len();
     let end = start + page[start..].find("\n<!-- end -->").expect("a block ends");
     (&page[..start], &page[end..])

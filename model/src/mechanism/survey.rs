@@ -76,7 +76,7 @@ pub struct Survey {
     pub singles: Vec<(Setting, Judged)>,
     /// Those of them that decide nothing otherwise in any quick scenario.
     pub idle: Vec<Setting>,
-    /// How many designs were judged, those of the pairs not counted.
+    /// How many designs were judged, SPEC.md among them, those of the pairs not counted.
     pub judged: usize,
     /// The designs that keep all guarantees, SPEC.md among them.
     pub keeping: Vec<Departures>,
@@ -237,7 +237,7 @@ impl<'a> Surveyor<'a> {
             }
             queue.extend(smaller);
         }
-        let judged = singles.len() + self.known.len() - before;
+        let judged = 1 + singles.len() + self.known.len() - before;
         Survey { singles, idle, judged, keeping, minimal, pairs, repaired }
     }
 
