@@ -99,7 +99,7 @@ pub fn tables() -> String {
             let cells: Vec<String> = columns.iter().map(|cells| cells[index].text()).collect();
             let _ = writeln!(text, "| {} | {} | {} |", fate.news, fate.fate, cells.join(" | "));
         }
-        let _ = writeln!(text, "\nLooked at: {}.\n", stores.scenarios.join(", "));
+        let _ = writeln!(text, "\nLooked at:\n\n- {}\n", stores.scenarios.join("\n- "));
     }
     text
 }
