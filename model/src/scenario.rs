@@ -1,10 +1,13 @@
 //! Scenarios: what exists, what the adversary may do, and how often.
 
 pub mod custom;
+mod list;
+
+pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
+    Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
     NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
 };
 
@@ -56,6 +59,8 @@ pub struct Flags {
     pub close_out: bool,
     /// Node or peer may close the inbound channel by choice.
     pub close_in: bool,
+    /// The monitors of resolved channels are archived.
+    pub archival: bool,
 }
 
 /// A bounded situation.
@@ -104,6 +109,7 @@ impl Scenario {
                 monitors: [Snapshot::INITIAL; CHANNELS],
                 writes: [[Write::NONE; WRITES]; CHANNELS],
                 writes_len: [0; CHANNELS],
+                archival: std::array::from_fn(|c| self.archival(c)),
                 manager,
                 manager_write: Manager::EMPTY,
                 manager_writing: false,
@@ -147,6 +153,12 @@ impl Scenario {
         if channel == OUTBOUND { self.flags.close_out } else { self.flags.close_in }
     }
 
+    /// Whether a channel's monitor is archived one day.
+    fn archival(&self, channel: usize) -> Archival {
+        let archives = self.flags.archival && self.channels().contains(&channel);
+        if archives { Archival::NotYet } else { Archival::Never }
+    }
+
     /// Whether the two HTLCs may be exchanged without changing any verdict.
     pub fn is_symmetric(&self) -> bool {
         self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
@@ -154,8 +166,16 @@ impl Scenario {
 
     /// The names of the [`Flags`] that are on.
     pub fn switches(&self) -> Vec<&'static str> {
-        let Flags { async_out, async_in, async_manager, delta_out, delta_in, close_out, close_in } =
-            self.flags;
+        let Flags {
+            async_out,
+            async_in,
+            async_manager,
+            delta_out,
+            delta_in,
+            close_out,
+            close_in,
+            archival,
+        } = self.flags;
         let flags = [
             (async_out, "async_out"),
             (async_in, "async_in"),
@@ -164,6 +184,7 @@ impl Scenario {
             (delta_in, "delta_in"),
             (close_out, "close_out"),
             (close_in, "close_in"),
+            (archival, "archival"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -211,272 +232,9 @@ const SYNC: Flags = Flags {
     delta_in: false,
     close_out: false,
     close_in: false,
+    archival: false,
 };
 
 const fn crashes(crashes: u8) -> Budget {
     Budget { crashes, skips: 0, rescans: 0, refusals: 0 }
 }
-
-/// All scenarios, cheapest class first.
-pub const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "forward_closing_out_async",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "forward_offchain_async",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "forward_closing_both",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { close_out: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "forward_closing_in_async",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_async",
-        class: Class::Quick,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_closing",
-        class: Class::Quick,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "payment_closing_async_faulty",
-        class: Class::Quick,
-        htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
-    },
-    Scenario {
-        name: "payment_slow_manager",
-        class: Class::Quick,
-        htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_two_writes",
-        class: Class::Quick,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, ..SYNC },
-        writes: 2,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_and_payment_async",
-        class: Class::Quick,
-        htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { async_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "two_forwards_two_writes_in",
-        class: Class::Quick,
-        htlcs: TWO_FORWARDS,
-        flags: Flags { async_in: true, ..SYNC },
-        writes: 2,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_slow_manager",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_closing_async_faulty",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
-    },
-    Scenario {
-        name: "payment_delta_closing",
-        class: Class::Quick,
-        htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 0 },
-    },
-    Scenario {
-        name: "two_payments_delta",
-        class: Class::Quick,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_delta_both",
-        class: Class::Quick,
-        htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, delta_out: true, delta_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "forward_and_payment_closing_in",
-        class: Class::Nightly,
-        htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_closing_both_async",
-        class: Class::Nightly,
-        htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, close_out: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_closing_async",
-        class: Class::Nightly,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "two_payments_delta_two_crashes",
-        class: Class::Nightly,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_delta_closing",
-        class: Class::Nightly,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "forward_and_payment_delta_closing_in",
-        class: Class::Nightly,
-        htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { delta_out: true, delta_in: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: crashes(1),
-    },
-    Scenario {
-        name: "two_payments_delta_closing_async",
-        class: Class::Nightly,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_closing_two_crashes",
-        class: Class::Nightly,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { close_out: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "payment_three_crashes",
-        class: Class::Nightly,
-        htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
-        writes: 2,
-        budget: crashes(3),
-    },
-    Scenario {
-        name: "forward_in_faulty",
-        class: Class::Nightly,
-        htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            delta_in: true,
-            close_in: true,
-            ..SYNC
-        },
-        writes: 1,
-        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
-    },
-    Scenario {
-        name: "forward_and_payment_refused",
-        class: Class::Nightly,
-        htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { async_in: true, delta_in: true, close_in: true, ..SYNC },
-        writes: 1,
-        budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 1 },
-    },
-    Scenario {
-        name: "payment_delta_slow_manager",
-        class: Class::Nightly,
-        htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            ..SYNC
-        },
-        writes: 2,
-        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
-    },
-    Scenario {
-        name: "forward_delta_closing_both",
-        class: Class::Nightly,
-        htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            async_in: true,
-            delta_out: true,
-            delta_in: true,
-            close_out: true,
-            close_in: true,
-            ..SYNC
-        },
-        writes: 1,
-        budget: crashes(2),
-    },
-    Scenario {
-        name: "two_payments_closing_async_skip",
-        class: Class::Long,
-        htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
-        budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
-    },
-];
