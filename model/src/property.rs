@@ -7,8 +7,8 @@
 use crate::machine::monitor::knows_preimage;
 use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
 use crate::state::{
-    AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome,
-    PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
+    AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND,
+    Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
 };
 
 /// When a property is evaluated.
@@ -270,10 +270,7 @@ fn is_drained(s: &State) -> bool {
         && s.node.acks.iter().all(|ack| ack.stage == AckStage::None);
     let mut managers = s.disk.recoverable_managers().chain([&s.node.manager]);
     let kept = |c: usize| s.disk.archival[c] == Archival::NotYet && is_settled_on_chain(s, c);
-    lists_empty
-        && node_empty
-        && managers.all(is_manager_drained)
-        && !(0..CHANNELS).any(kept)
+    lists_empty && node_empty && managers.all(is_manager_drained) && !(0..CHANNELS).any(kept)
 }
 
 fn is_manager_drained(manager: &Manager) -> bool {

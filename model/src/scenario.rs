@@ -7,8 +7,8 @@ pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
-    NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
+    Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager,
+    Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
 };
 
 /// When a scenario is run.
