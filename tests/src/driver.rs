@@ -5,6 +5,10 @@
 //! dropped as SPEC.md section 4 says and read again at a crash; what the user was told; and how the
 //! payer's HTLCs were resolved.
 
+mod store;
+
+pub use store::{Store, Stored};
+
 use crate::history::{Effect, Effects};
 use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
@@ -13,72 +17,11 @@ use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
 use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
-use reference::monitor::{ChannelMonitor, CommitmentOwner, Fact, RemovalStage};
+use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
-use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
+use reference::persist::{PersistStatus, StoredObject};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-/// What a store has of one monitor.
-///
-/// Two of these are the same if a load makes the same of them: which of it lies in deltas is known
-/// to nobody but the store.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// The full write and the deltas behind it.
-    pub parts: StoredMonitor,
-    /// What a load makes of them, as bytes; empty if it refuses them.
-    pub loads_as: Vec<u8>,
-}
-
-impl PartialEq for Stored {
-    fn eq(&self, other: &Stored) -> bool {
-        self.loads_as == other.loads_as
-    }
-}
-
-impl Eq for Stored {}
-
-impl Hash for Stored {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.loads_as.hash(hasher);
-    }
-}
-
-impl Stored {
-    /// A full write and nothing before it.
-    fn full(bytes: Vec<u8>) -> Stored {
-        Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
-    }
-
-    /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
-    fn with_full(&self, bytes: Vec<u8>) -> Stored {
-        let deltas = self.parts.deltas.clone();
-        Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
-    }
-
-    /// After one delta more.
-    fn with_delta(&self, bytes: Vec<u8>) -> Stored {
-        let mut parts = self.parts.clone();
-        parts.deltas.push(bytes);
-        let loaded = ChannelMonitor::read_stored(&parts);
-        Stored { parts, loads_as: loaded.map(|monitor| monitor.write()).unwrap_or_default() }
-    }
-}
-
-/// What the reference wrote: durable versions and writes in flight.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Store {
-    /// The durable version of each monitor.
-    pub monitors: BTreeMap<ChannelId, Stored>,
-    /// Writes of each monitor in flight, oldest first: what is stored once each has landed.
-    pub writes: BTreeMap<ChannelId, Vec<Stored>>,
-    /// The durable version of the manager.
-    pub manager: Vec<u8>,
-    /// The manager write in flight.
-    pub manager_write: Option<Vec<u8>>,
-}
 
 /// What a step that was taken did.
 #[derive(Clone, Debug, Default)]
@@ -134,13 +77,6 @@ fn config(scenario: &Scenario) -> NodeConfig {
     }
 }
 
-impl Store {
-    /// What is stored of a monitor once all its writes in flight have landed.
-    fn newest(&self, id: ChannelId) -> &Stored {
-        self.writes[&id].last().unwrap_or(&self.monitors[&id])
-    }
-}
-
 impl Driver {
     /// A node in which everything is committed and durable.
     ///
@@ -156,6 +92,7 @@ impl Driver {
         let store = Store {
             monitors: monitors.collect(),
             writes: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
+            archived: BTreeSet::new(),
             manager: node.manager().write(),
             manager_write: None,
         };
@@ -211,6 +148,10 @@ impl Driver {
                 StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
                 StoredObject::Manager => {
                     self.store.manager_write = Some(write.bytes);
+                    continue;
+                }
+                StoredObject::Archived(id) => {
+                    self.store.archive(id);
                     continue;
                 }
             };
@@ -283,6 +224,10 @@ impl Driver {
             Action::StartWatch => node.start_watch(&tips(before)).is_ok(),
             Action::Resume(c) => node.background_step(channel(c)).is_ok(),
             Action::CloseNotice(c) => node.deliver_close_notice(channel(c)).is_ok(),
+            Action::Archive(c) => {
+                let tip = before.world.chains[c].tip.into();
+                node.archive_monitor(channel(c), tip).is_ok()
+            }
             Action::Release => {
                 let released = node.release_monitor_event(channel(OUTBOUND)).ok();
                 effects.extend(released.map(|(source, event)| Effect::Released {
@@ -361,7 +306,7 @@ impl Driver {
             let event = handling.and_then(|htlc| Some((htlc, queued(&self.node, htlc)?)));
             taken.effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
         }
-        let Store { monitors, writes, manager, manager_write } = &mut self.store;
+        let Store { monitors, writes, archived, manager, manager_write } = &mut self.store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
         let in_flight = |c: usize| writes.get(&channel(c)).map_or(0, Vec::len);
         let too_many = (0..CHANNELS).any(|c| usize::from(kept.writes[c]) > in_flight(c));
@@ -381,7 +326,7 @@ impl Driver {
         }
         let config = Arc::new(self.node.config().clone());
         let monitors = monitors.iter().map(|(id, stored)| (*id, stored.parts.clone())).collect();
-        match Node::load(config, &monitors, manager) {
+        match Node::load(config, &monitors, archived, manager) {
             Ok(node) => self.node = node,
             Err(_) => return false,
         }

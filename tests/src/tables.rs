@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 8] = [
+pub const FLAGS: [&str; 11] = [
     "async_out",
     "async_in",
     "async_manager",
+    "delta_out",
+    "delta_in",
     "close_out",
     "close_in",
+    "archival",
     "skip_block_write",
     "rescan",
     "refuse",

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use reference::monitor::Spend;
 use reference::{
     BlockWrite, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event, Fact,
-    HtlcId, HtlcRole, Node, NodeConfig, Outcome, PersistStatus, Persistence, RemovalStage,
-    StoredObject,
+    HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence, RemovalStage,
+    StoredMonitor, StoredObject, UpdateWrites,
 };
 
 pub const OUT: ChannelId = ChannelId(1);
@@ -21,7 +21,7 @@ pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT };
 pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT };
 
 pub fn config(persistence: Persistence, roles: &[HtlcRole]) -> Arc<NodeConfig> {
-    let channel = ChannelConfig { persistence, max_in_flight: 2 };
+    let channel = ChannelConfig { persistence, updates: UpdateWrites::Full, max_in_flight: 2 };
     let htlcs = roles.iter().enumerate().map(|(i, role)| (HtlcId(i as u64), *role)).collect();
     Arc::new(NodeConfig { channels: BTreeMap::from([(OUT, channel), (IN, channel)]), htlcs })
 }
@@ -65,6 +65,8 @@ pub enum Action {
     StartWatch,
     Background(ChannelId),
     PayerTakesBack(HtlcId),
+    /// The chain has the last word on all HTLCs of the channel.
+    Archive(ChannelId),
 }
 
 #[derive(Clone)]
@@ -72,6 +74,7 @@ pub struct World {
     pub node: Node,
     pub config: Arc<NodeConfig>,
     pub durable: BTreeMap<ChannelId, Vec<u8>>,
+    pub archived: BTreeSet<ChannelId>,
     pub in_flight: BTreeMap<ChannelId, Vec<Vec<u8>>>,
     pub manager: Vec<u8>,
     pub manager_in_flight: Option<Vec<u8>>,
@@ -88,6 +91,7 @@ impl World {
         let bytes = |id: &ChannelId| (*id, node.monitor(*id).unwrap().write());
         World {
             durable: config.channels.keys().map(bytes).collect(),
+            archived: BTreeSet::new(),
             in_flight: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
             manager: node.manager().write(),
             manager_in_flight: None,
@@ -124,6 +128,11 @@ impl World {
                     self.in_flight.get_mut(&id).unwrap().push(write.bytes);
                 }
                 (StoredObject::Manager, _) => self.manager_in_flight = Some(write.bytes),
+                (StoredObject::Archived(id), _) => {
+                    self.durable.remove(&id);
+                    self.archived.insert(id);
+                }
+                (StoredObject::Delta(_), _) => unreachable!("all updates are written in full"),
             }
         }
         happened
@@ -190,6 +199,7 @@ impl World {
                 self.node.start_watch(&tips).is_ok()
             }
             Action::Background(c) => self.node.background_step(c).is_ok(),
+            Action::Archive(c) => self.node.archive_monitor(c, self.chain[&c].len() as u64).is_ok(),
             Action::PayerTakesBack(h) => {
                 let fact = Fact::TimeoutSpend { htlc: h };
                 self.config.htlcs[&h].inbound() == Some(IN)
@@ -298,8 +308,14 @@ impl World {
         if let (true, Some(h)) = (kept.record, self.node.manager().handling()) {
             self.record.insert(self.node.manager().pending_events()[&h].event);
         }
-        self.node = Node::load(self.config.clone(), &self.durable, &self.manager).unwrap();
+        self.node = self.loaded().unwrap();
         true
+    }
+
+    /// The node that the durable versions make.
+    pub fn loaded(&self) -> Result<Node, LoadError> {
+        let stored = self.durable.iter().map(|(id, full)| (*id, StoredMonitor::of(full.clone())));
+        Node::load(self.config.clone(), &stored.collect(), &self.archived, &self.manager)
     }
 
     pub fn load(&mut self) {

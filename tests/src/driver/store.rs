@@ -1,0 +1,83 @@
+//! The reference's disk, as the driver keeps it.
+
+use reference::event::ChannelId;
+use reference::monitor::ChannelMonitor;
+use reference::persist::StoredMonitor;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+/// What a store has of one monitor.
+///
+/// Two of these are the same if a load makes the same of them: which of it lies in deltas is known
+/// to nobody but the store.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The full write and the deltas behind it.
+    pub parts: StoredMonitor,
+    /// What a load makes of them, as bytes; empty if it refuses them.
+    pub loads_as: Vec<u8>,
+}
+
+impl PartialEq for Stored {
+    fn eq(&self, other: &Stored) -> bool {
+        self.loads_as == other.loads_as
+    }
+}
+
+impl Eq for Stored {}
+
+impl Hash for Stored {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.loads_as.hash(hasher);
+    }
+}
+
+impl Stored {
+    /// A full write and nothing before it.
+    pub(super) fn full(bytes: Vec<u8>) -> Stored {
+        Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
+    }
+
+    /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
+    pub(super) fn with_full(&self, bytes: Vec<u8>) -> Stored {
+        let deltas = self.parts.deltas.clone();
+        Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
+    }
+
+    /// After one delta more.
+    pub(super) fn with_delta(&self, bytes: Vec<u8>) -> Stored {
+        let mut parts = self.parts.clone();
+        parts.deltas.push(bytes);
+        let loaded = ChannelMonitor::read_stored(&parts);
+        Stored { parts, loads_as: loaded.map(|monitor| monitor.write()).unwrap_or_default() }
+    }
+}
+
+/// What the reference wrote: durable versions and writes in flight.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Store {
+    /// The durable version of each monitor.
+    pub monitors: BTreeMap<ChannelId, Stored>,
+    /// Writes of each monitor in flight, oldest first: what is stored once each has landed.
+    pub writes: BTreeMap<ChannelId, Vec<Stored>>,
+    /// The channels whose monitor is archived; they have none above.
+    pub archived: BTreeSet<ChannelId>,
+    /// The durable version of the manager.
+    pub manager: Vec<u8>,
+    /// The manager write in flight.
+    pub manager_write: Option<Vec<u8>>,
+}
+
+impl Store {
+    /// What is stored of a monitor once all its writes in flight have landed.
+    pub(super) fn newest(&self, id: ChannelId) -> &Stored {
+        self.writes[&id].last().unwrap_or(&self.monitors[&id])
+    }
+
+    /// Removes a monitor with all its writes.
+    pub(super) fn archive(&mut self, id: ChannelId) {
+        self.monitors.remove(&id);
+        self.writes.entry(id).or_default().clear();
+        self.archived.insert(id);
+    }
+}
