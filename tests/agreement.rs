@@ -30,15 +30,14 @@ fn stateright_counts_the_same_unique_states() {
     }
 }
 
+/// The pinned counts come from two threads, and so do those of every default run.
 #[test]
 fn counts_do_not_depend_on_threads() {
     for scenario in quick() {
         let pinned = Pins::load().scenarios[scenario.name];
-        for threads in [1, 2] {
-            let report = check(&Machine::spec(scenario), &on_threads(threads));
-            assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
-            assert_eq!(counts(&report), pinned, "{} on {threads} threads", scenario.name);
-        }
+        let report = check(&Machine::spec(scenario), &on_threads(1));
+        assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
+        assert_eq!(counts(&report), pinned, "{} on one thread", scenario.name);
     }
 }
 
@@ -55,7 +54,7 @@ fn verdicts_do_not_depend_on_reductions() {
 
 #[test]
 fn shortest_traces_do_not_depend_on_threads_or_reductions() {
-    for mutant in MUTANTS {
+    for mutant in MUTANTS.iter().filter(|mutant| mutant.script().is_none()) {
         let guarantee = mutant.killed_by;
         let scenario = scenario::find(mutant.scenario).expect("it exists");
         let steps = |machine: Machine<dyn model::protocol::Protocol>, threads| {

@@ -1,7 +1,7 @@
 //! `model/pins.json` holds what the model counts. `UPDATE_PINS=1` writes it anew for
 //! quick scenarios, mutants, profiles and findings (with the scripts of the latter),
-//! `UPDATE_PINS=nightly` and `UPDATE_PINS=long` for dearer scenarios and findings too. What is not
-//! counted anew stays as it is.
+//! `UPDATE_PINS=nightly` and `UPDATE_PINS=long` for dearer scenarios and findings too,
+//! `UPDATE_PINS=012` for one finding alone. What is not counted anew stays as it is.
 
 use model::bounds;
 use model::breach;
@@ -117,6 +117,12 @@ fn update() {
     };
     let settings = Settings::default();
     let old = Pins::load();
+    if let Some(finding) = model::finding::find(&wanted) {
+        let steps = rewrite(finding, &settings).expect("the profile violates the guarantee");
+        let mut pins = old;
+        pins.findings.insert(finding.id.into(), steps);
+        return write(&pins);
+    }
     let mut pins = Pins::default();
     for scenario in SCENARIOS {
         if scenario.class <= class {
@@ -143,6 +149,10 @@ fn update() {
         let steps = found.or_else(|| finding.steps());
         pins.findings.insert(finding.id.into(), steps.expect("its script violates its guarantee"));
     }
-    let text = serde_json::to_string_pretty(&pins).expect("string keys only") + "\n";
+    write(&pins);
+}
+
+fn write(pins: &Pins) {
+    let text = serde_json::to_string_pretty(pins).expect("string keys only") + "\n";
     std::fs::write(conformance::root().join("model/pins.json"), text).expect("it can be written");
 }

@@ -144,7 +144,8 @@ pub fn violates(
     guarantee: &str,
     settings: &Settings,
 ) -> bool {
-    let report = check::hunt(&Machine::new(scenario, protocol), settings, guarantee);
+    let machine = Machine::new(scenario, protocol).with_symmetry();
+    let report = check::hunt(&machine, settings, guarantee);
     report.verdict == Verdict::Violated
         && report.violations.iter().any(|v| v.property.id == guarantee)
 }

@@ -37,7 +37,7 @@ pub struct Flags {
     #[arg(long, global = true, default_value_t = 2)]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]
     pub threads: u8,
-    /// With `check`: the design to check.
+    /// With `check` and `events`: the design to look at.
     #[arg(long, global = true, default_value = "spec", value_name = "NAME")]
     #[arg(value_parser = profile_parser())]
     pub profile: ProfileArg,
@@ -67,6 +67,12 @@ pub enum Verb {
     Mutants {
         /// The name of one mutant.
         name: Option<String>,
+    },
+    /// Say whether each user event, and each outcome on its way upstream, can be lost, come again,
+    /// or be contradicted, and after which steps.
+    Events {
+        /// Names of scenarios; all of the class if there are none.
+        scenarios: Vec<String>,
     },
     /// Draw the trace of a finding (001), of a mutant, of a rule's witness (MON-1) or of a witness.
     Show {

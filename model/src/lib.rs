@@ -10,7 +10,8 @@
 //! 4. [`property`] and [`settle`]: the guarantees of section 6, and what is bound to happen.
 //! 5. [`scenario`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations, the broken
 //!    protocols, and what keeps "no violation" from meaning nothing. [`profile`] has other designs
-//!    of the same hand-over; [`finding`] and [`breach`] what they violate.
+//!    of the same hand-over; [`finding`] and [`breach`] what they violate, [`fate`] what becomes
+//!    of one kind of news.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
 //! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
 
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod command;
 pub mod coverage;
 pub mod engine;
+pub mod fate;
 pub mod finding;
 pub mod machine;
 pub mod mutant;

@@ -117,7 +117,8 @@ pub fn is_failed_for_good(s: &State, h: usize) -> bool {
     }
 }
 
-fn is_refunded(s: &State, h: usize) -> bool {
+/// The payer has the inbound HTLC back.
+pub fn is_refunded(s: &State, h: usize) -> bool {
     matches!(s.world.inbound[h], Inbound::Failed | Inbound::Expired)
 }
 

@@ -234,7 +234,3 @@ const SYNC: Flags = Flags {
     close_in: false,
     archival: false,
 };
-
-const fn crashes(crashes: u8) -> Budget {
-    Budget { crashes, skips: 0, rescans: 0, refusals: 0 }
-}

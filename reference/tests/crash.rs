@@ -5,8 +5,7 @@ mod common;
 use common::{Action, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMENT, World, config};
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState,
-    Persistence,
+    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState, Persistence,
 };
 
 /// The first test vector of SPEC section 10: the user handles the same fail twice.

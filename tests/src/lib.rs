@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod driver;
+pub mod events;
 pub mod history;
 pub mod lockstep;
 pub mod mapping;

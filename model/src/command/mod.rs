@@ -1,5 +1,6 @@
 //! What each verb does. A command writes its result and says what it amounts to.
 
+mod events;
 mod growth;
 mod mutants;
 mod profile;
@@ -59,8 +60,8 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
         progress: Some(&print),
     };
     let profile = cli.flags.profile.0;
-    if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. })) {
-        return Err(format!("'--profile {}' goes with 'check'", profile.name));
+    if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. } | Verb::Events { .. })) {
+        return Err(format!("'--profile {}' goes with 'check' and 'events'", profile.name));
     }
     match &cli.verb {
         None => default(&cli.flags, &settings, out),
@@ -69,6 +70,9 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
             profile::check(profile, chosen, &cli.flags, &settings, out)
         }
         Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings, out),
+        Some(Verb::Events { scenarios }) => {
+            events::run(profile, &chosen(scenarios, &cli.flags)?, &settings, out)
+        }
         Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings, out),
         Some(Verb::Show { name, guarantee }) => {
             show::show(name, guarantee.as_deref(), &settings, out)

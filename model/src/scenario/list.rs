@@ -1,8 +1,12 @@
 //! The list.
 
-use super::{Class, Flags, SYNC, Scenario, crashes};
-use super::{FORWARD, FORWARD_AND_PAYMENT, ONE_PAYMENT, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{Class, FORWARD, FORWARD_AND_PAYMENT, Flags, ONE_PAYMENT, SYNC, Scenario};
+use super::{TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::Budget;
+
+const fn crashes(crashes: u8) -> Budget {
+    Budget { crashes, skips: 0, rescans: 0, refusals: 0 }
+}
 
 /// All scenarios, cheapest class first.
 pub const SCENARIOS: &[Scenario] = &[

@@ -32,8 +32,8 @@ impl ChannelMonitor {
             });
             write_chain(out, &self.chain);
             out.number(self.next_event_id.0);
-            // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed by
-            // its `pending` events, with their ids."
+            // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed
+            // by its `pending` events, with their ids."
             out.list(self.events(), |out, (id, event)| {
                 out.number(id.0);
                 out.number(event.htlc.0);

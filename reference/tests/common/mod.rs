@@ -9,8 +9,8 @@ use std::sync::Arc;
 use reference::monitor::Spend;
 use reference::{
     BlockWrite, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event, Fact,
-    HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence, RemovalStage,
-    StoredMonitor, StoredObject, UpdateWrites,
+    HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence,
+    RemovalStage, StoredMonitor, StoredObject, UpdateWrites,
 };
 
 pub const OUT: ChannelId = ChannelId(1);

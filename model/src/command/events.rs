@@ -1,0 +1,47 @@
+//! `events`: what can become of the news of an HTLC, under one profile.
+
+use super::{Out, Result};
+use crate::check::Settings;
+use crate::fate::{self, FATES};
+use crate::profile::Profile;
+use crate::report::text::{table, trimmed};
+use crate::scenario::Scenario;
+use crate::suite::Status;
+use crate::trace::Script;
+
+pub(super) fn run(
+    profile: &'static Profile,
+    scenarios: &[&'static Scenario],
+    settings: &Settings,
+    out: &mut Out,
+) -> Result {
+    let explored: Vec<_> =
+        scenarios.iter().map(|s| (*s, fate::explore(profile, s, None, settings))).collect();
+    let complete = explored.iter().all(|(_, fates)| fates.complete);
+    let never = if complete { "never" } else { "not seen" };
+    let mut rows = table(&["news", "becomes", "after", "in scenario"], &[2]);
+    let mut scripts = Vec::new();
+    for (index, fate) in FATES.iter().enumerate() {
+        let shown = explored.iter().filter_map(|(scenario, fates)| {
+            fates.paths[index].as_ref().map(|path| (*scenario, path))
+        });
+        let Some((scenario, path)) = shown.min_by_key(|(_, path)| path.len()) else {
+            rows.add_row([fate.news, fate.fate, never, "-"]);
+            continue;
+        };
+        let steps = path.len().to_string();
+        rows.add_row([fate.news, fate.fate, steps.as_str(), scenario.name]);
+        let steps = path.iter().map(|action| (0, *action)).collect();
+        let (scenario, mutant, expect) = (scenario.clone(), None, None);
+        scripts.push((fate, Script { scenario, profile, mutant, expect, steps }));
+    }
+    out.line(format_args!("Profile {}: the shortest way to each, in steps.\n", profile.name));
+    out.line(trimmed(&rows));
+    for (fate, script) in scripts {
+        let head = format!("\n# {} {}: {}", fate.news, fate.fate, fate.story);
+        out.line(textwrap::fill(&head, textwrap::Options::new(80).subsequent_indent("# ")));
+        out.text(script);
+    }
+    out.line(if complete { "\nall states explored" } else { "\nincomplete" });
+    Ok(if complete { Status::Pass } else { Status::Incomplete })
+}

@@ -1,0 +1,220 @@
+//! What can become of the news of an HTLC: it is lost, it comes again, it is contradicted.
+//!
+//! Guarantees speak of all HTLCs at once; a user wants to know it of one kind of event, under one
+//! design and one way to store monitors. `docs/events.md` is the table.
+
+use crate::action::Action;
+use crate::check::{self, Settings};
+use crate::engine::{self, End, Inspect, ORDERS, Options};
+use crate::machine::Machine;
+use crate::profile::Profile;
+use crate::property::{is_claimed, is_failed_for_good, is_refunded};
+use crate::protocol::Protocol;
+use crate::scenario::Scenario;
+use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State};
+
+/// Something that can become of one kind of news.
+pub struct Fate {
+    /// Who is told what.
+    pub news: &'static str,
+    /// What becomes of it: "lost", "again", "contradicted".
+    pub fate: &'static str,
+    /// What that means, for people.
+    pub story: &'static str,
+    /// Whether it shows only where nothing fair is left to do.
+    when_quiescent: bool,
+    /// Whether a state shows it for an HTLC.
+    shows: fn(&State, usize) -> bool,
+}
+
+fn is_own(s: &State, h: usize) -> bool {
+    s.node.manager.statuses[h].is_own()
+}
+
+fn is_forward(s: &State, h: usize) -> bool {
+    s.node.manager.statuses[h].is_forward()
+}
+
+fn is_handling(s: &State, h: usize) -> bool {
+    usize::from(s.node.handling) == h
+}
+
+/// All of them, by kind of news.
+pub const FATES: &[Fate] = &[
+    Fate {
+        news: "PaymentSent",
+        fate: "lost",
+        story: "the payment is claimed, nothing is left to do, and the user's record lacks it",
+        when_quiescent: true,
+        shows: |s, h| is_own(s, h) && is_claimed(s, h) && s.world.record[h] & RECORD_SENT == 0,
+    },
+    Fate {
+        news: "PaymentSent",
+        fate: "again",
+        story: "the user is told, and has recorded it before",
+        when_quiescent: false,
+        shows: |s, h| {
+            let sent = s.node.manager.statuses[h].outcome() == Some(Outcome::Claim);
+            is_own(s, h) && is_handling(s, h) && sent && s.world.record[h] & RECORD_SENT != 0
+        },
+    },
+    Fate {
+        news: "PaymentSent",
+        fate: "contradicted",
+        story: "the user has recorded it, and PaymentFailed too, or nobody revealed the preimage",
+        when_quiescent: false,
+        shows: |s, h| {
+            let record = s.world.record[h];
+            record & RECORD_SENT != 0 && (record & RECORD_FAILED != 0 || !s.world.is_revealed(h))
+        },
+    },
+    Fate {
+        news: "PaymentFailed",
+        fate: "lost",
+        story: "the payment failed for good, nothing is left to do, and the record lacks it",
+        when_quiescent: true,
+        shows: |s, h| {
+            let missing = s.world.record[h] & RECORD_FAILED == 0;
+            is_own(s, h) && is_failed_for_good(s, h) && !is_claimed(s, h) && missing
+        },
+    },
+    Fate {
+        news: "PaymentFailed",
+        fate: "again",
+        story: "the user is told, and has recorded it before",
+        when_quiescent: false,
+        shows: |s, h| {
+            let failed = s.node.manager.statuses[h].outcome() == Some(Outcome::Fail);
+            is_own(s, h) && is_handling(s, h) && failed && s.world.record[h] & RECORD_FAILED != 0
+        },
+    },
+    Fate {
+        news: "PaymentFailed",
+        fate: "contradicted",
+        story: "the user has recorded it, and the payment is claimed",
+        when_quiescent: false,
+        shows: |s, h| s.world.record[h] & RECORD_FAILED != 0 && is_claimed(s, h),
+    },
+    Fate {
+        news: "claim upstream",
+        fate: "lost",
+        story: "the forward is claimed, nothing is left to do, and its inbound HTLC is not ours",
+        when_quiescent: true,
+        shows: |s, h| {
+            is_forward(s, h) && is_claimed(s, h) && s.world.inbound[h] != Inbound::Claimed
+        },
+    },
+    Fate {
+        news: "claim upstream",
+        fate: "again",
+        story: "the inbound channel is given the preimage a second time",
+        when_quiescent: false,
+        shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && is_claimed(s, h),
+    },
+    Fate {
+        news: "claim upstream",
+        fate: "contradicted",
+        story: "the inbound HTLC is given back, and the forward is claimed",
+        when_quiescent: false,
+        shows: |s, h| is_forward(s, h) && is_claimed(s, h) && is_refunded(s, h),
+    },
+    Fate {
+        news: "fail upstream",
+        fate: "lost",
+        story: "the forward failed for good, nothing is left to do, and the payer waits",
+        when_quiescent: true,
+        shows: |s, h| {
+            let waits = s.world.inbound[h] == Inbound::Held;
+            is_forward(s, h) && is_failed_for_good(s, h) && !is_claimed(s, h) && waits
+        },
+    },
+    Fate {
+        news: "fail upstream",
+        fate: "again",
+        story: "the inbound channel is told to fail a second time",
+        when_quiescent: false,
+        shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && !is_claimed(s, h),
+    },
+    Fate {
+        news: "fail upstream",
+        fate: "contradicted",
+        story: "the payer is told that it failed before it failed for good",
+        when_quiescent: false,
+        shows: |s, h| {
+            let told = s.world.inbound[h] == Inbound::Failed
+                || s.node.monitors[INBOUND].data.stages[h] == Stage::SignedFail;
+            is_forward(s, h) && told && !is_failed_for_good(s, h)
+        },
+    },
+];
+
+/// The outcome was applied twice in the history that survives.
+fn is_applied_again(s: &State, h: usize) -> bool {
+    s.node.manager.effects[h] > 1 || s.ledger.fault == Fault::SecondEffect
+}
+
+/// What of [`FATES`] a scenario shows under a profile.
+pub struct Fates {
+    /// A shortest path to each, by index in [`FATES`].
+    pub paths: Vec<Option<Vec<Action>>>,
+    /// Whether every reachable state was looked at.
+    pub complete: bool,
+}
+
+/// Looks for every fate in every reachable state; or, with `only`, for one, up to its first state.
+pub fn explore(
+    profile: &Profile,
+    scenario: &Scenario,
+    only: Option<usize>,
+    settings: &Settings,
+) -> Fates {
+    let Settings { threads, memory_bytes, progress } = *settings;
+    let stop_on = only.map_or(0, |index| 1 << index);
+    let options = Options { threads, memory_bytes, stop_on, progress };
+    let machine = Machine::<dyn Protocol>::new(scenario, profile.protocol);
+    let outcome = engine::explore(&machine, &Teller, &options);
+    let mut paths = vec![None; FATES.len()];
+    for found in outcome.violations {
+        paths[found.property] = Some(found.path);
+    }
+    Fates { paths, complete: outcome.end == End::Exhausted }
+}
+
+/// Asks the engine's questions on behalf of the fates.
+struct Teller;
+
+impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Teller {
+    fn violations(&self, _: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
+        let quiescent = check::is_quiescent(s, actions);
+        let shown = |fate: &Fate| {
+            (quiescent || !fate.when_quiescent) && (0..HTLCS).any(|h| (fate.shows)(s, h))
+        };
+        let indices = (0..FATES.len()).filter(|index| shown(&FATES[*index]));
+        indices.fold(0, |bits, index| bits | 1 << index)
+    }
+
+    fn witnesses(&self, _: &Machine<P>, _: &State, _: &[Action], _: u64) -> u64 {
+        0
+    }
+
+    fn kind(&self, action: &Action) -> usize {
+        action.kind() as usize
+    }
+
+    fn fair_choice(&self, _: &Machine<P>, _: &State, _: &[Action]) -> [Option<usize>; ORDERS] {
+        [None; ORDERS]
+    }
+
+    fn settles(&self, _: &Machine<P>, _: &State, _: usize) -> bool {
+        true
+    }
+
+    fn unsettled_bit(&self) -> u64 {
+        0
+    }
+
+    fn is_terminal(&self, s: &State) -> bool {
+        s.ledger.fault != Fault::None
+    }
+}
