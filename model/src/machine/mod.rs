@@ -2,8 +2,8 @@
 //!
 //! A guard says where an action is enabled, an effect what it does; they stand next to each other
 //! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
-//! [`manager`], [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision that a rule
-//! makes goes through [`Protocol`], so that a mutant can break just that.
+//! [`manager`], [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision
+//! that a rule makes goes through [`Protocol`], so that a mutant can break just that.
 
 pub mod archive;
 pub mod chain;
