@@ -97,15 +97,6 @@ impl WatchedMonitor {
         first.filter(|(event_id, _)| *event_id < self.reported.next_event_id)
     }
 
-    /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
-    ///
-    /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an event."
-    ///
-    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight."
-    pub fn may_archive(&self) -> bool {
-        self.monitor.events().next().is_none() && self.in_flight.is_empty()
-    }
-
     /// Whether a full write outside updates is useful: "while memory differs from the newest
     /// version handed to the Store, or while an event is held back that no write in flight covers"
     /// (SPEC section 4.2, item 6).
@@ -155,6 +146,15 @@ impl WatchedMonitor {
             PersistStatus::InProgress => self.in_flight.push(covers),
         }
         status
+    }
+
+    /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
+    ///
+    /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an event."
+    ///
+    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight."
+    pub fn may_archive(&self) -> bool {
+        self.monitor.events().next().is_none() && self.in_flight.is_empty()
     }
 
     fn completed(&self) -> MonitorNotice {
