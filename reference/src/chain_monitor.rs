@@ -150,7 +150,8 @@ impl WatchedMonitor {
 
     /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
     ///
-    /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an event."
+    /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an
+    /// event."
     ///
     /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight."
     pub fn may_archive(&self) -> bool {
