@@ -54,7 +54,7 @@ fn malformed_scripts_name_the_line_and_what_was_expected() {
         ("profile: spec\n", "line 1: expected a line 'scenario: NAME' before the end"),
         ("scenario: x\n", "line 1: no scenario 'x'; there are: "),
         ("profile: fall\n", "line 1: expected a profile (spec, march, june, destructive), found"),
-        ("colour: red\n", "line 1: expected 'scenario', 'profile', 'mutant' or 'expect'"),
+        ("colour: red\n", "line 1: expected 'scenario', 'profile', 'set', 'mutant' or 'expect'"),
         ("mutant: x\n", "line 1: expected the name of a mutant, found 'x'"),
         ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
         (&format!("{header}peer_fail\n"), "line 4: expected h0 or h1, found the end of the line"),
@@ -231,4 +231,54 @@ fn output_fits_a_terminal() {
             assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
         }
     }
+}
+
+#[test]
+fn an_unknown_flag_or_value_of_set_is_refused() {
+    let set = |text| ["check", "payment_slow_manager", "--set", text];
+    assert_refused(&set("help"), "expected FLAG=VALUE, found 'help'; there are: push=every_site|");
+    assert_refused(&set("shape=round"), "no flag 'shape'; there are: push=every_site|");
+    let expected = "no value 'maybe' of 'hold_back'; there are: hold_back=event|channel|none";
+    assert_refused(&set("hold_back=maybe"), expected);
+    let twice = [&set("scan=none")[..], &["--set", "scan=both"]].concat();
+    assert_refused(&twice, "'scan' is set twice");
+}
+
+/// A design that somebody has put together: violations are what was asked for.
+#[test]
+fn a_mechanism_can_be_switched() {
+    let arguments = ["check", "payment_slow_manager", "--set", "ack_order=unordered"];
+    let (code, stdout, stderr) = model(&arguments);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for expected in [
+        "Profile spec with ack_order=unordered\n",
+        "  (ack_order=unordered; SPEC.md: after_manager)\n",
+        "\nset: ack_order=unordered\nexpect: GUA-",
+        "\n GUA-9      holds ",
+    ] {
+        assert!(stdout.contains(expected), "{expected}: {stdout}");
+    }
+    for line in stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let (code, stdout, _) = model(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(code, 0);
+    let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    let profile = &document["profiles"][0];
+    assert_eq!(profile["name"], "spec");
+    assert_eq!(profile["set"]["ack_order"], "unordered");
+    assert_eq!(profile["guarantees"][2]["verdict"], "violated");
+    let trace = profile["scenarios"][0]["violations"][0]["trace"].as_str().unwrap_or_default();
+    let (code, stdout, stderr) = replay(trace);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("violated: GUA-"), "{stdout}");
+}
+
+/// Set back to what SPEC.md says, a profile is SPEC.md, pins and all.
+#[test]
+fn settings_that_amount_to_the_specification_are_the_specification() {
+    let design = ["--profile", "destructive", "--set", "release=keeps"];
+    let (code, stdout, stderr) = model(&[&["check", "payment_slow_manager"][..], &design].concat());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.starts_with("Profile spec: every reachable state"), "{stdout}");
 }

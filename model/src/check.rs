@@ -123,6 +123,12 @@ pub fn hunt<P: Protocol + ?Sized>(
     search(machine, settings, 1 << index.expect("the guarantee exists"))
 }
 
+/// Explores until any guarantee is violated, level by level; exhausts the states if all hold. The
+/// violations are those of the first level that has one.
+pub fn hunt_any<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings) -> Report {
+    search(machine, settings, u64::MAX)
+}
+
 /// A shortest path to a state that shows a witness, given by its index in [`WITNESSES`].
 pub fn find_witness<P: Protocol + ?Sized>(
     machine: &Machine<P>,

@@ -62,6 +62,10 @@ pub enum Verb {
     Check {
         /// Names of scenarios.
         scenarios: Vec<String>,
+        /// Switch a mechanism of the protocol, on top of the profile; repeatable. `rules` lists
+        /// the flags. Violations are then the result: the exit code is 0, or 4 if incomplete.
+        #[arg(long, value_name = "FLAG=VALUE")]
+        set: Vec<String>,
     },
     /// Run mutants, with their smallest bounds and the bounds they justify.
     Mutants {

@@ -11,7 +11,7 @@
 //! 5. [`scenario`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations, the broken
 //!    protocols, and what keeps "no violation" from meaning nothing. [`profile`] has other designs
 //!    of the same hand-over; [`finding`] and [`breach`] what they violate, [`fate`] what becomes
-//!    of one kind of news.
+//!    of one kind of news; [`mechanism`] switches single decisions.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
 //! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
 
@@ -26,6 +26,7 @@ pub mod engine;
 pub mod fate;
 pub mod finding;
 pub mod machine;
+pub mod mechanism;
 pub mod mutant;
 pub mod pins;
 pub mod profile;

@@ -5,7 +5,7 @@
 
 use crate::protocol::{Edge, Own, Protocol, Settled, Site, Unlisted};
 use crate::rule::Rule;
-use crate::state::{Outcome, UpdateKind};
+use crate::state::{Entry, Outcome, UpdateKind};
 use crate::trace::Script;
 
 /// A protocol with a rule broken.
@@ -171,12 +171,14 @@ mutants! {
     RestartCounter "restart_id_counter" breaks [CounterContinues] killed_by "GUA-8",
     in "two_payments_async":
     "The id counter starts again at 0 after a load: an id names two events." {
-        fn loaded_event_id(&self, _stored: u8) -> u8 { 0 }
+        fn loaded_event_id(&self, stored: u8, _position: usize, is_next: bool) -> u8 {
+            if is_next { 0 } else { stored }
+        }
     }
 
     AckPrefix "ack_prefix" breaks [AckExactly] killed_by "GUA-8", in "two_payments_async":
     "An ack removes all events up to the named one." {
-        fn ack_removes(&self, id: u8, named: u8) -> bool { id <= named }
+        fn ack_removes(&self, entry: Entry, named: Entry) -> bool { entry.id <= named.id }
     }
 
     BroadcastEarly "broadcast_early" breaks [BroadcastDurable] killed_by "GUA-2",

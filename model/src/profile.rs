@@ -12,6 +12,7 @@ pub mod difference;
 pub use design::Design;
 pub use difference::Difference;
 
+use crate::mechanism::{self, Setting};
 use crate::protocol::{Protocol, Spec};
 use difference as d;
 
@@ -27,6 +28,8 @@ pub struct Profile {
     pub protocol: &'static dyn Protocol,
     /// What of the design the core cannot say yet, so that no verdict here is about it.
     pub unsaid: &'static [&'static str],
+    /// Which mechanisms were set on top of the profile of that name; none in [`PROFILES`].
+    pub set: &'static [Setting],
 }
 
 /// What of upstream's designs the core leaves out.
@@ -43,6 +46,7 @@ const UPSTREAM_UNSAID: &[&str] = &[
 
 const MARCH: &[&Difference] = &[
     &d::NO_HOLD_BACK,
+    &d::OWN_WRITES_UNTRACKED,
     &d::HOLDER_OUTPUT_SCANS_PENDING,
     &d::BROADCAST_FROM_MEMORY,
     &d::ARCHIVES_PROVIDED,
@@ -56,6 +60,7 @@ const MARCH: &[&Difference] = &[
 
 const JUNE: &[&Difference] = &[
     &d::HOLD_BACK_PER_CHANNEL,
+    &d::OWN_WRITES_UNTRACKED,
     &d::OFFCHAIN_CLAIM_UNSCANNED,
     &d::BROADCAST_FROM_MEMORY,
     &d::ARCHIVES_PROVIDED,
@@ -78,6 +83,7 @@ pub const PROFILES: &[Profile] = &[
         differences: &[],
         protocol: &Spec,
         unsaid: &["see SPEC.md, section 8"],
+        set: &[],
     },
     Profile {
         name: "march",
@@ -94,6 +100,7 @@ pub const PROFILES: &[Profile] = &[
             UPSTREAM_UNSAID[4],
             UPSTREAM_UNSAID[5],
         ],
+        set: &[],
     },
     Profile {
         name: "june",
@@ -101,6 +108,7 @@ pub const PROFILES: &[Profile] = &[
         differences: JUNE,
         protocol: &Design::new(JUNE),
         unsaid: UPSTREAM_UNSAID,
+        set: &[],
     },
     Profile {
         name: "destructive",
@@ -108,13 +116,32 @@ pub const PROFILES: &[Profile] = &[
         differences: &[&d::RELEASE_FORGETS],
         protocol: d::RELEASE_FORGETS.protocol,
         unsaid: &["what a load re-derives from Monitors without events (here nothing, RST-4)"],
+        set: &[],
     },
 ];
 
 impl Profile {
     /// Its decisions with some differences repaired: there it keeps SPEC.md.
     pub fn repaired(&self, causes: &'static [&'static Difference]) -> Design {
-        Design { differences: self.differences, repaired: causes }
+        Design { differences: self.differences, repaired: causes, probe: None }
+    }
+
+    /// The same with some mechanisms set.
+    ///
+    /// # Errors
+    /// If one is set twice.
+    pub fn with(&'static self, settings: &[Setting]) -> Result<&'static Profile, String> {
+        mechanism::with(self, settings)
+    }
+
+    /// Its name, and what was set on top of it.
+    pub fn title(&self) -> String {
+        let set: Vec<String> = self.set.iter().map(Setting::to_string).collect();
+        if set.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{} with {}", self.name, set.join(", "))
+        }
     }
 
     /// Whether it is SPEC.md.

@@ -4,7 +4,7 @@
 //! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
 //! rule. Methods get only what the rule speaks of.
 
-use crate::state::{Outcome, UpdateKind};
+use crate::state::{Entry, Outcome, UpdateKind};
 
 /// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,14 +111,17 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// MON-8.
-    fn loaded_event_id(&self, stored: u8) -> u8 {
+    /// MON-8: the id, after a load, of the stored entry at this position of the list, or, behind
+    /// the last of them, of the event that is pushed next.
+    fn loaded_event_id(&self, stored: u8, position: usize, is_next: bool) -> u8 {
+        let _ = (position, is_next);
         stored
     }
 
-    /// MON-9: whether the ack of `named` removes the entry `id`.
-    fn ack_removes(&self, id: u8, named: u8) -> bool {
-        id == named
+    /// MON-9: whether the ack of `named` removes this entry. Both identities are there, the id and
+    /// what the event says.
+    fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
+        entry.id == named.id
     }
 
     /// MON-10: whether the newest holder commitment is in a reported write.

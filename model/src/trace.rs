@@ -11,7 +11,8 @@
 //! complete out
 //! ```
 //!
-//! `profile` is the design it runs under; `mutant` breaks a rule of `spec`, and of no other.
+//! `profile` is the design it runs under, and `set: FLAG=VALUE`, as often as needed, switches a
+//! mechanism on top of it; `mutant` breaks a rule of `spec`, and of no other.
 //! `mutant` and `expect` may be missing; `expect` is `holds` or the guarantee that the last state
 //! violates. A scenario can be described instead of named, see [`custom`]. Empty lines and lines
 //! that begin with `#` say nothing.
@@ -19,6 +20,7 @@
 use crate::action::Action;
 use crate::check;
 use crate::machine::Machine;
+use crate::mechanism::{self, Setting};
 use crate::mutant::{self, Mutant};
 use crate::profile::{self, PROFILES, Profile};
 use crate::property::{PROPERTIES, Property};
@@ -101,8 +103,10 @@ impl Script {
             line: last.max(1),
             message: format!("expected a line '{key}: NAME' before the end of the file"),
         };
-        let Header { scenario, profile, mutant, expect } = header;
+        let Header { scenario, profile, set, mutant, expect } = header;
         let profile = profile.ok_or_else(|| missing("profile"))?;
+        let profile =
+            profile.with(&set).map_err(|message| ScriptError { line: last.max(1), message })?;
         let scenario = scenario.ok_or_else(|| missing("scenario"))?;
         if scenario.htlcs.is_empty() {
             return Err(missing("htlcs"));
@@ -169,6 +173,7 @@ impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Described(&self.scenario))?;
         writeln!(f, "profile: {}", self.profile.name)?;
+        self.profile.set.iter().try_for_each(|setting| writeln!(f, "set: {setting}"))?;
         if let Some(mutant) = self.mutant {
             writeln!(f, "mutant: {}", mutant.name)?;
         }
@@ -186,6 +191,7 @@ impl fmt::Display for Script {
 struct Header {
     scenario: Option<Scenario>,
     profile: Option<&'static Profile>,
+    set: Vec<Setting>,
     mutant: Option<&'static Mutant>,
     expect: Option<Expectation>,
 }
@@ -200,6 +206,7 @@ impl Header {
                 _ => return Err(format!("expected 'scenario: {CUSTOM}' before '{key}'")),
             },
             "profile" => self.profile = Some(known_profile(value)?),
+            "set" => self.set.push(mechanism::parse(value)?),
             "mutant" => {
                 let found = mutant::find(value);
                 let message = || format!("expected the name of a mutant, found '{value}'");
@@ -208,8 +215,8 @@ impl Header {
             "expect" => self.expect = Some(expectation(value)?),
             _ => {
                 return Err(format!(
-                    "expected 'scenario', 'profile', 'mutant' or 'expect' before ':' (and with \
-                     'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
+                    "expected 'scenario', 'profile', 'set', 'mutant' or 'expect' before ':' (and \
+                     with 'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
                 ));
             }
         }

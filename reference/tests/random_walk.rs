@@ -5,11 +5,11 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Action, FORWARD, H0, H1, IN, Kept, OUT, PAYMENT, World, config};
+use common::{Action, FORWARD, H0, H1, IN, Kept, OUT, PAYMENT, World, config_of};
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, ChannelManager, ChannelMonitor, DecodeErrorKind, HtlcRole, Node, Outcome,
-    Persistence,
+    BlockWrite, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, HtlcRole,
+    Node, Outcome, Persistence, StoredMonitorError, UpdateWrites,
 };
 
 /// A small generator (xorshift), so that a walk is the same everywhere.
@@ -63,9 +63,14 @@ impl Dice {
     }
 }
 
-fn walk(seed: u64, roles: &[HtlcRole], persistence: Persistence, mut visit: impl FnMut(&World)) {
+fn walk(
+    seed: u64,
+    roles: &[HtlcRole],
+    (persistence, updates): (Persistence, UpdateWrites),
+    mut visit: impl FnMut(&World),
+) {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut world = World::new(config(persistence, roles));
+    let mut world = World::new(config_of(persistence, updates, roles));
     for _ in 0..150 {
         let action = dice.action();
         if world.node.config().htlcs.len() == 1 && format!("{action:?}").contains("HtlcId(1)") {
@@ -84,15 +89,18 @@ fn walks(seeds: u64, mut visit: impl FnMut(&World)) {
         [&[PAYMENT], &[FORWARD], &[PAYMENT, FORWARD], &[FORWARD, FORWARD]];
     for seed in 1..=seeds {
         for roles in scenarios {
-            walk(seed, roles, Persistence::Asynchronous, &mut visit);
-            walk(seed, roles, Persistence::Synchronous, &mut visit);
+            for persistence in [Persistence::Asynchronous, Persistence::Synchronous] {
+                for updates in [UpdateWrites::Full, UpdateWrites::Deltas] {
+                    walk(seed, roles, (persistence, updates), &mut visit);
+                }
+            }
         }
     }
 }
 
 #[test]
 fn walks_settle_with_nothing_lost_or_left() {
-    walks(2_000, |_| {});
+    walks(1_000, |_| {});
 }
 
 #[test]
@@ -122,13 +130,18 @@ fn damaged_bytes_are_errors() {
     let mut stored = BTreeSet::new();
     walks(4, |world| {
         stored.insert(world.manager.clone());
-        stored.extend(world.durable.values().cloned());
+        for monitor in world.durable.values() {
+            stored.insert(monitor.full.clone());
+            stored.extend(monitor.deltas.iter().cloned());
+        }
     });
     for bytes in &stored {
         let is_manager = ChannelManager::read(bytes).is_ok();
-        let read = |bytes: &[u8]| match is_manager {
-            true => ChannelManager::read(bytes).map(|object| object.write()),
-            false => ChannelMonitor::read(bytes).map(|object| object.write()),
+        let is_monitor = ChannelMonitor::read(bytes).is_ok();
+        let read = |bytes: &[u8]| match (is_manager, is_monitor) {
+            (true, _) => ChannelManager::read(bytes).map(|object| object.write()),
+            (false, true) => ChannelMonitor::read(bytes).map(|object| object.write()),
+            (false, false) => ChannelMonitorUpdate::read(bytes).map(|object| object.write()),
         };
         for length in 0..bytes.len() {
             let error = read(&bytes[..length]).unwrap_err();
@@ -150,6 +163,38 @@ fn damaged_bytes_are_errors() {
     }
 }
 
+/// A missing delta, or one that fits nothing, is an error that says which; one that the full write
+/// holds already changes nothing.
+#[test]
+fn deltas_that_do_not_fit_are_errors() {
+    let (mut missing, mut held) = (0, 0);
+    walks(20, |world| {
+        for (id, stored) in &world.durable {
+            let read = ChannelMonitor::read_stored(stored).unwrap();
+            if stored.deltas.len() > 1 {
+                let mut damaged = stored.clone();
+                damaged.deltas.remove(0);
+                let error = ChannelMonitor::read_stored(&damaged).unwrap_err();
+                assert!(matches!(error, StoredMonitorError::Update { index: 0, .. }), "{error}");
+                missing += 1;
+            }
+            if let Some(last) = stored.deltas.last() {
+                let mut lazy = stored.clone();
+                lazy.full = read.write();
+                assert_eq!(ChannelMonitor::read_stored(&lazy).unwrap().write(), read.write());
+                lazy.deltas.push(last[..last.len() - 1].to_vec());
+                let error = ChannelMonitor::read_stored(&lazy).unwrap_err().to_string();
+                assert!(
+                    error.starts_with(&format!("delta {}: ", stored.deltas.len())),
+                    "{id}: {error}"
+                );
+                held += 1;
+            }
+        }
+    });
+    assert!(missing > 10 && held > 10, "{missing}, {held}");
+}
+
 /// Bytes that decode may still make no sense together. Stepping such a node gives errors.
 #[test]
 fn garbled_nodes_do_not_panic() {
@@ -163,7 +208,8 @@ fn garbled_nodes_do_not_panic() {
             let at = dice.roll(manager.len());
             manager[at] ^= flip;
         } else {
-            let bytes = durable.get_mut(&[OUT, IN][dice.roll(2)]).unwrap();
+            let stored = durable.get_mut(&[OUT, IN][dice.roll(2)]).unwrap();
+            let bytes = stored.deltas.last_mut().unwrap_or(&mut stored.full);
             let at = dice.roll(bytes.len());
             bytes[at] ^= flip;
         }

@@ -5,11 +5,8 @@
 //! dropped as SPEC.md section 4 says and read again at a crash; what the user was told; and how the
 //! payer's HTLCs were resolved.
 
-mod store;
-
-pub use store::{Store, Stored};
-
 use crate::history::{Effect, Effects};
+use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
 use model::action::{Action, Kept};
 use model::scenario::{Role, Scenario};

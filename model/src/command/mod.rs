@@ -14,7 +14,9 @@ use crate::check::Settings;
 use crate::cli::{Cli, Flags, Verb};
 use crate::coverage::Coverage;
 use crate::finding;
+use crate::mechanism::{self, Setting};
 use crate::pins::Pins;
+use crate::profile::spec;
 use crate::report::json::Document;
 use crate::report::text;
 use crate::scenario::{SCENARIOS, Scenario};
@@ -65,11 +67,17 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
     }
     match &cli.verb {
         None => default(&cli.flags, &settings, out),
-        Some(Verb::Check { scenarios }) if !profile.is_spec() => {
+        Some(Verb::Check { scenarios, set }) => {
+            let set: Vec<Setting> =
+                set.iter().map(|text| mechanism::parse(text)).collect::<Result<_>>()?;
+            let profile = profile.with(&set)?;
             let chosen = chosen(scenarios, &cli.flags)?;
-            profile::check(profile, chosen, &cli.flags, &settings, out)
+            if profile.is_spec() {
+                check(chosen, &cli.flags, &settings, out)
+            } else {
+                profile::check(profile, chosen, &cli.flags, &settings, out)
+            }
         }
-        Some(Verb::Check { scenarios }) => check(scenarios, &cli.flags, &settings, out),
         Some(Verb::Events { scenarios }) => {
             events::run(profile, &chosen(scenarios, &cli.flags)?, &settings, out)
         }
@@ -98,7 +106,7 @@ fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let status = status.max(if changed.is_empty() { Status::Pass } else { Status::Missed });
     let status = suite.status().max(status);
     if flags.json {
-        let document = Document::new("spec", checked, trials, Some(coverage));
+        let document = Document::new(spec(), checked, trials, Some(coverage));
         out.line(document.with_profiles(&breaches).render());
     } else {
         out.line(text::PREAMBLE);
@@ -124,9 +132,14 @@ fn chosen(names: &[String], flags: &Flags) -> Result<Vec<&'static Scenario>> {
     names.iter().map(|name| known_scenario(name)).collect()
 }
 
-fn check(names: &[String], flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
+fn check(
+    scenarios: Vec<&'static Scenario>,
+    flags: &Flags,
+    settings: &Settings,
+    out: &mut Out,
+) -> Result {
     let pins = Pins::load();
-    let checked: Vec<Checked> = chosen(names, flags)?
+    let checked: Vec<Checked> = scenarios
         .into_iter()
         .map(|scenario| suite::check_scenario(scenario, flags.symmetry, &pins, settings))
         .collect();
@@ -134,7 +147,7 @@ fn check(names: &[String], flags: &Flags, settings: &Settings, out: &mut Out) ->
     checked.iter().for_each(|c| coverage.add(&c.report.fired, c.report.witnessed));
     let status = checked.iter().map(Checked::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        out.line(Document::new("spec", &checked, &[], Some(&coverage)).render());
+        out.line(Document::new(spec(), &checked, &[], Some(&coverage)).render());
     } else {
         out.line(text::PREAMBLE);
         out.line(text::scenarios(&checked));
@@ -152,7 +165,7 @@ fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
             out.line(format_args!("missed: {drift}"));
         }
         for violation in &one.report.violations {
-            show::draw_violation(one.scenario, None, violation, out)?;
+            show::draw_violation(one.scenario, spec(), None, violation, out)?;
         }
     }
     last_line(checked, status, out);

@@ -6,6 +6,7 @@ use crate::check::Settings;
 use crate::cli::Flags;
 use crate::mutant::{self, MUTANTS, Mutant};
 use crate::pins::Pins;
+use crate::profile;
 use crate::report::json::Document;
 use crate::report::text;
 use crate::suite::{self, Status, Trial};
@@ -31,7 +32,7 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
     }
     let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
     if flags.json {
-        out.line(Document::new("spec", &[], &trials, None).render());
+        out.line(Document::new(profile::spec(), &[], &trials, None).render());
         return Ok(status);
     }
     out.line(text::mutants(&trials));

@@ -1,6 +1,7 @@
 //! `rules`: what SPEC.md asks, and who breaks it.
 
 use super::{Out, Result};
+use crate::mechanism::MECHANISMS;
 use crate::mutant::MUTANTS;
 use crate::property::PROPERTIES;
 use crate::rule::{Rule, SPEC, sentence};
@@ -18,6 +19,13 @@ pub(super) fn run(out: &mut Out) -> Result {
         let killed = MUTANTS.iter().filter(|mutant| mutant.killed_by == property.id);
         let names: Vec<&str> = killed.map(|mutant| mutant.name).collect();
         print_wrapped("", &format!("kills: {}", names.join(", ")), out);
+    }
+    for mechanism in MECHANISMS {
+        let options = textwrap::Options::new(80).subsequent_indent("        ");
+        let (name, decides) = (mechanism.name, mechanism.decides);
+        out.line(textwrap::fill(&format!("{name}: {decides}"), &options));
+        let values: Vec<&str> = mechanism.values.iter().map(|value| value.name).collect();
+        print_wrapped("", &format!("check --set {name}={}", values.join(" | ")), out);
     }
     Ok(Status::Pass)
 }

@@ -6,7 +6,7 @@ use crate::coverage::{self, WITNESSES};
 use crate::finding::{self, FINDINGS, Finding};
 use crate::machine::Machine;
 use crate::mutant::{self, MUTANTS, Mutant};
-use crate::profile;
+use crate::profile::{self, Profile};
 use crate::property::PROPERTIES;
 use crate::report::chart::{Step, chart, describe};
 use crate::rule::Rule;
@@ -57,7 +57,7 @@ fn show_mutant(
     let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
     let found = report.violations.iter().find(|v| v.property.id == guarantee);
     match found {
-        Some(violation) => draw_violation(scenario, Some(mutant), violation, out)?,
+        Some(found) => draw_violation(scenario, profile::spec(), Some(mutant), found, out)?,
         None if report.verdict == Verdict::Incomplete => return Ok(Status::Incomplete),
         None => out.line(format_args!("it survives {guarantee}")),
     }
@@ -124,6 +124,7 @@ fn script(
 /// The claim, the rules, the chart, the state where it breaks, and the script to replay.
 pub(super) fn draw_violation(
     scenario: &Scenario,
+    profile: &'static Profile,
     mutant: Option<&'static Mutant>,
     violation: &Violation,
     out: &mut Out,
@@ -136,7 +137,7 @@ pub(super) fn draw_violation(
         out.line(format_args!("broken rule: {}", rules.join(", ")));
     }
     let expect = Some(Expectation::Violates(property.id));
-    let script = script(scenario, mutant, expect, &violation.path);
+    let script = Script { profile, ..script(scenario, mutant, expect, &violation.path) };
     draw(&script, out)?;
     Ok(())
 }

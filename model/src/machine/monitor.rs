@@ -121,16 +121,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// `ack_monitor_event`: memory only.
     pub(super) fn ack(&self, s: &mut State, h: usize, event: Source) {
         let monitor = &mut s.node.monitors[OUTBOUND];
+        let named = Entry { id: event.id, htlc: h as u8, outcome: event.outcome };
         let mut index = 0;
         while index < monitor.events.entries().len() {
             let entry = monitor.events.entries()[index];
-            if !self.protocol.ack_removes(entry.id, event.id) {
+            if !self.protocol.ack_removes(entry, named) {
                 index += 1;
                 continue;
             }
             monitor.events.remove(index);
             monitor.provided -= u8::from(index < usize::from(monitor.provided));
-            if usize::from(entry.htlc) != h || entry.outcome != event.outcome {
+            if (entry.htlc, entry.outcome) != (named.htlc, named.outcome) {
                 s.ledger.fault = Fault::WrongAck;
             }
         }
@@ -151,13 +152,18 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// A monitor as it is after it was read.
     pub(super) fn loaded(&self, snapshot: &Snapshot) -> Monitor {
         let mut data = snapshot.data;
-        data.next_event_id = self.protocol.loaded_event_id(data.next_event_id);
-        let all_provided = snapshot.events.entries().len() as u8;
+        let mut events = EventList::EMPTY;
+        for (position, entry) in snapshot.events.entries().iter().enumerate() {
+            let id = self.protocol.loaded_event_id(entry.id, position, false);
+            events.push(Entry { id, ..*entry });
+        }
+        let len = events.entries().len();
+        data.next_event_id = self.protocol.loaded_event_id(data.next_event_id, len, true);
         Monitor {
             data,
-            events: snapshot.events,
-            provided: if self.protocol.loads_as_pending() { 0 } else { all_provided },
-            durable_below: snapshot.data.next_event_id,
+            events,
+            provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
+            durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
             close_notice: false,
         }
     }

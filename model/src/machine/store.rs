@@ -105,8 +105,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         *s.disk.writes[c].last_mut().expect("there are slots") = Write::NONE;
         s.disk.writes_len[c] -= 1;
         s.disk.monitors[c] = write.snapshot;
+        let listed = s.node.manager.in_flight_len(c);
         self.report(s, c, &write);
-        if s.disk.writes_len[c] == 0 {
+        if listed > 0 && s.node.manager.in_flight_len(c) == 0 {
             self.number_notice(s, c);
         }
     }

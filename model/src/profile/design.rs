@@ -2,7 +2,8 @@
 
 use super::Difference;
 use crate::protocol::{Edge, Own, Protocol, Settled, Site, Spec, Unlisted};
-use crate::state::{Outcome, UpdateKind};
+use crate::state::{Entry, Outcome, UpdateKind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// SPEC.md with some differences: each decision is that of the first difference which departs from
 /// SPEC.md there. Two differences of one design never depart in the same case.
@@ -10,19 +11,73 @@ pub struct Design {
     pub(super) differences: &'static [&'static Difference],
     /// Those that are left out again.
     pub(super) repaired: &'static [&'static Difference],
+    /// Those that are only asked what they would have decided.
+    pub(super) probe: Option<&'static Probe>,
+}
+
+/// Differences that a design does not make, and which of them would have decided otherwise.
+pub struct Probe {
+    candidates: &'static [&'static Difference],
+    /// Bit i for candidate i.
+    departed: AtomicU64,
+}
+
+impl Probe {
+    fn note<T: PartialEq>(&self, ask: impl Fn(&dyn Protocol) -> T, spec: &T, answer: &T) {
+        let mut rest = !self.departed.load(Relaxed) & below(self.candidates.len());
+        while rest != 0 {
+            let index = rest.trailing_zeros();
+            rest &= rest - 1;
+            let other = ask(self.candidates[index as usize].protocol);
+            if other != *spec && other != *answer {
+                self.departed.fetch_or(1 << index, Relaxed);
+            }
+        }
+    }
+}
+
+/// The lowest bits.
+fn below(count: usize) -> u64 {
+    u64::MAX.checked_shr(64 - count as u32).unwrap_or(0)
 }
 
 impl Design {
     /// SPEC.md with all of these differences.
     pub const fn new(differences: &'static [&'static Difference]) -> Design {
-        Design { differences, repaired: &[] }
+        Design { differences, repaired: &[], probe: None }
+    }
+
+    /// The same design, and beside each of its decisions the question whether one of these
+    /// differences would have decided otherwise. One that never does changes nothing here. Those
+    /// whose bit is set in `known` are not asked, and pass for departing.
+    #[must_use]
+    pub fn probing(self, candidates: &'static [&'static Difference], known: u64) -> Design {
+        assert!(candidates.len() <= 64, "one bit for each candidate");
+        let probe = Box::leak(Box::new(Probe { candidates, departed: AtomicU64::new(known) }));
+        Design { probe: Some(probe), ..self }
+    }
+
+    /// Which of the probed differences would have decided otherwise somewhere: bit i for the i-th.
+    pub fn departed(&self) -> u64 {
+        self.probe.map_or(0, |probe| probe.departed.load(Relaxed))
     }
 
     fn decide<T: PartialEq>(&self, ask: impl Fn(&dyn Protocol) -> T) -> T {
         let spec = ask(&Spec);
         let repaired = |one: &&&Difference| self.repaired.iter().any(|r| r.name == one.name);
         let kept = self.differences.iter().filter(|one| !repaired(one));
-        kept.map(|one| ask(one.protocol)).find(|answer| *answer != spec).unwrap_or(spec)
+        let departs = kept.map(|one| ask(one.protocol)).find(|answer| *answer != spec);
+        let Some(probe) = self.probe else { return departs.unwrap_or(spec) };
+        match departs {
+            Some(answer) => {
+                probe.note(ask, &spec, &answer);
+                answer
+            }
+            None => {
+                probe.note(ask, &spec, &spec);
+                spec
+            }
+        }
     }
 }
 
@@ -55,12 +110,12 @@ impl Protocol for Design {
         self.decide(|p| p.loads_as_pending())
     }
 
-    fn loaded_event_id(&self, stored: u8) -> u8 {
-        self.decide(|p| p.loaded_event_id(stored))
+    fn loaded_event_id(&self, stored: u8, position: usize, is_next: bool) -> u8 {
+        self.decide(|p| p.loaded_event_id(stored, position, is_next))
     }
 
-    fn ack_removes(&self, id: u8, named: u8) -> bool {
-        self.decide(|p| p.ack_removes(id, named))
+    fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
+        self.decide(|p| p.ack_removes(entry, named))
     }
 
     fn may_broadcast(&self, durable: bool) -> bool {

@@ -1,8 +1,10 @@
-//! Where the designs depart from SPEC.md, each with the place in rust-lightning that says so.
+//! Departures from SPEC.md, one decision each: what a design does instead, with the place in
+//! rust-lightning that says so where there is one.
 
+use crate::mutant::{MUTANTS, Mutant};
 use crate::protocol::{Edge, Protocol, Settled, Site, Unlisted};
 use crate::rule::Rule;
-use crate::state::Outcome;
+use crate::state::{Entry, Outcome};
 
 /// One departure of a design from SPEC.md.
 pub struct Difference {
@@ -12,16 +14,36 @@ pub struct Difference {
     pub departs_from: &'static [Rule],
     /// What the design does, for people.
     pub story: &'static str,
-    /// Where upstream does so: `file::function @commit`.
+    /// Where upstream does so: `file::function @commit`. None if no design of upstream does.
     pub sources: &'static [&'static str],
     /// The decisions.
     pub protocol: &'static dyn Protocol,
 }
 
+/// What a mutant does, as a difference: a rule broken is a departure like any other.
+pub(crate) const fn of_mutant(name: &str) -> Difference {
+    let mut index = 0;
+    while !same(MUTANTS[index].name, name) {
+        index += 1;
+    }
+    let Mutant { name, breaks, story, protocol, .. } = MUTANTS[index];
+    Difference { name, departs_from: breaks, story, sources: &[], protocol }
+}
+
+/// Whether two names are equal, for use in a constant.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
 /// One difference: its name in code, its name, the rules, story, sources, overridden methods.
 macro_rules! differences {
     ($($constant:ident $type:ident $name:literal departs_from [$($rule:ident),*]:
-       $story:literal sources [$($source:literal),+] { $($body:tt)* })+) => {
+       $story:literal sources [$($source:literal),*] { $($body:tt)* })+) => {
         $(
             struct $type;
             impl Protocol for $type { $($body)* }
@@ -30,7 +52,7 @@ macro_rules! differences {
                 name: $name,
                 departs_from: &[$(Rule::$rule),*],
                 story: $story,
-                sources: &[$($source),+],
+                sources: &[$($source),*],
                 protocol: &$type,
             };
         )+
@@ -39,21 +61,25 @@ macro_rules! differences {
 
 differences! {
     NO_HOLD_BACK NoHoldBack "no_hold_back"
-    departs_from [ReleaseDurable, TrackFullWrites]:
-    "An event is released as soon as it is pushed, durable or not; nobody waits for writes that \
-     no update asks for."
+    departs_from [ReleaseDurable]:
+    "An event is released as soon as it is pushed, durable or not."
     sources ["chain/chainmonitor.rs::release_pending_monitor_events @6d68fa5f0"] {
         fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
-        fn tracks_full_writes(&self) -> bool { false }
     }
 
     HOLD_BACK_PER_CHANNEL HoldBackPerChannel "hold_back_per_channel"
-    departs_from [ReleaseDurable, TrackFullWrites]:
-    "A channel's HTLC events are held back while a write of an update is in flight; nobody waits \
-     for other writes, and what a block made is released whether it is durable or not."
+    departs_from [ReleaseDurable]:
+    "A channel's HTLC events are held back while a write is in flight that the node waits for, and \
+     released otherwise, whether they are durable or not."
     sources ["chain/chainmonitor.rs::release_pending_monitor_events @034480753",
              "chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"] {
         fn may_release(&self, _durable: bool, writing: bool) -> bool { !writing }
+    }
+
+    OWN_WRITES_UNTRACKED OwnWritesUntracked "own_writes_untracked"
+    departs_from [TrackFullWrites]:
+    "Nobody waits for writes that no update asks for."
+    sources ["chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"] {
         fn tracks_full_writes(&self) -> bool { false }
     }
 
@@ -72,6 +98,34 @@ differences! {
     sources ["chain/channelmonitor.rs::is_resolving_htlc_output @63fc698 (as reviewed)"] {
         fn suppresses(&self, site: Site, pending: bool, provided: bool) -> bool {
             pending || (provided && site != Site::HolderOutputClaim)
+        }
+    }
+
+    SCAN_PENDING ScanPending "scan_pending" departs_from [OneEventPerHtlc]:
+    "The duplicate scan of every push site reads `pending` only."
+    sources [] {
+        fn suppresses(&self, _site: Site, pending: bool, _provided: bool) -> bool { pending }
+    }
+
+    SCAN_NOTHING ScanNothing "scan_nothing" departs_from [OneEventPerHtlc]:
+    "No push site looks at the lists."
+    sources [] {
+        fn suppresses(&self, _site: Site, _pending: bool, _provided: bool) -> bool { false }
+    }
+
+    IDS_RENUMBERED IdsRenumbered "ids_renumbered" departs_from [CounterContinues]:
+    "A load numbers the stored events anew, from 0."
+    sources [] {
+        fn loaded_event_id(&self, _stored: u8, position: usize, _is_next: bool) -> u8 {
+            position as u8
+        }
+    }
+
+    ACK_BY_CONTENT AckByContent "ack_by_content" departs_from [AckExactly]:
+    "An ack names HTLC and outcome, and removes the event that says so, whatever its id."
+    sources [] {
+        fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
+            (entry.htlc, entry.outcome) == (named.htlc, named.outcome)
         }
     }
 
@@ -159,6 +213,15 @@ differences! {
     sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
         fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
             unlisted.forward && unlisted.stale && !unlisted.has_event
+        }
+    }
+
+    UNLISTED_FAILED UnlistedFailed "unlisted_failed" departs_from [LeaveToEvent]:
+    "A load fails every HTLC of a stale channel whose monitor neither lists it nor has an event \
+     for it."
+    sources [] {
+        fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
+            unlisted.stale && !unlisted.has_event
         }
     }
 

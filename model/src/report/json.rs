@@ -5,7 +5,7 @@ use crate::breach::{self, Breach};
 use crate::check::{Report, Verdict, Violation};
 use crate::coverage::{Coverage, WITNESSES};
 use crate::finding::{FINDINGS, Finding};
-use crate::profile::PROFILES;
+use crate::profile::{self, PROFILES};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
 use crate::suite::{self, Checked, Trial};
@@ -35,6 +35,9 @@ struct FindingRow {
 #[derive(Serialize)]
 struct Profile {
     name: &'static str,
+    /// With `--set`: flag and value, on top of the profile of that name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    set: BTreeMap<&'static str, &'static str>,
     scenarios: Vec<ScenarioRow>,
     guarantees: Vec<GuaranteeRow>,
 }
@@ -87,14 +90,15 @@ struct CoverageRow {
 impl Document {
     /// A report of scenarios, mutants and coverage; parts that did not run are empty.
     pub fn new(
-        profile: &'static str,
+        profile: &'static profile::Profile,
         checked: &[Checked],
         trials: &[Trial],
         coverage: Option<&Coverage>,
     ) -> Document {
         let row = |one: &Checked| scenario_row(profile, one.scenario, &one.report);
         let profile = Profile {
-            name: profile,
+            name: profile.name,
+            set: settings(profile),
             scenarios: checked.iter().map(row).collect(),
             guarantees: guarantee_rows(&suite::guarantees(checked)),
         };
@@ -112,9 +116,10 @@ impl Document {
     pub fn with_profiles(mut self, breaches: &[Breach]) -> Document {
         for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
             let own = breaches.iter().filter(|breach| breach.profile.name == profile.name);
-            let row = |one: &Breach| scenario_row(profile.name, one.scenario, &one.report);
+            let row = |one: &Breach| scenario_row(profile, one.scenario, &one.report);
             self.profiles.push(Profile {
                 name: profile.name,
+                set: settings(profile),
                 scenarios: own.map(row).collect(),
                 guarantees: guarantee_rows(&breach::guarantees(profile, breaches)),
             });
@@ -129,6 +134,10 @@ impl Document {
     }
 }
 
+fn settings(profile: &profile::Profile) -> BTreeMap<&'static str, &'static str> {
+    profile.set.iter().map(|setting| (setting.mechanism.name, setting.value.name)).collect()
+}
+
 /// An error as an object of the same schema.
 pub fn error(message: &str) -> String {
     serde_json::json!({ "schema": 1, "error": message }).to_string()
@@ -139,7 +148,11 @@ fn finding_row(finding: &Finding) -> FindingRow {
     FindingRow { id, profile, guarantee, steps: finding.steps(), page: finding.page() }
 }
 
-fn scenario_row(profile: &str, scenario: &Scenario, report: &Report) -> ScenarioRow {
+fn scenario_row(
+    profile: &'static profile::Profile,
+    scenario: &Scenario,
+    report: &Report,
+) -> ScenarioRow {
     let violation = |v: &Violation| violation_row(profile, scenario, v);
     ScenarioRow {
         name: scenario.name,
@@ -155,10 +168,14 @@ fn scenario_row(profile: &str, scenario: &Scenario, report: &Report) -> Scenario
     }
 }
 
-fn violation_row(profile: &str, scenario: &Scenario, violation: &Violation) -> ViolationRow {
+fn violation_row(
+    profile: &'static profile::Profile,
+    scenario: &Scenario,
+    violation: &Violation,
+) -> ViolationRow {
     let script = Script {
         scenario: scenario.clone(),
-        profile: crate::profile::find(profile).expect("it is a known profile"),
+        profile,
         mutant: None,
         expect: Some(Expectation::Violates(violation.property.id)),
         steps: violation.path.iter().map(|action| (0, *action)).collect(),

@@ -6,6 +6,7 @@ use crate::breach::Breach;
 use crate::check::Verdict;
 use crate::coverage::{Coverage, WITNESSES};
 use crate::finding::{FINDINGS, Finding};
+use crate::mechanism;
 use crate::profile::{PROFILES, Profile};
 use crate::property::PROPERTIES;
 use crate::rule::Rule;
@@ -27,12 +28,20 @@ pinned run. 'check --profile NAME' searches a profile exhaustively.
 
 /// What the tables of another profile mean.
 pub fn profile_preamble(profile: &Profile) -> String {
-    let mut text = textwrap::fill(&format!("Profile {}: {}", profile.name, profile.story), 80);
+    let mut text = if profile.set.is_empty() {
+        textwrap::fill(&format!("Profile {}: {}", profile.name, profile.story), 80)
+    } else {
+        textwrap::fill(&format!("Profile {}", profile.title()), 80)
+    };
     text.push_str("\n\nIt departs from SPEC.md in this:\n");
     for difference in profile.differences {
         let rules: Vec<&str> = difference.departs_from.iter().map(|rule| rule.id()).collect();
         let rules = if rules.is_empty() { "no rule".to_owned() } else { rules.join(" ") };
         item(&format!("{} ({rules}): {}", difference.name, difference.story), &mut text);
+        if let Some(setting) = mechanism::of_difference(difference) {
+            let instead = setting.mechanism.values[0].name;
+            let _ = writeln!(text, "  ({setting}; SPEC.md: {instead})");
+        }
     }
     text.push_str("\nWhat the core cannot say of it:\n");
     profile.unsaid.iter().for_each(|line| item(line, &mut text));

@@ -228,7 +228,8 @@ pub enum AckStage {
 pub struct Source {
     /// Its id, or [`NO_ID`].
     pub id: u8,
-    /// History, not protocol: the outcome of the event that was meant (GUA-8).
+    /// The outcome of the event that was meant: history (GUA-8), unless acks name what an event
+    /// says instead of its id (`ack_names=content`).
     pub outcome: Outcome,
 }
 

@@ -21,7 +21,15 @@ pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT };
 pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT };
 
 pub fn config(persistence: Persistence, roles: &[HtlcRole]) -> Arc<NodeConfig> {
-    let channel = ChannelConfig { persistence, updates: UpdateWrites::Full, max_in_flight: 2 };
+    config_of(persistence, UpdateWrites::Full, roles)
+}
+
+pub fn config_of(
+    persistence: Persistence,
+    updates: UpdateWrites,
+    roles: &[HtlcRole],
+) -> Arc<NodeConfig> {
+    let channel = ChannelConfig { persistence, updates, max_in_flight: 2 };
     let htlcs = roles.iter().enumerate().map(|(i, role)| (HtlcId(i as u64), *role)).collect();
     Arc::new(NodeConfig { channels: BTreeMap::from([(OUT, channel), (IN, channel)]), htlcs })
 }
@@ -73,9 +81,10 @@ pub enum Action {
 pub struct World {
     pub node: Node,
     pub config: Arc<NodeConfig>,
-    pub durable: BTreeMap<ChannelId, Vec<u8>>,
+    pub durable: BTreeMap<ChannelId, StoredMonitor>,
     pub archived: BTreeSet<ChannelId>,
-    pub in_flight: BTreeMap<ChannelId, Vec<Vec<u8>>>,
+    /// What is stored once each write in flight has landed, oldest first.
+    pub in_flight: BTreeMap<ChannelId, Vec<StoredMonitor>>,
     pub manager: Vec<u8>,
     pub manager_in_flight: Option<Vec<u8>>,
     pub chain: BTreeMap<ChannelId, Vec<Fact>>,
@@ -88,9 +97,9 @@ pub struct World {
 impl World {
     pub fn new(config: Arc<NodeConfig>) -> Self {
         let node = Node::new(config.clone()).unwrap();
-        let bytes = |id: &ChannelId| (*id, node.monitor(*id).unwrap().write());
+        let stored = |id: &ChannelId| (*id, StoredMonitor::of(node.monitor(*id).unwrap().write()));
         World {
-            durable: config.channels.keys().map(bytes).collect(),
+            durable: config.channels.keys().map(stored).collect(),
             archived: BTreeSet::new(),
             in_flight: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
             manager: node.manager().write(),
@@ -120,19 +129,27 @@ impl World {
             assert_eq!(before, self.node, "refused {action:?} left a trace");
         }
         for write in self.node.take_writes() {
-            match (write.object, write.status) {
-                (StoredObject::Monitor(id), PersistStatus::Completed) => {
-                    self.durable.insert(id, write.bytes);
+            let (id, stored) = match write.object {
+                StoredObject::Monitor(id) => (id, StoredMonitor::of(write.bytes)),
+                StoredObject::Delta(id) => {
+                    let mut stored =
+                        self.in_flight[&id].last().unwrap_or(&self.durable[&id]).clone();
+                    stored.deltas.push(write.bytes);
+                    (id, stored)
                 }
-                (StoredObject::Monitor(id), PersistStatus::InProgress) => {
-                    self.in_flight.get_mut(&id).unwrap().push(write.bytes);
+                StoredObject::Manager => {
+                    self.manager_in_flight = Some(write.bytes);
+                    continue;
                 }
-                (StoredObject::Manager, _) => self.manager_in_flight = Some(write.bytes),
-                (StoredObject::Archived(id), _) => {
+                StoredObject::Archived(id) => {
                     self.durable.remove(&id);
                     self.archived.insert(id);
+                    continue;
                 }
-                (StoredObject::Delta(_), _) => unreachable!("all updates are written in full"),
+            };
+            match write.status {
+                PersistStatus::Completed => drop(self.durable.insert(id, stored)),
+                PersistStatus::InProgress => self.in_flight.get_mut(&id).unwrap().push(stored),
             }
         }
         happened
@@ -226,7 +243,7 @@ impl World {
         let step = ChannelMonitorUpdateStep::Revocation { htlc: h };
         removed(self.node.monitor(c).unwrap())
             || stored
-                .map(|bytes| reference::ChannelMonitor::read(bytes).unwrap())
+                .map(|stored| reference::ChannelMonitor::read_stored(stored).unwrap())
                 .any(|m| removed(&m))
             || self.node.manager().channels()[&c]
                 .in_flight_monitor_updates
@@ -236,7 +253,7 @@ impl World {
 
     fn peer_closes(&mut self, c: ChannelId, with_signed: bool) -> bool {
         // We sign the peer's commitment without the HTLC once our own update is durable.
-        let stored = reference::ChannelMonitor::read(&self.durable[&c]).unwrap();
+        let stored = reference::ChannelMonitor::read_stored(&self.durable[&c]).unwrap();
         let outputs = stored.htlcs().iter().filter(|(id, entry)| {
             let may_lack = c == OUT && entry.stage != RemovalStage::Held;
             !self.holds_revocation(c, **id) && (with_signed || !may_lack)
@@ -287,10 +304,11 @@ impl World {
         let Ok(bytes) = self.node.block_connected(c, &fact, write) else { return false };
         if write == BlockWrite::Lands {
             // It contains all that the writes in flight contain.
+            let stored = StoredMonitor::of(bytes);
             for older in self.in_flight.get_mut(&c).unwrap() {
-                older.clone_from(&bytes);
+                older.clone_from(&stored);
             }
-            self.durable.insert(c, bytes);
+            self.durable.insert(c, stored);
         }
         true
     }
@@ -314,8 +332,7 @@ impl World {
 
     /// The node that the durable versions make.
     pub fn loaded(&self) -> Result<Node, LoadError> {
-        let stored = self.durable.iter().map(|(id, full)| (*id, StoredMonitor::of(full.clone())));
-        Node::load(self.config.clone(), &stored.collect(), &self.archived, &self.manager)
+        Node::load(self.config.clone(), &self.durable, &self.archived, &self.manager)
     }
 
     pub fn load(&mut self) {
@@ -368,7 +385,7 @@ impl World {
         assert!(manager.due_acks().is_empty());
         for (id, channel) in manager.channels() {
             assert!(channel.in_flight_monitor_updates.is_empty(), "{id}");
-            let stored = reference::ChannelMonitor::read(&self.durable[id]).unwrap();
+            let stored = reference::ChannelMonitor::read_stored(&self.durable[id]).unwrap();
             assert_eq!(stored.events().count(), 0, "{id}");
             assert_eq!(self.node.monitor(*id).unwrap().events().count(), 0, "{id}");
         }

@@ -1,7 +1,8 @@
 //! The reference's side: its memory, and what it reads from the bytes it wrote.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
-use crate::driver::{Driver, Store, channel};
+use crate::driver::{Driver, channel};
+use crate::store::Store;
 use model::scenario::Scenario;
 use reference::chain_monitor::Watch;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};

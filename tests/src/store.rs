@@ -1,4 +1,4 @@
-//! The reference's disk, as the driver keeps it.
+//! The disk of the reference, in the driver's hands.
 
 use reference::event::ChannelId;
 use reference::monitor::ChannelMonitor;
@@ -34,18 +34,18 @@ impl Hash for Stored {
 
 impl Stored {
     /// A full write and nothing before it.
-    pub(super) fn full(bytes: Vec<u8>) -> Stored {
+    pub fn full(bytes: Vec<u8>) -> Stored {
         Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
     }
 
     /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
-    pub(super) fn with_full(&self, bytes: Vec<u8>) -> Stored {
+    pub fn with_full(&self, bytes: Vec<u8>) -> Stored {
         let deltas = self.parts.deltas.clone();
         Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
     }
 
     /// After one delta more.
-    pub(super) fn with_delta(&self, bytes: Vec<u8>) -> Stored {
+    pub fn with_delta(&self, bytes: Vec<u8>) -> Stored {
         let mut parts = self.parts.clone();
         parts.deltas.push(bytes);
         let loaded = ChannelMonitor::read_stored(&parts);
@@ -70,12 +70,12 @@ pub struct Store {
 
 impl Store {
     /// What is stored of a monitor once all its writes in flight have landed.
-    pub(super) fn newest(&self, id: ChannelId) -> &Stored {
+    pub fn newest(&self, id: ChannelId) -> &Stored {
         self.writes[&id].last().unwrap_or(&self.monitors[&id])
     }
 
     /// Removes a monitor with all its writes.
-    pub(super) fn archive(&mut self, id: ChannelId) {
+    pub fn archive(&mut self, id: ChannelId) {
         self.monitors.remove(&id);
         self.writes.entry(id).or_default().clear();
         self.archived.insert(id);

@@ -1,0 +1,298 @@
+//! The list.
+
+use super::{Mechanism, Value};
+use crate::profile::Difference;
+use crate::profile::difference::{self as d, of_mutant};
+
+const NO_OFFCHAIN_CLAIM: Difference = of_mutant("skip_offchain_claim");
+const NO_OFFCHAIN_FAIL: Difference = of_mutant("skip_offchain_fail");
+const NO_HOLDER_OUTPUT: Difference = of_mutant("skip_holder_output_claim");
+const NO_COUNTERPARTY_OUTPUT: Difference = of_mutant("skip_counterparty_output_claim");
+const NO_MATURED_TIMEOUT: Difference = of_mutant("skip_matured_timeout");
+const FAIL_KNOWN: Difference = of_mutant("fail_known_preimage");
+const FAIL_SIGNED: Difference = of_mutant("fail_before_revocation");
+const FORGET_PROVIDED: Difference = of_mutant("forget_provided");
+const LOAD_AS_PROVIDED: Difference = of_mutant("load_as_provided");
+const RESTART_COUNTER: Difference = of_mutant("restart_id_counter");
+const ACK_PREFIX: Difference = of_mutant("ack_prefix");
+const ACK_WHEN_QUEUED: Difference = of_mutant("ack_when_queued");
+const ACK_CLAIM_SUBMITTED: Difference = of_mutant("ack_forward_claim_submitted");
+const ACK_FAIL_SENT: Difference = of_mutant("ack_forward_fail_sent");
+const ACK_FAIL_QUEUED: Difference = of_mutant("ack_forward_fail_queued");
+const ACK_CLOSED_SUBMITTED: Difference = of_mutant("ack_closed_claim_submitted");
+const KEEP_CLOSED_CLAIM: Difference = of_mutant("keep_closed_claim");
+const KEEP_CLOSED_FAIL: Difference = of_mutant("keep_closed_fail");
+const KEEP_SETTLED: Difference = of_mutant("keep_settled");
+const APPLY_SETTLED: Difference = of_mutant("apply_settled");
+const COMPLETE_ALL: Difference = of_mutant("complete_all_updates");
+const KEEP_STALE: Difference = of_mutant("keep_stale_channel");
+const NO_RESUBMIT: Difference = of_mutant("forget_missing_updates");
+const UNLIST_UPDATES: Difference = of_mutant("unlist_in_flight_at_load");
+const UNLIST_CLOSE: Difference = of_mutant("generate_close_in_background");
+const FAIL_OWN: Difference = of_mutant("fail_unlisted");
+const FORGET_CLOSE: Difference = of_mutant("forget_close");
+const IGNORE_INBOUND: Difference = of_mutant("ignore_inbound_monitor");
+
+const fn spec(name: &'static str) -> Value {
+    Value::spec(name)
+}
+
+const fn departs(name: &'static str, departure: &'static Difference) -> Value {
+    Value::departs(name, departure)
+}
+
+/// All mechanisms, by role: Monitor, Watch, Manager, restart.
+pub const MECHANISMS: &[Mechanism] = &[
+    Mechanism {
+        name: "push",
+        decides: "where a Monitor pushes an event",
+        leaves_out: true,
+        values: &[
+            spec("every_site"),
+            departs("no_offchain_claim", &NO_OFFCHAIN_CLAIM),
+            departs("no_offchain_fail", &NO_OFFCHAIN_FAIL),
+            departs("no_holder_output_claim", &NO_HOLDER_OUTPUT),
+            departs("no_counterparty_output_claim", &NO_COUNTERPARTY_OUTPUT),
+            departs("no_matured_timeout", &NO_MATURED_TIMEOUT),
+        ],
+    },
+    Mechanism {
+        name: "scan",
+        decides: "which lists a push site looks at for an event of the same HTLC",
+        leaves_out: true,
+        values: &[
+            spec("both"),
+            departs("pending", &d::SCAN_PENDING),
+            departs("none", &d::SCAN_NOTHING),
+            departs("no_offchain_claim", &d::OFFCHAIN_CLAIM_UNSCANNED),
+            departs("pending_holder_output", &d::HOLDER_OUTPUT_SCANS_PENDING),
+        ],
+    },
+    Mechanism {
+        name: "claim_dominates",
+        decides: "whether a known preimage rules out the event of a fail",
+        leaves_out: true,
+        values: &[spec("yes"), departs("no", &FAIL_KNOWN)],
+    },
+    Mechanism {
+        name: "fail_push",
+        decides: "when an off-chain fail is an event",
+        leaves_out: true,
+        values: &[spec("revocation"), departs("signature", &FAIL_SIGNED)],
+    },
+    Mechanism {
+        name: "release",
+        decides: "what becomes of an event that is released",
+        leaves_out: true,
+        values: &[spec("keeps"), departs("forgets", &d::RELEASE_FORGETS)],
+    },
+    Mechanism {
+        name: "full_write",
+        decides: "which lists a full write holds",
+        leaves_out: true,
+        values: &[spec("both_lists"), departs("pending_only", &FORGET_PROVIDED)],
+    },
+    Mechanism {
+        name: "load",
+        decides: "in which list stored events are after a load",
+        leaves_out: true,
+        values: &[spec("pending"), departs("provided", &LOAD_AS_PROVIDED)],
+    },
+    Mechanism {
+        name: "event_ids",
+        decides: "how events are numbered after a load",
+        leaves_out: true,
+        values: &[
+            spec("continue"),
+            departs("restart", &RESTART_COUNTER),
+            departs("renumbered", &d::IDS_RENUMBERED),
+        ],
+    },
+    Mechanism {
+        name: "ack_names",
+        decides: "by what an ack names the event it removes",
+        leaves_out: true,
+        values: &[
+            spec("id"),
+            departs("content", &d::ACK_BY_CONTENT),
+            departs("id_and_older", &ACK_PREFIX),
+        ],
+    },
+    Mechanism {
+        name: "broadcast",
+        decides: "which holder commitment a Monitor may broadcast",
+        leaves_out: true,
+        values: &[spec("reported"), departs("memory", &d::BROADCAST_FROM_MEMORY)],
+    },
+    Mechanism {
+        name: "hold_back",
+        decides: "how long the Watch holds an event back",
+        leaves_out: true,
+        values: &[
+            spec("event"),
+            departs("channel", &d::HOLD_BACK_PER_CHANNEL),
+            departs("none", &d::NO_HOLD_BACK),
+        ],
+    },
+    Mechanism {
+        name: "own_writes",
+        decides: "whether the Watch waits for full writes that no update asks for",
+        leaves_out: true,
+        values: &[spec("tracked"), departs("untracked", &d::OWN_WRITES_UNTRACKED)],
+    },
+    Mechanism {
+        name: "notices",
+        decides: "whether a notice takes an event id",
+        leaves_out: false,
+        values: &[spec("unnumbered"), departs("numbered", &d::NOTICES_NUMBERED)],
+    },
+    Mechanism {
+        name: "archival_events",
+        decides: "which events of a Monitor rule out its archival",
+        leaves_out: true,
+        values: &[spec("listed"), departs("pending", &d::ARCHIVES_PROVIDED)],
+    },
+    Mechanism {
+        name: "archival_writes",
+        decides: "whether archival waits for a Monitor's writes in flight",
+        leaves_out: true,
+        values: &[spec("waits"), departs("goes_on", &d::ARCHIVES_WHILE_WRITING)],
+    },
+    Mechanism {
+        name: "own_ack",
+        decides: "when the ack of an own payment's event becomes due",
+        leaves_out: true,
+        values: &[spec("handled"), departs("queued", &ACK_WHEN_QUEUED)],
+    },
+    Mechanism {
+        name: "forward_claim_ack",
+        decides: "when the ack of a forward's claim becomes due",
+        leaves_out: true,
+        values: &[
+            spec("removal"),
+            departs("preimage", &d::CLAIM_ACKED_AT_PREIMAGE),
+            departs("submitted", &ACK_CLAIM_SUBMITTED),
+        ],
+    },
+    Mechanism {
+        name: "forward_fail_ack",
+        decides: "when the ack of a forward's fail becomes due",
+        leaves_out: true,
+        values: &[
+            spec("removal"),
+            departs("sent", &ACK_FAIL_SENT),
+            departs("queued", &ACK_FAIL_QUEUED),
+        ],
+    },
+    Mechanism {
+        name: "repeat_ack",
+        decides: "when the ack of a forward's event that comes again becomes due",
+        leaves_out: true,
+        values: &[spec("same_point"), departs("inbound_gone", &d::NOT_FOUND_ACKS_AT_ONCE)],
+    },
+    Mechanism {
+        name: "closed_claim_ack",
+        decides: "when a claim's ack becomes due, its inbound channel closed",
+        leaves_out: true,
+        values: &[
+            spec("preimage"),
+            departs("submitted", &ACK_CLOSED_SUBMITTED),
+            departs("never", &KEEP_CLOSED_CLAIM),
+        ],
+    },
+    Mechanism {
+        name: "closed_fail_ack",
+        decides: "when a fail's ack becomes due, its inbound channel closed",
+        leaves_out: true,
+        values: &[spec("at_close"), departs("never", &KEEP_CLOSED_FAIL)],
+    },
+    Mechanism {
+        name: "settled_ack",
+        decides: "when an event is acked whose outcome is settled",
+        leaves_out: true,
+        values: &[
+            spec("same_point"),
+            departs("while_queued", &d::REPEAT_ACKED_WHILE_QUEUED),
+            departs("never", &KEEP_SETTLED),
+        ],
+    },
+    Mechanism {
+        name: "effects",
+        decides: "whether an event that comes again has its effect again",
+        leaves_out: true,
+        values: &[spec("once"), departs("repeated", &APPLY_SETTLED)],
+    },
+    Mechanism {
+        name: "ack_order",
+        decides: "whether an ack waits for a Manager write",
+        leaves_out: true,
+        values: &[spec("after_manager"), departs("unordered", &d::ACK_UNORDERED)],
+    },
+    Mechanism {
+        name: "report",
+        decides: "which updates in flight a report completes",
+        leaves_out: true,
+        values: &[spec("covered"), departs("all", &COMPLETE_ALL)],
+    },
+    Mechanism {
+        name: "archived_claim",
+        decides: "what becomes of a claim whose inbound Monitor is archived",
+        leaves_out: true,
+        values: &[spec("resolved"), departs("submitted", &d::ARCHIVED_CLAIM_SUBMITTED)],
+    },
+    Mechanism {
+        name: "stale_channel",
+        decides: "what a Manager does with a channel whose Monitor is newer",
+        leaves_out: true,
+        values: &[spec("close"), departs("keep", &KEEP_STALE)],
+    },
+    Mechanism {
+        name: "resubmit",
+        decides: "whether updates that the loaded Monitor lacks are submitted again",
+        leaves_out: true,
+        values: &[spec("yes"), departs("no", &NO_RESUBMIT)],
+    },
+    Mechanism {
+        name: "keep_in_flight",
+        decides: "which updates a Manager lists that is written during a load",
+        leaves_out: true,
+        values: &[
+            spec("all"),
+            departs("close_only", &UNLIST_UPDATES),
+            departs("updates_only", &UNLIST_CLOSE),
+        ],
+    },
+    Mechanism {
+        name: "stale_unlisted",
+        decides: "what a load does with an HTLC that its Monitor no longer lists",
+        leaves_out: true,
+        values: &[
+            spec("event"),
+            departs("fail", &d::UNLISTED_FAILED),
+            departs("fail_forwards", &d::UNLISTED_FORWARD_FAILED),
+            departs("fail_own", &FAIL_OWN),
+        ],
+    },
+    Mechanism {
+        name: "rederive_close",
+        decides: "whether a load looks in the Monitor for a close",
+        leaves_out: true,
+        values: &[spec("yes"), departs("no", &FORGET_CLOSE)],
+    },
+    Mechanism {
+        name: "adopt_inbound",
+        decides: "whether a stale inbound channel's HTLCs are taken from its Monitor",
+        leaves_out: true,
+        values: &[
+            spec("yes"),
+            departs("without_event", &d::INBOUND_NOT_ADOPTED),
+            departs("no", &IGNORE_INBOUND),
+        ],
+    },
+    Mechanism {
+        name: "archived_updates",
+        decides: "what a load does with updates in flight of an archived Monitor",
+        leaves_out: true,
+        values: &[spec("dropped"), departs("refused", &d::ORPHANS_REFUSED)],
+    },
+];
