@@ -18,9 +18,9 @@ pub struct Mechanism {
     pub name: &'static str,
     /// What it decides, for people.
     pub decides: &'static str,
-    /// Whether its other values do with less than SPEC.md. A set of mechanisms can be smaller by it
-    /// only then.
-    pub leaves_out: bool,
+    /// Whether docs/mechanisms.md surveys it: its other values do with less than SPEC.md, so that a
+    /// set of mechanisms can be smaller by it, and a scenario of the survey has what it is about.
+    pub surveyed: bool,
     /// Its values; the first is SPEC.md's.
     pub values: &'static [Value],
 }

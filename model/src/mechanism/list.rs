@@ -14,6 +14,8 @@ const FAIL_SIGNED: Difference = of_mutant("fail_before_revocation");
 const FORGET_PROVIDED: Difference = of_mutant("forget_provided");
 const LOAD_AS_PROVIDED: Difference = of_mutant("load_as_provided");
 const RESTART_COUNTER: Difference = of_mutant("restart_id_counter");
+const SILENT_REPLAY: Difference = of_mutant("silent_replay");
+const DELTA_COVERS_ALL: Difference = of_mutant("delta_covers_all");
 const ACK_PREFIX: Difference = of_mutant("ack_prefix");
 const ACK_WHEN_QUEUED: Difference = of_mutant("ack_when_queued");
 const ACK_CLAIM_SUBMITTED: Difference = of_mutant("ack_forward_claim_submitted");
@@ -46,7 +48,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "push",
         decides: "where a Monitor pushes an event",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("every_site"),
             departs("no_offchain_claim", &NO_OFFCHAIN_CLAIM),
@@ -59,7 +61,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "scan",
         decides: "which lists a push site looks at for an event of the same HTLC",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("both"),
             departs("pending", &d::SCAN_PENDING),
@@ -71,37 +73,37 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "claim_dominates",
         decides: "whether a known preimage rules out the event of a fail",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("yes"), departs("no", &FAIL_KNOWN)],
     },
     Mechanism {
         name: "fail_push",
         decides: "when an off-chain fail is an event",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("revocation"), departs("signature", &FAIL_SIGNED)],
     },
     Mechanism {
         name: "release",
         decides: "what becomes of an event that is released",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("keeps"), departs("forgets", &d::RELEASE_FORGETS)],
     },
     Mechanism {
         name: "full_write",
         decides: "which lists a full write holds",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("both_lists"), departs("pending_only", &FORGET_PROVIDED)],
     },
     Mechanism {
         name: "load",
         decides: "in which list stored events are after a load",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("pending"), departs("provided", &LOAD_AS_PROVIDED)],
     },
     Mechanism {
         name: "event_ids",
         decides: "how events are numbered after a load",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("continue"),
             departs("restart", &RESTART_COUNTER),
@@ -111,7 +113,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "ack_names",
         decides: "by what an ack names the event it removes",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("id"),
             departs("content", &d::ACK_BY_CONTENT),
@@ -121,13 +123,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "broadcast",
         decides: "which holder commitment a Monitor may broadcast",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("reported"), departs("memory", &d::BROADCAST_FROM_MEMORY)],
     },
     Mechanism {
         name: "hold_back",
         decides: "how long the Watch holds an event back",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("event"),
             departs("channel", &d::HOLD_BACK_PER_CHANNEL),
@@ -137,37 +139,49 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "own_writes",
         decides: "whether the Watch waits for full writes that no update asks for",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("tracked"), departs("untracked", &d::OWN_WRITES_UNTRACKED)],
     },
     Mechanism {
         name: "notices",
         decides: "whether a notice takes an event id",
-        leaves_out: false,
+        surveyed: false,
         values: &[spec("unnumbered"), departs("numbered", &d::NOTICES_NUMBERED)],
+    },
+    Mechanism {
+        name: "delta_replay",
+        decides: "whether a load pushes the event of a stored delta",
+        surveyed: false,
+        values: &[spec("pushes"), departs("silent", &SILENT_REPLAY)],
+    },
+    Mechanism {
+        name: "delta_report",
+        decides: "which events the report of a delta covers",
+        surveyed: false,
+        values: &[spec("made_again"), departs("all", &DELTA_COVERS_ALL)],
     },
     Mechanism {
         name: "archival_events",
         decides: "which events of a Monitor rule out its archival",
-        leaves_out: true,
+        surveyed: false,
         values: &[spec("listed"), departs("pending", &d::ARCHIVES_PROVIDED)],
     },
     Mechanism {
         name: "archival_writes",
         decides: "whether archival waits for a Monitor's writes in flight",
-        leaves_out: true,
+        surveyed: false,
         values: &[spec("waits"), departs("goes_on", &d::ARCHIVES_WHILE_WRITING)],
     },
     Mechanism {
         name: "own_ack",
         decides: "when the ack of an own payment's event becomes due",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("handled"), departs("queued", &ACK_WHEN_QUEUED)],
     },
     Mechanism {
         name: "forward_claim_ack",
         decides: "when the ack of a forward's claim becomes due",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("removal"),
             departs("preimage", &d::CLAIM_ACKED_AT_PREIMAGE),
@@ -177,7 +191,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "forward_fail_ack",
         decides: "when the ack of a forward's fail becomes due",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("removal"),
             departs("sent", &ACK_FAIL_SENT),
@@ -187,13 +201,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "repeat_ack",
         decides: "when the ack of a forward's event that comes again becomes due",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("same_point"), departs("inbound_gone", &d::NOT_FOUND_ACKS_AT_ONCE)],
     },
     Mechanism {
         name: "closed_claim_ack",
         decides: "when a claim's ack becomes due, its inbound channel closed",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("preimage"),
             departs("submitted", &ACK_CLOSED_SUBMITTED),
@@ -203,13 +217,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "closed_fail_ack",
         decides: "when a fail's ack becomes due, its inbound channel closed",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("at_close"), departs("never", &KEEP_CLOSED_FAIL)],
     },
     Mechanism {
         name: "settled_ack",
         decides: "when an event is acked whose outcome is settled",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("same_point"),
             departs("while_queued", &d::REPEAT_ACKED_WHILE_QUEUED),
@@ -219,43 +233,43 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "effects",
         decides: "whether an event that comes again has its effect again",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("once"), departs("repeated", &APPLY_SETTLED)],
     },
     Mechanism {
         name: "ack_order",
         decides: "whether an ack waits for a Manager write",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("after_manager"), departs("unordered", &d::ACK_UNORDERED)],
     },
     Mechanism {
         name: "report",
         decides: "which updates in flight a report completes",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("covered"), departs("all", &COMPLETE_ALL)],
     },
     Mechanism {
         name: "archived_claim",
         decides: "what becomes of a claim whose inbound Monitor is archived",
-        leaves_out: true,
+        surveyed: false,
         values: &[spec("resolved"), departs("submitted", &d::ARCHIVED_CLAIM_SUBMITTED)],
     },
     Mechanism {
         name: "stale_channel",
         decides: "what a Manager does with a channel whose Monitor is newer",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("close"), departs("keep", &KEEP_STALE)],
     },
     Mechanism {
         name: "resubmit",
         decides: "whether updates that the loaded Monitor lacks are submitted again",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("yes"), departs("no", &NO_RESUBMIT)],
     },
     Mechanism {
         name: "keep_in_flight",
         decides: "which updates a Manager lists that is written during a load",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("all"),
             departs("close_only", &UNLIST_UPDATES),
@@ -265,7 +279,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "stale_unlisted",
         decides: "what a load does with an HTLC that its Monitor no longer lists",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("event"),
             departs("fail", &d::UNLISTED_FAILED),
@@ -276,13 +290,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "rederive_close",
         decides: "whether a load looks in the Monitor for a close",
-        leaves_out: true,
+        surveyed: true,
         values: &[spec("yes"), departs("no", &FORGET_CLOSE)],
     },
     Mechanism {
         name: "adopt_inbound",
         decides: "whether a stale inbound channel's HTLCs are taken from its Monitor",
-        leaves_out: true,
+        surveyed: true,
         values: &[
             spec("yes"),
             departs("without_event", &d::INBOUND_NOT_ADOPTED),
@@ -292,7 +306,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "archived_updates",
         decides: "what a load does with updates in flight of an archived Monitor",
-        leaves_out: true,
+        surveyed: false,
         values: &[spec("dropped"), departs("refused", &d::ORPHANS_REFUSED)],
     },
 ];

@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use crate::pins::Pins;
 use crate::profile::{Design, Difference};
 use crate::protocol::Protocol;
-use crate::scenario::{Class, SCENARIOS, Scenario};
+use crate::scenario::{Class, Flags, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the quick scenarios say of a design.
@@ -29,11 +29,17 @@ pub struct Violated {
     pub steps: usize,
 }
 
-/// The quick scenarios, the one with the fewest states first.
+/// The quick scenarios with full writes only and without archival, the one with the fewest states
+/// first.
 pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
-    let mut quick: Vec<_> = SCENARIOS.iter().filter(|s| s.class == Class::Quick).collect();
+    let is_plain = |s: &Scenario| {
+        let Flags { delta_out, delta_in, archival, .. } = s.flags;
+        !(delta_out || delta_in || archival)
+    };
+    let is_surveyed = |s: &&Scenario| s.class == Class::Quick && is_plain(s);
+    let mut quick: Vec<_> = SCENARIOS.iter().filter(is_surveyed).collect();
     quick.sort_by_key(states);
     quick
 }
@@ -261,7 +267,7 @@ impl<'a> Surveyor<'a> {
 
 /// The departures that leave something out; only of them can be asked whether it is needed.
 pub fn lesser() -> impl Iterator<Item = Setting> {
-    departures().filter(|one| one.mechanism.leaves_out)
+    departures().filter(|one| one.mechanism.surveyed)
 }
 
 /// A departure's place among all of them, as a bit.
