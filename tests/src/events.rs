@@ -99,7 +99,8 @@ pub fn tables() -> String {
             let cells: Vec<String> = columns.iter().map(|cells| cells[index].text()).collect();
             let _ = writeln!(text, "| {} | {} | {} |", fate.news, fate.fate, cells.join(" | "));
         }
-        let _ = writeln!(text, "\nLooked at: {}.\n", stores.scenarios.join(", "));
+        let looked_at = format!("Looked at: {}.", stores.scenarios.join(", "));
+        let _ = writeln!(text, "\n{}\n", textwrap::fill(&looked_at, 100));
     }
     text
 }
