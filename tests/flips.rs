@@ -70,24 +70,19 @@ fn at(field: &str) -> String {
     format!("{MONITOR}{field}")
 }
 
-/// Moves the monitors into the Watch before it is time.
-fn watch_all(driver: &mut Driver) {
-    let node = serde_json::to_value(&driver.node).expect("it is data");
-    let unwatched = node["unwatched"].as_object().expect("it is a map").iter();
-    let watched = unwatched.map(|(id, read)| {
-        let (monitor, durable) = (&read[0], &read[1]);
-        let (reported, stored) = (&durable["covers"], &durable["stored"]);
-        let watched =
-            json!({"monitor": monitor, "reported": reported, "in_flight": [], "stored": stored});
-        (id.clone(), watched)
-    });
-    set(driver, "/chain_monitor/monitors", Value::Object(watched.collect()));
-    set(driver, "/unwatched", json!({}));
-}
-
 const FLIPS: &[Flip] = &[
-    Flip { field: "watching", script: LOADING, flip: watch_all },
+    Flip { field: "watching", script: LOADING, flip: |d| set(d, "/watching", json!(true)) },
     Flip { field: "background", script: LOADING, flip: |d| set(d, "/background", json!([0])) },
+    Flip {
+        field: "archived",
+        script: CLOSED,
+        flip: |d| set(d, "/chain_monitor/archived", json!([0])),
+    },
+    Flip {
+        field: "durable_archived",
+        script: CLOSED,
+        flip: |d| d.store.archived = BTreeSet::from([OUT]),
+    },
     Flip {
         field: "monitor.update_id",
         script: CLAIMED,

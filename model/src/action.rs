@@ -62,6 +62,8 @@ pub enum Action {
     Resume(usize),
     /// The manager learns that a channel's commitment confirmed.
     CloseNotice(usize),
+    /// The Watch archives the monitor of a resolved channel.
+    Archive(usize),
     /// The Watch releases the oldest pending event of the outbound monitor; it is dispatched.
     Release,
     /// The forward queue's fail is sent to the inbound channel.
@@ -133,7 +135,8 @@ impl fmt::Display for Action {
             | Action::BlockSkipped(c)
             | Action::Replay(c)
             | Action::Resume(c)
-            | Action::CloseNotice(c) => write!(f, "{name} {}", channel_name(c)),
+            | Action::CloseNotice(c)
+            | Action::Archive(c) => write!(f, "{name} {}", channel_name(c)),
             Action::PeerRevoke(c, h) => write!(f, "{name} {} h{h}", channel_name(c)),
             Action::Rescan(fact) => write!(f, "{name} block{fact}"),
             Action::Bury
@@ -242,6 +245,7 @@ impl<'a> Words<'a> {
             ActionKind::StartWatch => Action::StartWatch,
             ActionKind::Resume => Action::Resume(self.channel()?),
             ActionKind::CloseNotice => Action::CloseNotice(self.channel()?),
+            ActionKind::Archive => Action::Archive(self.channel()?),
             ActionKind::Release => Action::Release,
             ActionKind::ForwardFail => Action::ForwardFail(self.htlc()?),
             ActionKind::Begin => Action::Begin(self.htlc()?),

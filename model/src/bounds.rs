@@ -38,14 +38,17 @@ pub enum Bound {
     CloseOut,
     /// The inbound channel may close by choice.
     CloseIn,
+    /// The monitors of resolved channels are archived.
+    Archival,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 14] = [
+    pub const ALL: [Bound; 15] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::Archival,
         Bound::AsyncManager,
         Bound::DeltaIn,
         Bound::DeltaOut,
@@ -76,6 +79,7 @@ impl Bound {
             Bound::DeltaIn => "delta_in",
             Bound::CloseOut => "close_out",
             Bound::CloseIn => "close_in",
+            Bound::Archival => "archival",
         }
     }
 
@@ -97,6 +101,7 @@ impl Bound {
             Bound::DeltaIn => flags.delta_in.into(),
             Bound::CloseOut => flags.close_out.into(),
             Bound::CloseIn => flags.close_in.into(),
+            Bound::Archival => flags.archival.into(),
         }
     }
 
@@ -122,6 +127,7 @@ impl Bound {
             Bound::DeltaIn => lower.flags.delta_in = false,
             Bound::CloseOut => lower.flags.close_out = false,
             Bound::CloseIn => lower.flags.close_in = false,
+            Bound::Archival => lower.flags.archival = false,
         }
         Some(lower)
     }

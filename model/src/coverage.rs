@@ -10,8 +10,8 @@ use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scenario;
 use crate::state::{
-    AckStage, Boot, Fact, Fault, HTLCS, INBOUND, Inbound, NO_HTLC, OUTBOUND, Outcome, Source,
-    Stage, State, Status, UpdateKind,
+    AckStage, Boot, CHANNELS, Fact, Fault, HTLCS, INBOUND, Inbound, NO_HTLC, OUTBOUND, Outcome,
+    Source, Stage, State, Status, UpdateKind,
 };
 use stateright::Model;
 
@@ -197,6 +197,30 @@ pub const WITNESSES: &[Witness] = &[
         name: "forward_expired",
         story: "the payer took the inbound HTLC back on chain",
         holds: |s| any_htlc(|h| s.world.inbound[h] == Inbound::Expired),
+    },
+    Witness {
+        name: "archived_and_in_flight_on_disk",
+        story: "a durable manager lists an update in flight of a monitor that is archived",
+        holds: |s| {
+            let listed = |c: usize| s.disk.manager.in_flight_len(c) > 0;
+            (0..CHANNELS).any(|c| s.disk.is_archived(c) && listed(c))
+        },
+    },
+    Witness {
+        name: "archived_and_open_on_disk",
+        story: "a durable manager takes a channel for open whose monitor is archived",
+        holds: |s| (0..CHANNELS).any(|c| s.disk.is_archived(c) && s.disk.manager.open[c]),
+    },
+    Witness {
+        name: "claim_for_archived_inbound",
+        story: "a claim comes again, and the monitor that had its preimage is archived",
+        holds: |s| {
+            let comes = |e: &crate::state::Entry| {
+                let held = s.node.manager.statuses[usize::from(e.htlc)] == Status::Held;
+                held && e.outcome == Outcome::Claim
+            };
+            s.disk.is_archived(INBOUND) && s.node.monitors[OUTBOUND].pending().iter().any(comes)
+        },
     },
 ];
 

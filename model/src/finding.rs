@@ -31,7 +31,7 @@ pub struct Finding {
     /// What happens, in one sentence.
     pub claim: &'static str,
     /// Its script: a shortest trace in its scenario with only these causes, which violates the
-    /// guarantee under the profile as well.
+    /// guarantee under the profile as well; where that is none, one made by hand that does.
     pub script: &'static str,
 }
 

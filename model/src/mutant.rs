@@ -211,6 +211,18 @@ mutants! {
         fn delta_covers(&self, _made_again: bool) -> bool { true }
     }
 
+    ArchiveProvided "archive_provided" breaks [ArchiveDrained] killed_by "GUA-3",
+    in "payment_archived":
+    "Archival looks at `pending` only, and a released event goes with its monitor (H8)." {
+        fn archives_with_events(&self, pending: bool, _provided: bool) -> bool { !pending }
+    }
+
+    ArchiveWriting "archive_under_write" breaks [ArchiveWritten] killed_by "GUA-6",
+    in "payment_archived":
+    "A monitor is archived while a write of it is in flight, whose report never comes (H10)." {
+        fn archives_while_writing(&self, _writing: bool) -> bool { true }
+    }
+
     AckOnReceipt "ack_on_receipt" breaks [AckOwnHandled, AckAfterManager] killed_by "GUA-3",
     in "payment_slow_manager":
     "An event is acked as soon as it is dispatched." {
@@ -283,6 +295,12 @@ mutants! {
         fn completed(&self, _covered: usize, listed: usize) -> usize { listed }
     }
 
+    SubmitArchived "submit_to_archived" breaks [ArchivedIsResolved] killed_by "GUA-7",
+    in "forward_archived_in":
+    "A claim that comes again is submitted to an inbound monitor that is archived (H11)." {
+        fn submits_to_archived(&self) -> bool { true }
+    }
+
     KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",
     in "payment_slow_manager":
     "A manager that is older than the monitor goes on with the channel." {
@@ -324,5 +342,12 @@ mutants! {
     in "forward_closing_in_async":
     "A stale manager claims again what the inbound monitor has already." {
         fn adopts_inbound(&self, _outcome: Outcome, _has_event: bool) -> bool { false }
+    }
+
+    RefuseOrphans "refuse_orphan_updates" breaks [DropOrphans] killed_by "GUA-7",
+    in "payment_archived":
+    "The node refuses to start where the manager lists an update in flight of an archived \
+     monitor (H10)." {
+        fn drops_orphans(&self) -> bool { false }
     }
 }

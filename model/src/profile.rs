@@ -39,7 +39,8 @@ const UPSTREAM_UNSAID: &[&str] = &[
     "claims also travel with the peer's message, before any update (core: with the commitment)",
     "snapshot-and-delta persisters, which make events anew under other ids",
     "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry",
-    "archival, payments forgotten and re-created, `PaymentForwarded`, deferred writes",
+    "payments forgotten and re-created, `PaymentForwarded`, deferred writes",
+    "archival has one way here, when all is resolved; a never-used channel is archived at once",
     "notices are stored until they are dispatched (here they only take an id)",
 ];
 
@@ -48,8 +49,12 @@ const MARCH: &[&Difference] = &[
     &d::OWN_WRITES_UNTRACKED,
     &d::HOLDER_OUTPUT_SCANS_PENDING,
     &d::BROADCAST_FROM_MEMORY,
+    &d::ARCHIVES_PROVIDED,
+    &d::ARCHIVES_WHILE_WRITING,
     &d::CLAIM_ACKED_AT_PREIMAGE,
+    &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
+    &d::ORPHANS_REFUSED,
     &d::NOTICES_NUMBERED,
 ];
 
@@ -58,9 +63,13 @@ const JUNE: &[&Difference] = &[
     &d::OWN_WRITES_UNTRACKED,
     &d::OFFCHAIN_CLAIM_UNSCANNED,
     &d::BROADCAST_FROM_MEMORY,
+    &d::ARCHIVES_PROVIDED,
+    &d::ARCHIVES_WHILE_WRITING,
     &d::NOT_FOUND_ACKS_AT_ONCE,
     &d::REPEAT_ACKED_WHILE_QUEUED,
+    &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
+    &d::ORPHANS_REFUSED,
     &d::UNLISTED_FORWARD_FAILED,
     &d::INBOUND_NOT_ADOPTED,
     &d::NOTICES_NUMBERED,

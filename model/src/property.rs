@@ -7,8 +7,8 @@
 use crate::machine::monitor::knows_preimage;
 use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
 use crate::state::{
-    AckStage, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND, Outcome,
-    PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
+    AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND,
+    Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
 };
 
 /// When a property is evaluated.
@@ -177,12 +177,21 @@ pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
     if status(s, h).is_own() {
         return s.world.record[h] & record_mark(outcome) != 0;
     }
+    if s.disk.is_archived(INBOUND) {
+        return is_durable_in_archive(s, h, outcome);
+    }
     let nothing_left = s.world.chains[INBOUND].is_closed()
         || s.disk.recoverable_managers().all(|manager| !manager.open[INBOUND]);
     s.disk.recoverable(INBOUND).all(|inbound| match outcome {
         Outcome::Claim => inbound.data.stages[h].outcome() == Some(Outcome::Claim),
         Outcome::Fail => inbound.data.stages[h] == Stage::RevokedFail || nothing_left,
     })
+}
+
+/// What an archived inbound monitor was there for is settled on chain, where no crash reaches it: a
+/// claim as a claim, and after a fail nothing is left to do.
+fn is_durable_in_archive(s: &State, h: usize, outcome: Outcome) -> bool {
+    outcome == Outcome::Fail || s.world.inbound[h] == Inbound::Claimed
 }
 
 /// GUA-3 (b): once the durable monitor is past an HTLC's resolution and lists no event for it, no
@@ -197,6 +206,10 @@ fn survives_ack(s: &State, h: usize) -> bool {
         |manager: &Manager| s.world.chains[INBOUND].is_closed() || !manager.open[INBOUND];
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
         Status::Waiting => false,
+        Status::Held if s.disk.is_archived(INBOUND) => {
+            let outcome = if is_claimed(s, h) { Outcome::Claim } else { Outcome::Fail };
+            is_durable_in_archive(s, h, outcome)
+        }
         Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
             inbound.data.stages[h] != Stage::Committed
                 || (inbound_closed(manager) && !is_claimed(s, h))
@@ -217,14 +230,29 @@ pub fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
         || (seen.contains(&Fact::Buried) && !chain.contains[h])
 }
 
+/// Whether the chain has the last word on all of a channel's HTLCs: each output of the confirmed
+/// commitment is spent, and where an HTLC has none, the commitment is final.
+pub fn is_settled_on_chain(s: &State, c: usize) -> bool {
+    let chain = &s.world.chains[c];
+    let settled = |h: usize| match (c, status(s, h)) {
+        (_, Status::Unused) => true,
+        (OUTBOUND, _) if chain.contains[h] => !chain.is_unspent(h),
+        (OUTBOUND, _) => chain.has(Fact::Buried),
+        _ => !chain.contains[h] || s.world.inbound[h] != Inbound::Held,
+    };
+    chain.is_closed() && (0..HTLCS).all(settled)
+}
+
 /// Whether every manager that a crash can bring back loads with every monitor that it can: an
-/// update that the monitor lacks is listed as in flight.
+/// update that the monitor lacks is listed as in flight. With an archived monitor each loads, by
+/// RST-7; a load that does otherwise faults.
 fn is_loadable(s: &State) -> bool {
     let loads = |manager: &Manager, monitor: &Snapshot, c: usize| {
         monitor.data.update_id + manager.in_flight_len(c) as u8 >= manager.update_id[c]
     };
     s.disk.recoverable_managers().all(|manager| {
-        (0..CHANNELS).all(|c| s.disk.recoverable(c).all(|monitor| loads(manager, monitor, c)))
+        let kept = (0..CHANNELS).filter(|c| !s.disk.is_archived(*c));
+        kept.into_iter().all(|c| s.disk.recoverable(c).all(|monitor| loads(manager, monitor, c)))
     })
 }
 
@@ -242,7 +270,8 @@ fn is_drained(s: &State) -> bool {
     let node_empty = s.node.forward_acks == [Source::NONE; HTLCS]
         && s.node.acks.iter().all(|ack| ack.stage == AckStage::None);
     let mut managers = s.disk.recoverable_managers().chain([&s.node.manager]);
-    lists_empty && node_empty && managers.all(is_manager_drained)
+    let kept = |c: usize| s.disk.archival[c] == Archival::NotYet && is_settled_on_chain(s, c);
+    lists_empty && node_empty && managers.all(is_manager_drained) && !(0..CHANNELS).any(kept)
 }
 
 fn is_manager_drained(manager: &Manager) -> bool {

@@ -151,6 +151,16 @@ pub trait Protocol: Sync {
         made_again
     }
 
+    /// WCH-4: whether the lists allow archival: an event is in `pending`, in `provided`.
+    fn archives_with_events(&self, in_pending: bool, in_provided: bool) -> bool {
+        !in_pending && !in_provided
+    }
+
+    /// WCH-5: whether the writes allow archival: one of the monitor is in flight.
+    fn archives_while_writing(&self, writing: bool) -> bool {
+        !writing
+    }
+
     /// MGR-1.
     fn may_ack_own(&self, progress: Own) -> bool {
         progress == Own::Handled
@@ -199,6 +209,11 @@ pub trait Protocol: Sync {
         covered
     }
 
+    /// MGR-10.
+    fn submits_to_archived(&self) -> bool {
+        false
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true
@@ -229,6 +244,11 @@ pub trait Protocol: Sync {
     /// RST-6: how the inbound monitor has the HTLC end, whether the outbound one has an event.
     fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
         let _ = (outcome, has_event);
+        true
+    }
+
+    /// RST-7: whether a load drops the updates in flight of a channel whose monitor is archived.
+    fn drops_orphans(&self) -> bool {
         true
     }
 

@@ -50,6 +50,10 @@ rules! {
     TrackFullWrites = "WCH-2",
     /// A delta covers what a load makes of it.
     DeltaCovers = "WCH-3",
+    /// Only a monitor without events is archived.
+    ArchiveDrained = "WCH-4",
+    /// Only a monitor without writes in flight is archived.
+    ArchiveWritten = "WCH-5",
     /// Own payment: ack after handling.
     AckOwnHandled = "MGR-1",
     /// Forward claim, inbound open: ack after removal.
@@ -68,6 +72,8 @@ rules! {
     AckAfterManager = "MGR-8",
     /// A completion covers what it names.
     CompleteCovered = "MGR-9",
+    /// Nothing is submitted to an archived monitor.
+    ArchivedIsResolved = "MGR-10",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.
@@ -80,6 +86,8 @@ rules! {
     RederiveClose = "RST-5",
     /// A closed channel's HTLCs are taken from its monitor.
     AdoptInbound = "RST-6",
+    /// Updates in flight of an archived monitor are dropped.
+    DropOrphans = "RST-7",
 }
 
 impl Rule {

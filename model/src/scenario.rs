@@ -7,8 +7,8 @@ pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager, Monitor,
-    NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
+    Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager,
+    Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
 };
 
 /// When a scenario is run.
@@ -59,6 +59,8 @@ pub struct Flags {
     pub close_out: bool,
     /// Node or peer may close the inbound channel by choice.
     pub close_in: bool,
+    /// The monitors of resolved channels are archived.
+    pub archival: bool,
 }
 
 /// A bounded situation.
@@ -107,6 +109,7 @@ impl Scenario {
                 monitors: [Snapshot::INITIAL; CHANNELS],
                 writes: [[Write::NONE; WRITES]; CHANNELS],
                 writes_len: [0; CHANNELS],
+                archival: std::array::from_fn(|c| self.archival(c)),
                 manager,
                 manager_write: Manager::EMPTY,
                 manager_writing: false,
@@ -150,6 +153,12 @@ impl Scenario {
         if channel == OUTBOUND { self.flags.close_out } else { self.flags.close_in }
     }
 
+    /// Whether a channel's monitor is archived one day.
+    fn archival(&self, channel: usize) -> Archival {
+        let archives = self.flags.archival && self.channels().contains(&channel);
+        if archives { Archival::NotYet } else { Archival::Never }
+    }
+
     /// Whether the two HTLCs may be exchanged without changing any verdict.
     pub fn is_symmetric(&self) -> bool {
         self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
@@ -157,8 +166,16 @@ impl Scenario {
 
     /// The names of the [`Flags`] that are on.
     pub fn switches(&self) -> Vec<&'static str> {
-        let Flags { async_out, async_in, async_manager, delta_out, delta_in, close_out, close_in } =
-            self.flags;
+        let Flags {
+            async_out,
+            async_in,
+            async_manager,
+            delta_out,
+            delta_in,
+            close_out,
+            close_in,
+            archival,
+        } = self.flags;
         let flags = [
             (async_out, "async_out"),
             (async_in, "async_in"),
@@ -167,6 +184,7 @@ impl Scenario {
             (delta_in, "delta_in"),
             (close_out, "close_out"),
             (close_in, "close_in"),
+            (archival, "archival"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -214,4 +232,5 @@ const SYNC: Flags = Flags {
     delta_in: false,
     close_out: false,
     close_in: false,
+    archival: false,
 };

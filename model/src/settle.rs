@@ -33,6 +33,7 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         | Action::StartWatch
         | Action::Resume(_)
         | Action::CloseNotice(_)
+        | Action::Archive(_)
         | Action::Release
         | Action::ForwardFail(_)
         | Action::Begin(_)

@@ -1,6 +1,6 @@
 //! The Watch: owns the Monitors, starts their writes, releases their events (SPEC section 5.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +28,12 @@ pub trait Watch {
     /// Hands out the channel's close notice, if one waits.
     fn release_close_notice(&mut self, channel_id: ChannelId) -> Option<MonitorNotice>;
 
-    /// Tells the Monitor that nobody needs the event any more; says whether it was listed.
+    /// Tells the Monitor that nobody needs the event any more; says whether it was listed. With an
+    /// archived Monitor there is nothing to tell.
     fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool;
+
+    /// Whether the Monitor of the channel is archived.
+    fn is_archived(&self, channel_id: ChannelId) -> bool;
 }
 
 /// Whether the write that a block causes reaches the disk (SPEC section 4.2, item 5).
@@ -144,6 +148,16 @@ impl WatchedMonitor {
         status
     }
 
+    /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
+    ///
+    /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an
+    /// event."
+    ///
+    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight."
+    pub fn may_archive(&self) -> bool {
+        self.monitor.events().next().is_none() && self.in_flight.is_empty()
+    }
+
     fn completed(&self) -> MonitorNotice {
         let channel_id = self.monitor.channel_id();
         MonitorNotice::Completed { channel_id, update_id: self.reported.update_id }
@@ -175,13 +189,15 @@ impl DurableVersion {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChainMonitor<P> {
     monitors: BTreeMap<ChannelId, WatchedMonitor>,
+    /// The channels whose Monitor is archived.
+    archived: BTreeSet<ChannelId>,
     persister: P,
 }
 
 impl<P: Persist> ChainMonitor<P> {
-    /// A Watch without Monitors.
-    pub fn new(persister: P) -> Self {
-        ChainMonitor { monitors: BTreeMap::new(), persister }
+    /// A Watch without Monitors, some of which may be archived.
+    pub fn new(persister: P, archived: BTreeSet<ChannelId>) -> Self {
+        ChainMonitor { monitors: BTreeMap::new(), archived, persister }
     }
 
     /// Takes over a Monitor without writing it.
@@ -249,6 +265,17 @@ impl<P: Persist> ChainMonitor<P> {
         }
     }
 
+    /// Archives a Monitor: removes it here and from the Store. Says whether that was possible.
+    pub fn archive_monitor(&mut self, channel_id: ChannelId) -> bool {
+        let possible = self.monitors.get(&channel_id).is_some_and(WatchedMonitor::may_archive);
+        if possible {
+            self.monitors.remove(&channel_id);
+            self.archived.insert(channel_id);
+            self.persister.archive_monitor(channel_id);
+        }
+        possible
+    }
+
     /// Learns that the oldest write in flight has landed. Gives the notice for the Manager.
     pub fn channel_monitor_updated(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
         let watched = self.monitors.get_mut(&channel_id)?;
@@ -295,5 +322,9 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool {
         let watched = self.monitors.get_mut(&source.channel_id);
         watched.is_some_and(|w| w.monitor.ack_monitor_event(source.event_id))
+    }
+
+    fn is_archived(&self, channel_id: ChannelId) -> bool {
+        self.archived.contains(&channel_id)
     }
 }

@@ -31,6 +31,10 @@ pub trait Persist {
 
     /// Starts a full write of the Manager. Its landing is always reported later.
     fn persist_manager(&mut self, bytes: Vec<u8>);
+
+    /// Removes the Monitor of a channel, behind all that was handed over before, and marks it as
+    /// archived. None of its writes is reported any more.
+    fn archive_monitor(&mut self, channel_id: ChannelId);
 }
 
 /// What is stored.
@@ -42,6 +46,8 @@ pub enum StoredObject {
     Delta(ChannelId),
     /// The Manager.
     Manager,
+    /// The mark that the Monitor of a channel is archived, which takes the Monitor's place.
+    Archived(ChannelId),
 }
 
 impl fmt::Display for StoredObject {
@@ -50,6 +56,7 @@ impl fmt::Display for StoredObject {
             StoredObject::Monitor(channel) => write!(f, "the monitor of {channel}"),
             StoredObject::Delta(channel) => write!(f, "a delta of {channel}"),
             StoredObject::Manager => f.write_str("the manager"),
+            StoredObject::Archived(channel) => write!(f, "the archived monitor of {channel}"),
         }
     }
 }
@@ -146,5 +153,10 @@ impl Persist for Outbox {
     fn persist_manager(&mut self, bytes: Vec<u8>) {
         let status = PersistStatus::InProgress;
         self.writes.push(PendingWrite { object: StoredObject::Manager, bytes, status });
+    }
+
+    fn archive_monitor(&mut self, channel_id: ChannelId) {
+        let (object, status) = (StoredObject::Archived(channel_id), PersistStatus::Completed);
+        self.writes.push(PendingWrite { object, bytes: Vec::new(), status });
     }
 }

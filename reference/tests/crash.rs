@@ -3,9 +3,9 @@
 mod common;
 
 use common::{Action, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMENT, World, config};
+use reference::monitor::Spend;
 use reference::{
-    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Node, Outcome, PaymentState,
-    Persistence,
+    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState, Persistence,
 };
 
 /// The first test vector of SPEC section 10: the user handles the same fail twice.
@@ -145,10 +145,37 @@ fn crash_while_the_user_handles_an_event() {
 
 #[test]
 fn lost_update_refuses_the_load() {
-    let config = config(Persistence::Synchronous, &[PAYMENT]);
-    let mut world = World::new(config.clone());
+    let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
     let old = world.durable.clone();
     world.go(Action::Sign(H0, Outcome::Claim));
-    let load = Node::load(config, &old, &world.node.manager().write());
-    assert_eq!(load, Err(LoadError::MissingUpdate { channel: OUT, update_id: 1 }));
+    (world.durable, world.manager) = (old, world.node.manager().write());
+    let error = LoadError::MissingUpdate { channel: OUT, update_id: 1 };
+    assert_eq!(world.loaded(), Err(error));
+}
+
+#[test]
+fn a_monitor_is_archived_with_its_last_event_and_not_missed() {
+    let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
+    world.go(Action::PeerCloses(OUT, true));
+    world.go(Action::Spend(OUT, H0, Spend::Preimage));
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    assert!(!world.step(Action::Archive(OUT)), "a block is missing");
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    world.go(Action::FullWrite(OUT));
+    assert!(!world.step(Action::Archive(OUT)), "the notice waits");
+    world.go(Action::Notice(OUT));
+    assert!(!world.step(Action::Archive(OUT)), "WCH-4: the event is pending");
+    world.go(Action::Release(OUT));
+    assert!(!world.step(Action::Archive(OUT)), "WCH-4: the event is provided");
+    world.go(Action::Begin(H0));
+    world.go(Action::EndOk(H0));
+    world.go(Action::StartManagerWrite);
+    world.go(Action::ManagerReport);
+    world.go(Action::Archive(OUT));
+    world.go(Action::Crash(NOTHING));
+    assert!(!world.node.manager().is_open(OUT), "RST-7");
+    let archived = std::mem::take(&mut world.archived);
+    assert_eq!(world.loaded(), Err(LoadError::MissingMonitor(OUT)));
+    world.archived = archived;
+    assert!(world.loaded().is_ok());
 }

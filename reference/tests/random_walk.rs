@@ -201,8 +201,8 @@ fn garbled_nodes_do_not_panic() {
     let mut dice = Dice(7);
     let mut loaded = 0;
     walks(6, |world| {
-        let mut durable = world.durable.clone();
-        let mut manager = world.manager.clone();
+        let mut garbled = world.clone();
+        let World { durable, manager, .. } = &mut garbled;
         let flip = 1 << dice.roll(3);
         if dice.roll(2) == 0 {
             let at = dice.roll(manager.len());
@@ -213,7 +213,7 @@ fn garbled_nodes_do_not_panic() {
             let at = dice.roll(bytes.len());
             bytes[at] ^= flip;
         }
-        let Ok(node) = Node::load(world.config.clone(), &durable, &manager) else { return };
+        let Ok(node) = garbled.loaded() else { return };
         loaded += 1;
         let mut node = node;
         for _ in 0..100 {

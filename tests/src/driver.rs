@@ -89,6 +89,7 @@ impl Driver {
         let store = Store {
             monitors: monitors.collect(),
             writes: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
+            archived: BTreeSet::new(),
             manager: node.manager().write(),
             manager_write: None,
         };
@@ -144,6 +145,10 @@ impl Driver {
                 StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
                 StoredObject::Manager => {
                     self.store.manager_write = Some(write.bytes);
+                    continue;
+                }
+                StoredObject::Archived(id) => {
+                    self.store.archive(id);
                     continue;
                 }
             };
@@ -216,6 +221,10 @@ impl Driver {
             Action::StartWatch => node.start_watch(&tips(before)).is_ok(),
             Action::Resume(c) => node.background_step(channel(c)).is_ok(),
             Action::CloseNotice(c) => node.deliver_close_notice(channel(c)).is_ok(),
+            Action::Archive(c) => {
+                let tip = before.world.chains[c].tip.into();
+                node.archive_monitor(channel(c), tip).is_ok()
+            }
             Action::Release => {
                 let released = node.release_monitor_event(channel(OUTBOUND)).ok();
                 effects.extend(released.map(|(source, event)| Effect::Released {
@@ -294,7 +303,7 @@ impl Driver {
             let event = handling.and_then(|htlc| Some((htlc, queued(&self.node, htlc)?)));
             taken.effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
         }
-        let Store { monitors, writes, manager, manager_write } = &mut self.store;
+        let Store { monitors, writes, archived, manager, manager_write } = &mut self.store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
         let in_flight = |c: usize| writes.get(&channel(c)).map_or(0, Vec::len);
         let too_many = (0..CHANNELS).any(|c| usize::from(kept.writes[c]) > in_flight(c));
@@ -314,7 +323,7 @@ impl Driver {
         }
         let config = Arc::new(self.node.config().clone());
         let monitors = monitors.iter().map(|(id, stored)| (*id, stored.parts.clone())).collect();
-        match Node::load(config, &monitors, manager) {
+        match Node::load(config, &monitors, archived, manager) {
             Ok(node) => self.node = node,
             Err(_) => return false,
         }

@@ -33,6 +33,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             delta_in: budgets & 0x80 != 0,
             close_out: flag(3),
             close_in: flag(4),
+            archival: flag(6),
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

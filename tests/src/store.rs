@@ -3,7 +3,7 @@
 use reference::event::ChannelId;
 use reference::monitor::ChannelMonitor;
 use reference::persist::StoredMonitor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 /// What a store has of one monitor.
@@ -60,6 +60,8 @@ pub struct Store {
     pub monitors: BTreeMap<ChannelId, Stored>,
     /// Writes of each monitor in flight, oldest first: what is stored once each has landed.
     pub writes: BTreeMap<ChannelId, Vec<Stored>>,
+    /// The channels whose monitor is archived; they have none above.
+    pub archived: BTreeSet<ChannelId>,
     /// The durable version of the manager.
     pub manager: Vec<u8>,
     /// The manager write in flight.
@@ -70,5 +72,12 @@ impl Store {
     /// What is stored of a monitor once all its writes in flight have landed.
     pub fn newest(&self, id: ChannelId) -> &Stored {
         self.writes[&id].last().unwrap_or(&self.monitors[&id])
+    }
+
+    /// Removes a monitor with all its writes.
+    pub fn archive(&mut self, id: ChannelId) {
+        self.monitors.remove(&id);
+        self.writes.entry(id).or_default().clear();
+        self.archived.insert(id);
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 10] = [
+pub const FLAGS: [&str; 11] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -16,6 +16,7 @@ pub const FLAGS: [&str; 10] = [
     "delta_in",
     "close_out",
     "close_in",
+    "archival",
     "skip_block_write",
     "rescan",
     "refuse",

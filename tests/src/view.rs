@@ -50,6 +50,8 @@ pub enum Word {
     Revoked,
     /// Force-close.
     Close,
+    /// A monitor that is archived.
+    Archived,
     /// What is on disk cannot be read.
     Unreadable,
 }
@@ -73,6 +75,7 @@ impl Word {
             Word::Revoked => (12, 0),
             Word::Close => (13, 0),
             Word::Unreadable => (14, 0),
+            Word::Archived => (15, 0),
         };
         kind << 16 | u32::from(said)
     }
@@ -97,6 +100,7 @@ impl fmt::Display for Word {
             Word::Revoked => f.write_str("revoked"),
             Word::Close => f.write_str("close"),
             Word::Unreadable => f.write_str("unreadable"),
+            Word::Archived => f.write_str("archived"),
         }
     }
 }
@@ -226,7 +230,7 @@ pub fn agree(scenario: &Scenario, model: &State, driver: &Driver, wrote: bool) -
     HEARD.with_borrow_mut(|[left, right]| {
         left.words.clear();
         right.words.clear();
-        of_model::memory(scenario, &model.world, &model.node, left);
+        of_model::memory(scenario, model, left);
         of_reference::memory(scenario, driver, right);
         if wrote {
             of_model::disk(scenario, &model.disk, left);
@@ -253,7 +257,7 @@ impl Fields {
     /// What the model says.
     pub fn of_model(scenario: &Scenario, model: &State) -> Fields {
         let mut fields = Fields::default();
-        of_model::memory(scenario, &model.world, &model.node, &mut fields);
+        of_model::memory(scenario, model, &mut fields);
         of_model::disk(scenario, &model.disk, &mut fields);
         fields
     }

@@ -1,6 +1,7 @@
 //! What is the environment's to decide, so that the reference is not asked.
 
 use model::action::Action;
+use model::property::is_settled_on_chain;
 use model::scenario::Scenario;
 use model::state::{self, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
 
@@ -20,6 +21,7 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
             s.budget.rescans > 0
                 && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
         }
+        Action::Archive(c) => is_settled_on_chain(s, c),
         Action::BlockSkipped(_) => s.budget.skips > 0,
         Action::Refuse(_) => s.budget.refusals > 0,
         _ => true,

@@ -33,6 +33,10 @@ const STEPS: &[(&str, Change)] = &[
         s.flags.close_out = true;
         s.budget.rescans = 1;
     }),
+    ("close_out, archival", |s| {
+        s.flags.close_out = true;
+        s.flags.archival = true;
+    }),
     ("refuse", |s| s.budget.refusals = 1),
     ("forward, async_in", |s| {
         s.htlcs = &[Role::Forward];

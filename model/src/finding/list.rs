@@ -120,4 +120,36 @@ pub const FINDINGS: &[Finding] = &[
         "`Completed` took an id that no delta makes again; after a crash the deltas give an \
             event the id that a stored ack names for another payment."
     ),
+    finding!(
+        "013" "event-archived-unacked",
+        "june" violates "GUA-1" in "payment_archived"
+        because [ARCHIVES_PROVIDED],
+        script "finding_013_event_archived_unacked":
+        "A monitor is archived with an event that the user has not handled; after a crash the \
+            older manager waits for an event that nobody has."
+    ),
+    finding!(
+        "014" "archived-update-refused",
+        "june" violates "GUA-7" in "payment_archived"
+        because [ORPHANS_REFUSED],
+        script "finding_014_archived_update_refused":
+        "The durable manager lists an update in flight that was reported since; its monitor is \
+            archived, and the next start refuses."
+    ),
+    finding!(
+        "015" "claim-without-its-monitor",
+        "june" violates "GUA-7" in "forward_archived_in"
+        because [ARCHIVED_CLAIM_SUBMITTED],
+        script "finding_015_claim_without_its_monitor":
+        "A claim comes again after a crash and is submitted to an inbound monitor that is \
+            archived: the node stops, and stops again at every start."
+    ),
+    finding!(
+        "016" "completion-archived",
+        "june" violates "GUA-6" in "payment_archived"
+        because [ARCHIVES_WHILE_WRITING],
+        script "finding_016_completion_archived":
+        "A monitor is archived while an update of it is in flight; nobody is left to report it, \
+            and the manager lists it for ever."
+    ),
 ];

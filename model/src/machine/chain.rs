@@ -119,6 +119,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let processed = usize::from(s.node.monitors[OUTBOUND].data.best_block);
         s.budget.rescans > 0
             && is_watching(s)
+            && !s.disk.is_archived(OUTBOUND)
             && fact < processed
             && s.world.chains[OUTBOUND].facts()[fact] != Fact::Commitment
     }

@@ -51,7 +51,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let monitors = s.disk.monitors.map(|snapshot| self.loaded(&snapshot));
         s.node = Node {
             boot: Boot::Loading,
-            resumed: std::array::from_fn(|c| !self.scenario.channels().contains(&c)),
+            resumed: std::array::from_fn(|c| {
+                !self.scenario.channels().contains(&c) || s.disk.is_archived(c)
+            }),
             monitors,
             manager: s.disk.manager,
             forward_acks: [Source::NONE; HTLCS],
@@ -60,7 +62,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
         };
         let stale = is_stale(s, OUTBOUND);
         for c in self.scenario.channels() {
-            self.reconcile_channel(s, c);
+            if s.disk.is_archived(c) {
+                self.reconcile_archived(s, c);
+            } else {
+                self.reconcile_channel(s, c);
+            }
         }
         self.fail_unlisted(s, stale);
         self.give_up_inbound_fails(s);
@@ -82,6 +88,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let monitor = &s.node.monitors[c];
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
             s.node.manager.open[c] = false;
+        }
+    }
+
+    /// The channel's monitor is archived: all that was left to do on the channel is done.
+    fn reconcile_archived(&self, s: &mut State, c: usize) {
+        let manager = &mut s.node.manager;
+        manager.open[c] = false;
+        if self.protocol.drops_orphans() {
+            manager.in_flight[c].fill(Update::NONE);
+        } else if manager.in_flight_len(c) > 0 {
+            s.ledger.fault = Fault::Unloadable;
         }
     }
 

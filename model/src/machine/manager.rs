@@ -23,7 +23,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn is_inbound_ready(&self, s: &State, h: usize, outcome: Outcome) -> bool {
         let status = s.node.manager.statuses[h];
         let applies = status.waits() || self.protocol.applies_settled();
-        let updates = usize::from(applies && outcome == Outcome::Claim);
+        let submits = applies && outcome == Outcome::Claim && !self.is_resolved_inbound(s);
+        let updates = usize::from(submits);
         !status.is_forward() || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, updates))
     }
 
@@ -86,8 +87,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.release_acks_up_to_edge(s, settled.then_some(h));
     }
 
+    /// The inbound monitor is archived: whatever was to be done for the payer is done.
+    fn is_resolved_inbound(&self, s: &State) -> bool {
+        s.disk.is_archived(INBOUND) && !self.protocol.submits_to_archived()
+    }
+
     /// A claim goes to the inbound monitor at once, open or closed; a fail to the forward queue.
     fn resolve_upstream(&self, s: &mut State, h: usize, outcome: Outcome) {
+        if self.is_resolved_inbound(s) {
+            s.node.manager.statuses[h] = Status::gone(outcome);
+            return;
+        }
         let open = s.node.manager.open[INBOUND];
         s.node.manager.statuses[h] = match outcome {
             Outcome::Claim => Status::SignedClaim,

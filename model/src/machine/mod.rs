@@ -1,10 +1,11 @@
 //! The machine: SPEC.md as a [`stateright::Model`].
 //!
 //! A guard says where an action is enabled, an effect what it does; they stand next to each other
-//! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`manager`],
-//! [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision that a rule
-//! makes goes through [`Protocol`], so that a mutant can break just that.
+//! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
+//! [`manager`], [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision
+//! that a rule makes goes through [`Protocol`], so that a mutant can break just that.
 
+pub mod archive;
 pub mod chain;
 pub mod crash;
 pub mod manager;
@@ -94,6 +95,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::StartWatch => self.can_start_watch(s),
             Action::Resume(c) => self.can_resume(s, c),
             Action::CloseNotice(c) => is_watching(s) && s.node.monitors[c].close_notice,
+            Action::Archive(c) => self.can_archive(s, c),
             Action::Release => self.can_release(s),
             Action::ForwardFail(h) => self.can_forward_fail(s, h),
             Action::Begin(h) => self.can_begin(s, h),
@@ -129,6 +131,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::StartWatch => s.node.boot = Boot::Watching,
             Action::Resume(c) => self.resume(s, c),
             Action::CloseNotice(c) => self.close_notice(s, c),
+            Action::Archive(c) => self.archive(s, c),
             Action::Release => self.release(s),
             Action::ForwardFail(h) => self.forward_fail(s, h),
             Action::Begin(h) => self.begin(s, h),
@@ -165,8 +168,9 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
             actions.extend(possible.filter(|a| self.is_enabled(s, *a)));
         }
         // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
-        // a slow user is no excuse: a claim has to reach the inbound monitor without the user.
-        if !actions.iter().any(|action| settle::is_fair(s, action) && !is_the_users(action)) {
+        // a slow user is no excuse: a claim has to reach the inbound monitor without the user. Nor
+        // is archival, which comes long after.
+        if !actions.iter().any(|action| settle::is_fair(s, action) && !is_no_excuse(action)) {
             let expiries = self.scenario.htlcs().map(Action::ExpireInbound);
             actions.extend(expiries.filter(|a| self.is_enabled(s, *a)));
         }
@@ -186,8 +190,8 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
     }
 }
 
-fn is_the_users(action: &Action) -> bool {
-    matches!(action, Action::Begin(_) | Action::Handle(_))
+fn is_no_excuse(action: &Action) -> bool {
+    matches!(action, Action::Begin(_) | Action::Handle(_) | Action::Archive(_))
 }
 
 /// Whether the monitors are in the Watch.
@@ -226,6 +230,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
         all.extend((scenario.budget.skips > 0).then_some(Action::BlockSkipped(c)));
         all.extend([Action::Broadcast(c), Action::FullWrite(c), Action::CloseNotice(c)]);
         all.extend([Action::Block(c), Action::Replay(c), Action::Resume(c)]);
+        all.extend(scenario.flags.archival.then_some(Action::Archive(c)));
     }
     all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
     all.extend(scenario.flags.async_manager.then_some(Action::LandManager));

@@ -15,11 +15,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The manager generates an update: it is listed, applied and handed to the store at once.
     pub(super) fn submit(&self, s: &mut State, c: usize, update: Update) {
+        let archived = s.disk.is_archived(c);
         let manager = &mut s.node.manager;
         manager.update_id[c] += 1;
         let slot = manager.in_flight_len(c);
         manager.in_flight[c][slot] = update;
-        if manager.update_id[c] != s.node.monitors[c].data.update_id + 1 {
+        if archived || manager.update_id[c] != s.node.monitors[c].data.update_id + 1 {
             s.ledger.fault = Fault::Unloadable;
             return;
         }

@@ -161,6 +161,18 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("made_again"), departs("all", &DELTA_COVERS_ALL)],
     },
     Mechanism {
+        name: "archival_events",
+        decides: "which events of a Monitor rule out its archival",
+        surveyed: false,
+        values: &[spec("listed"), departs("pending", &d::ARCHIVES_PROVIDED)],
+    },
+    Mechanism {
+        name: "archival_writes",
+        decides: "whether archival waits for a Monitor's writes in flight",
+        surveyed: false,
+        values: &[spec("waits"), departs("goes_on", &d::ARCHIVES_WHILE_WRITING)],
+    },
+    Mechanism {
         name: "own_ack",
         decides: "when the ack of an own payment's event becomes due",
         surveyed: true,
@@ -237,6 +249,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("covered"), departs("all", &COMPLETE_ALL)],
     },
     Mechanism {
+        name: "archived_claim",
+        decides: "what becomes of a claim whose inbound Monitor is archived",
+        surveyed: false,
+        values: &[spec("resolved"), departs("submitted", &d::ARCHIVED_CLAIM_SUBMITTED)],
+    },
+    Mechanism {
         name: "stale_channel",
         decides: "what a Manager does with a channel whose Monitor is newer",
         surveyed: true,
@@ -284,5 +302,11 @@ pub const MECHANISMS: &[Mechanism] = &[
             departs("without_event", &d::INBOUND_NOT_ADOPTED),
             departs("no", &IGNORE_INBOUND),
         ],
+    },
+    Mechanism {
+        name: "archived_updates",
+        decides: "what a load does with updates in flight of an archived Monitor",
+        surveyed: false,
+        values: &[spec("dropped"), departs("refused", &d::ORPHANS_REFUSED)],
     },
 ];

@@ -138,6 +138,14 @@ impl Protocol for Design {
         self.decide(|p| p.delta_covers(made_again))
     }
 
+    fn archives_with_events(&self, in_pending: bool, in_provided: bool) -> bool {
+        self.decide(|p| p.archives_with_events(in_pending, in_provided))
+    }
+
+    fn archives_while_writing(&self, writing: bool) -> bool {
+        self.decide(|p| p.archives_while_writing(writing))
+    }
+
     fn may_ack_own(&self, progress: Own) -> bool {
         self.decide(|p| p.may_ack_own(progress))
     }
@@ -174,6 +182,10 @@ impl Protocol for Design {
         self.decide(|p| p.completed(covered, listed))
     }
 
+    fn submits_to_archived(&self) -> bool {
+        self.decide(|p| p.submits_to_archived())
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }
@@ -196,6 +208,10 @@ impl Protocol for Design {
 
     fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
         self.decide(|p| p.adopts_inbound(outcome, has_event))
+    }
+
+    fn drops_orphans(&self) -> bool {
+        self.decide(|p| p.drops_orphans())
     }
 
     fn numbers_notices(&self) -> bool {

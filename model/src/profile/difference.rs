@@ -138,6 +138,34 @@ differences! {
         fn may_broadcast(&self, _durable: bool) -> bool { true }
     }
 
+    ARCHIVES_PROVIDED ArchivesProvided "archives_provided" departs_from [ArchiveDrained]:
+    "A monitor is archived although an event is released and not acked: archival looks at \
+     `pending` only."
+    sources ["chain/channelmonitor.rs::check_and_update_full_resolution_status @e1021bcd1"] {
+        fn archives_with_events(&self, pending: bool, _provided: bool) -> bool { !pending }
+    }
+
+    ARCHIVES_WHILE_WRITING ArchivesWhileWriting "archives_while_writing"
+    departs_from [ArchiveWritten]:
+    "A monitor is archived although an update of it is not reported; `Completed` goes with it."
+    sources ["chain/chainmonitor.rs::archive_fully_resolved_channel_monitors @e1021bcd1",
+             "chain/channelmonitor.rs::check_and_update_full_resolution_status @e1021bcd1"] {
+        fn archives_while_writing(&self, _writing: bool) -> bool { true }
+    }
+
+    ARCHIVED_CLAIM_SUBMITTED ArchivedClaimSubmitted "archived_claim_submitted"
+    departs_from [ArchivedIsResolved]:
+    "A claim that comes again is submitted although the inbound monitor is archived."
+    sources ["ln/channelmanager.rs::claim_mpp_part @e1021bcd1"] {
+        fn submits_to_archived(&self) -> bool { true }
+    }
+
+    ORPHANS_REFUSED OrphansRefused "orphans_refused" departs_from [DropOrphans]:
+    "A load refuses to start where an update is in flight of a channel without a monitor."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
+        fn drops_orphans(&self) -> bool { false }
+    }
+
     CLAIM_ACKED_AT_PREIMAGE ClaimAckedAtPreimage "claim_acked_at_preimage"
     departs_from [AckClaimRemoved]:
     "A forward's claim is acked when the preimage is durable in the inbound monitor."

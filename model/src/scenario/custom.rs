@@ -73,10 +73,11 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "delta_in" => &mut flags.delta_in,
         "close_out" => &mut flags.close_out,
         "close_in" => &mut flags.close_in,
+        "archival" => &mut flags.archival,
         _ => {
             return Err(format!(
-                "expected async_out, async_in, async_manager, delta_out, delta_in, close_out or \
-                 close_in, found '{name}'"
+                "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
+                 close_in or archival, found '{name}'"
             ));
         }
     };

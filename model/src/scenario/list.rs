@@ -139,6 +139,22 @@ pub const SCENARIOS: &[Scenario] = &[
         budget: crashes(2),
     },
     Scenario {
+        name: "payment_archived",
+        class: Class::Quick,
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, close_out: true, archival: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_archived_in",
+        class: Class::Quick,
+        htlcs: FORWARD,
+        flags: Flags { close_in: true, archival: true, ..SYNC },
+        writes: 1,
+        budget: crashes(2),
+    },
+    Scenario {
         name: "forward_and_payment_closing_in",
         class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
@@ -261,6 +277,59 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         writes: 1,
         budget: crashes(2),
+    },
+    Scenario {
+        name: "forward_archived_both",
+        class: Class::Nightly,
+        htlcs: FORWARD,
+        flags: Flags {
+            async_out: true,
+            async_in: true,
+            close_out: true,
+            close_in: true,
+            archival: true,
+            ..SYNC
+        },
+        writes: 1,
+        budget: crashes(1),
+    },
+    Scenario {
+        name: "payment_archived_delta",
+        class: Class::Nightly,
+        htlcs: ONE_PAYMENT,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            archival: true,
+            ..SYNC
+        },
+        writes: 2,
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+    },
+    Scenario {
+        name: "forward_archived_faulty",
+        class: Class::Nightly,
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            async_manager: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            ..SYNC
+        },
+        writes: 1,
+        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+    },
+    Scenario {
+        name: "forward_and_payment_archived",
+        class: Class::Nightly,
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { close_in: true, archival: true, ..SYNC },
+        writes: 1,
+        budget: crashes(1),
     },
     Scenario {
         name: "two_payments_closing_async_skip",

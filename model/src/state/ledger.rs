@@ -17,7 +17,8 @@ pub enum Fault {
     UncalledDelivery,
     /// GUA-5: an HTLC was resolved upstream although its monitor had a resolution.
     SecondEffect,
-    /// GUA-7: the durable versions do not load, or an update does not follow the last one.
+    /// GUA-7: the durable versions do not load, or an update does not follow the last one or
+    /// has no monitor to go to.
     Unloadable,
     /// GUA-8: an ack removed an entry other than the one it was meant for.
     WrongAck,

@@ -20,7 +20,7 @@ use zerocopy::{Immutable, IntoBytes};
 pub use ledger::{Fault, Ledger};
 pub use manager::{Ack, AckStage, Manager, Source, Status, Update, UpdateKind};
 pub use monitor::{Entry, EventList, Monitor, MonitorData, Snapshot, Stage};
-pub use store::{Disk, Write};
+pub use store::{Archival, Disk, Write};
 pub use world::{Chain, CloseKind, Fact, Inbound, PeerSigned, World};
 
 /// The most HTLCs a scenario has.

@@ -170,6 +170,13 @@ impl Snapshot {
         events: EventList::EMPTY,
     };
 
+    /// What stands for an archived monitor: nothing but the tip of its chain.
+    pub fn archived(tip: u8) -> Snapshot {
+        let mut snapshot = Snapshot::INITIAL;
+        snapshot.data.best_block = tip;
+        snapshot
+    }
+
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
         self.data.stages.swap(0, 1);

@@ -24,6 +24,18 @@ impl Write {
         Write { snapshot: Snapshot::INITIAL, covers_events_below: 0, covers_update: 0 };
 }
 
+/// Whether a monitor is archived: removed from memory and from the store, for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Archival {
+    /// The scenario has no archival, or not this channel: it is kept for good.
+    Never,
+    /// It is kept until its channel is resolved.
+    NotYet,
+    /// It is archived. What stands in its place has its best block and else nothing.
+    Done,
+}
+
 /// What survives a crash, or may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(C)]
@@ -34,6 +46,8 @@ pub struct Disk {
     pub writes: [[Write; WRITES]; CHANNELS],
     /// How many of them there are.
     pub writes_len: [u8; CHANNELS],
+    /// Whether each monitor is archived.
+    pub archival: [Archival; CHANNELS],
     /// The durable version of the manager.
     pub manager: Manager,
     /// The manager write in flight, if `manager_writing`.
@@ -46,6 +60,11 @@ impl Disk {
     /// The writes of a monitor in flight, oldest first.
     pub fn writes(&self, channel: usize) -> &[Write] {
         &self.writes[channel][..usize::from(self.writes_len[channel])]
+    }
+
+    /// Whether a channel's monitor is archived.
+    pub fn is_archived(&self, channel: usize) -> bool {
+        self.archival[channel] == Archival::Done
     }
 
     /// The newest version of a monitor that was handed to the store.

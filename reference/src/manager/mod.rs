@@ -159,10 +159,10 @@ impl ChannelManager {
     }
 
     /// The inbound channel to which dispatching the event would submit an update.
-    pub fn update_by_dispatch(&self, event: HTLCEvent) -> Option<ChannelId> {
+    pub fn update_by_dispatch(&self, event: HTLCEvent, watch: &impl Watch) -> Option<ChannelId> {
         match self.htlcs.get(&event.htlc)? {
             HtlcState::Forward { inbound, state: ForwardState::Waiting }
-                if event.outcome == Outcome::Claim =>
+                if event.outcome == Outcome::Claim && !watch.is_archived(*inbound) =>
             {
                 Some(*inbound)
             }
@@ -278,6 +278,9 @@ impl ChannelManager {
 
     /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
     /// whether that channel is open or closed.
+    ///
+    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as resolved, and submit no update for it,
+    /// once the Monitor of its channel is archived."
     fn resolve_inbound(
         &mut self,
         event: HTLCEvent,
@@ -286,6 +289,7 @@ impl ChannelManager {
     ) -> Result<(), UpdateError> {
         let HTLCEvent { htlc, outcome } = event;
         let state = match outcome {
+            _ if watch.is_archived(inbound) => ForwardState::Resolved,
             Outcome::Claim => {
                 let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
                 self.submit(inbound, step, watch)?;

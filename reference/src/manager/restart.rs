@@ -49,6 +49,15 @@ impl ChannelManager {
         Ok(())
     }
 
+    /// `RST-7`: "A restarted Manager MUST treat a channel whose Monitor is archived as closed, with
+    /// no update in flight."
+    pub(crate) fn reconcile_archived(&mut self, channel_id: ChannelId) {
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            channel.in_flight_monitor_updates.clear();
+        }
+        self.close_channel(channel_id);
+    }
+
     /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
     /// Manager never generated."
     fn close_stale(&mut self, monitor: &ChannelMonitor) {

@@ -38,7 +38,13 @@ pub enum NotNow {
     /// The Monitors are in the Watch already.
     #[error("the monitors are in the watch already")]
     AlreadyWatched,
-    /// A block was not replayed into a Monitor.
+    /// The Monitor of the channel is archived.
+    #[error("the monitor of {0} is archived")]
+    Archived(ChannelId),
+    /// The Monitor of the channel is needed.
+    #[error("the monitor of {0} is needed")]
+    Needed(ChannelId),
+    /// A Monitor has not seen all blocks.
     #[error("{0} is not at the tip of its chain")]
     NotAtTip(ChannelId),
     /// A background step has to come first.
@@ -112,7 +118,7 @@ pub enum LoadError {
     /// The bytes of the Manager are damaged.
     #[error("cannot read the manager: {0}")]
     Manager(DecodeError),
-    /// A configured channel has no stored Monitor.
+    /// A configured channel has no stored Monitor, and none that is archived.
     #[error("{0} has no monitor")]
     MissingMonitor(ChannelId),
     /// The object belongs to another configuration.

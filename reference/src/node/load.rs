@@ -12,14 +12,16 @@ use crate::monitor::{ChannelMonitor, Fact};
 use crate::persist::{Outbox, StoredMonitor, StoredObject};
 
 impl Node {
-    /// Step 1: reads the Monitors and the Manager and compares them channel by channel.
+    /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
+    /// that the Store has marked as archived is not missed.
     pub fn load(
         config: Arc<NodeConfig>,
         monitors: &BTreeMap<ChannelId, StoredMonitor>,
+        archived: &BTreeSet<ChannelId>,
         manager: &[u8],
     ) -> Result<Self, LoadError> {
         config.validate()?;
-        let unwatched = read_monitors(&config, monitors)?;
+        let unwatched = read_monitors(&config, monitors, archived)?;
         let mut manager = read_manager(&config, manager)?;
         let manager_handed = manager.write();
         manager.reconcile(unwatched.values().map(|(monitor, _)| monitor)).map_err(
@@ -28,12 +30,14 @@ impl Node {
                 update_id,
             },
         )?;
+        archived.iter().for_each(|channel| manager.reconcile_archived(*channel));
         Ok(Node {
             manager,
-            chain_monitor: ChainMonitor::new(Outbox::new(&config)),
+            chain_monitor: ChainMonitor::new(Outbox::new(&config), archived.clone()),
             manager_handed,
+            background: unwatched.keys().copied().collect(),
             unwatched,
-            background: config.channels.keys().copied().collect(),
+            watching: false,
             config,
         })
     }
@@ -43,6 +47,7 @@ impl Node {
         if !self.config.channels.contains_key(&channel) {
             return Err(StepError::UnknownChannel(channel));
         }
+        self.not_archived(channel)?;
         let monitor = self.unwatched.get_mut(&channel).ok_or(NotNow::AlreadyWatched)?;
         Ok(monitor.0.process_block(fact)?)
     }
@@ -61,6 +66,7 @@ impl Node {
         for (monitor, durable) in std::mem::take(&mut self.unwatched).into_values() {
             self.chain_monitor.load_existing_monitor(monitor, durable);
         }
+        self.watching = true;
         Ok(())
     }
 
@@ -95,9 +101,10 @@ impl Node {
 fn read_monitors(
     config: &NodeConfig,
     stored: &BTreeMap<ChannelId, StoredMonitor>,
+    archived: &BTreeSet<ChannelId>,
 ) -> Result<BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>, LoadError> {
     let mut monitors = BTreeMap::new();
-    for id in config.channels.keys() {
+    for id in config.channels.keys().filter(|id| !archived.contains(id)) {
         let object = StoredObject::Monitor(*id);
         let parts = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
         let monitor = ChannelMonitor::read_stored(parts)
@@ -112,7 +119,10 @@ fn read_monitors(
         let durable = DurableVersion::of(&monitor);
         monitors.insert(*id, (monitor, durable));
     }
-    match stored.keys().find(|id| !config.channels.contains_key(id)) {
+    if let Some(id) = archived.iter().find(|id| !config.channels.contains_key(id)) {
+        return Err(LoadError::Mismatch(StoredObject::Archived(*id)));
+    }
+    match stored.keys().find(|id| !monitors.contains_key(id)) {
         Some(id) => Err(LoadError::Mismatch(StoredObject::Monitor(*id))),
         None => Ok(monitors),
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{LoadError, NotNow, StepError};
 
-use crate::chain_monitor::{ChainMonitor, DurableVersion, WatchedMonitor, WriteInFlight};
+use crate::chain_monitor::{ChainMonitor, DurableVersion, Watch, WatchedMonitor, WriteInFlight};
 use crate::config::{ConfigError, NodeConfig};
 use crate::event::{ChannelId, HtlcId};
 use crate::manager::ChannelManager;
@@ -33,6 +33,8 @@ pub struct Node {
     manager_handed: Vec<u8>,
     /// The Monitors that were read and are not in the Watch, with the versions they were read from.
     unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
+    /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
+    watching: bool,
     /// The channels whose background step has not run since the load.
     background: BTreeSet<ChannelId>,
 }
@@ -43,7 +45,7 @@ impl Node {
     pub fn new(config: Arc<NodeConfig>) -> Result<Self, ConfigError> {
         config.validate()?;
         let manager = ChannelManager::new(&config);
-        let mut chain_monitor = ChainMonitor::new(Outbox::new(&config));
+        let mut chain_monitor = ChainMonitor::new(Outbox::new(&config), BTreeSet::new());
         for id in config.channels.keys() {
             let monitor = ChannelMonitor::new(*id, &config);
             let durable = DurableVersion::of(&monitor);
@@ -54,6 +56,7 @@ impl Node {
             manager,
             chain_monitor,
             unwatched: BTreeMap::new(),
+            watching: true,
             background: BTreeSet::new(),
             config,
         })
@@ -74,7 +77,7 @@ impl Node {
         &self.chain_monitor
     }
 
-    /// The Monitor of a channel, in the Watch or on its way there.
+    /// The Monitor of a channel, in the Watch or on its way there; none if it is archived.
     pub fn monitor(&self, channel: ChannelId) -> Option<&ChannelMonitor> {
         let unwatched = self.unwatched.get(&channel).map(|(monitor, _)| monitor);
         unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::monitor))
@@ -89,7 +92,7 @@ impl Node {
 
     /// Whether the Monitors are in the Watch.
     pub fn is_watching(&self) -> bool {
-        self.unwatched.is_empty()
+        self.watching
     }
 
     /// The channels whose background step has not run since the load.
@@ -157,7 +160,15 @@ impl Node {
         if !self.config.channels.contains_key(&channel) {
             return Err(StepError::UnknownChannel(channel));
         }
+        self.not_archived(channel)?;
         Ok(self.chain_monitor.monitor(channel).ok_or(NotNow::NotWatched)?)
+    }
+
+    fn not_archived(&self, channel: ChannelId) -> Result<(), StepError> {
+        if self.chain_monitor.is_archived(channel) {
+            return Err(NotNow::Archived(channel).into());
+        }
+        Ok(())
     }
 
     fn background_done(&self, channel: ChannelId) -> Result<(), StepError> {

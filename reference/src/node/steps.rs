@@ -103,6 +103,25 @@ impl Node {
     }
 }
 
+/// Archival.
+impl Node {
+    /// The Watch archives the Monitor of a resolved channel. That the chain has the last word on
+    /// all its HTLCs the caller knows, who also says how many blocks that chain has.
+    pub fn archive_monitor(&mut self, channel: ChannelId, tip: u64) -> Result<(), StepError> {
+        let watched = self.watched(channel)?;
+        let monitor = watched.monitor();
+        if monitor.best_block() != tip {
+            return Err(NotNow::NotAtTip(channel).into());
+        }
+        if !monitor.funding_spend_seen() || monitor.has_close_notice() || !watched.may_archive() {
+            return Err(NotNow::Needed(channel).into());
+        }
+        self.background_done(channel)?;
+        self.chain_monitor.archive_monitor(channel);
+        Ok(())
+    }
+}
+
 /// What Monitors tell the Manager.
 impl Node {
     /// The Manager learns that the channel is closed on chain.
@@ -127,7 +146,7 @@ impl Node {
         if let Some(HtlcRole::Forward { inbound, .. }) = self.config.htlcs.get(&event.htlc) {
             self.background_done(*inbound)?;
         }
-        if let Some(inbound) = self.manager.update_by_dispatch(event) {
+        if let Some(inbound) = self.manager.update_by_dispatch(event, &self.chain_monitor) {
             self.update_slot(inbound)?;
         }
         // Release and dispatch are one step. Only the dispatch can fail, so it comes first.

@@ -3,14 +3,16 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+mod settle;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use reference::monitor::Spend;
 use reference::{
     BlockWrite, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event, Fact,
-    HtlcId, HtlcRole, Node, NodeConfig, Outcome, PersistStatus, Persistence, RemovalStage,
-    StoredMonitor, StoredObject, UpdateWrites,
+    HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence,
+    RemovalStage, StoredMonitor, StoredObject, UpdateWrites,
 };
 
 pub const OUT: ChannelId = ChannelId(1);
@@ -73,6 +75,8 @@ pub enum Action {
     StartWatch,
     Background(ChannelId),
     PayerTakesBack(HtlcId),
+    /// The chain has the last word on all HTLCs of the channel.
+    Archive(ChannelId),
 }
 
 #[derive(Clone)]
@@ -80,6 +84,7 @@ pub struct World {
     pub node: Node,
     pub config: Arc<NodeConfig>,
     pub durable: BTreeMap<ChannelId, StoredMonitor>,
+    pub archived: BTreeSet<ChannelId>,
     /// What is stored once each write in flight has landed, oldest first.
     pub in_flight: BTreeMap<ChannelId, Vec<StoredMonitor>>,
     pub manager: Vec<u8>,
@@ -97,6 +102,7 @@ impl World {
         let stored = |id: &ChannelId| (*id, StoredMonitor::of(node.monitor(*id).unwrap().write()));
         World {
             durable: config.channels.keys().map(stored).collect(),
+            archived: BTreeSet::new(),
             in_flight: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
             manager: node.manager().write(),
             manager_in_flight: None,
@@ -135,6 +141,11 @@ impl World {
                 }
                 StoredObject::Manager => {
                     self.manager_in_flight = Some(write.bytes);
+                    continue;
+                }
+                StoredObject::Archived(id) => {
+                    self.durable.remove(&id);
+                    self.archived.insert(id);
                     continue;
                 }
             };
@@ -207,6 +218,7 @@ impl World {
                 self.node.start_watch(&tips).is_ok()
             }
             Action::Background(c) => self.node.background_step(c).is_ok(),
+            Action::Archive(c) => self.node.archive_monitor(c, self.chain[&c].len() as u64).is_ok(),
             Action::PayerTakesBack(h) => {
                 let fact = Fact::TimeoutSpend { htlc: h };
                 self.config.htlcs[&h].inbound() == Some(IN)
@@ -316,8 +328,13 @@ impl World {
         if let (true, Some(h)) = (kept.record, self.node.manager().handling()) {
             self.record.insert(self.node.manager().pending_events()[&h].event);
         }
-        self.node = Node::load(self.config.clone(), &self.durable, &self.manager).unwrap();
+        self.node = self.loaded().unwrap();
         true
+    }
+
+    /// The node that the durable versions make.
+    pub fn loaded(&self) -> Result<Node, LoadError> {
+        Node::load(self.config.clone(), &self.durable, &self.archived, &self.manager)
     }
 
     pub fn load(&mut self) {
@@ -325,71 +342,5 @@ impl World {
         self.go(Action::StartWatch);
         self.go(Action::Background(OUT));
         self.go(Action::Background(IN));
-    }
-
-    /// All fair actions, in the order in which `settle` tries them.
-    fn fair(&self) -> Vec<Action> {
-        let mut all = Vec::new();
-        for c in [OUT, IN] {
-            all.extend([Action::Replay(c), Action::Background(c), Action::Report(c)]);
-            all.extend([Action::Block(c, BlockWrite::Lands), Action::Notice(c)]);
-            all.extend([Action::Release(c), Action::Broadcast(c), Action::FullWrite(c)]);
-        }
-        all.extend([Action::StartWatch, Action::ManagerReport, Action::StartManagerWrite]);
-        for h in self.config.htlcs.keys().copied() {
-            all.extend([Action::Begin(h), Action::EndOk(h), Action::ForwardFail(h)]);
-            let outcome = self.signed.get(&h).copied().unwrap_or(Outcome::Fail);
-            all.push(Action::Sign(h, outcome));
-            all.extend([Action::Revoke(OUT, h), Action::Revoke(IN, h)]);
-            let spend = if outcome == Outcome::Claim { Spend::Preimage } else { Spend::Timeout };
-            all.extend([Action::Spend(OUT, h, spend), Action::Spend(IN, h, Spend::Preimage)]);
-        }
-        all.extend([Action::Final(OUT), Action::Final(IN)]);
-        all.extend(self.config.htlcs.keys().map(|h| Action::PayerTakesBack(*h)));
-        all
-    }
-
-    /// Takes fair steps until none is possible, then checks that nothing is lost or left.
-    pub fn settle(&mut self) {
-        for _ in 0..400 {
-            if !self.fair().into_iter().any(|action| self.step(action)) {
-                return self.check_quiescent();
-            }
-        }
-        panic!("400 fair steps did not settle the node");
-    }
-
-    fn claimed_on_chain(&self, c: ChannelId, h: HtlcId) -> bool {
-        self.chain[&c].contains(&Fact::PreimageSpend { htlc: h })
-    }
-
-    fn check_quiescent(&self) {
-        let manager = self.node.manager();
-        assert!(manager.pending_events().is_empty());
-        assert!(manager.pending_forward_monitor_event_acks().is_empty());
-        assert!(manager.due_acks().is_empty());
-        for (id, channel) in manager.channels() {
-            assert!(channel.in_flight_monitor_updates.is_empty(), "{id}");
-            let stored = reference::ChannelMonitor::read_stored(&self.durable[id]).unwrap();
-            assert_eq!(stored.events().count(), 0, "{id}");
-            assert_eq!(self.node.monitor(*id).unwrap().events().count(), 0, "{id}");
-        }
-        assert_eq!(manager.write(), self.manager);
-        for (h, role) in &self.config.htlcs {
-            let claimed =
-                self.claimed_on_chain(OUT, *h) || self.signed.get(h) == Some(&Outcome::Claim);
-            let sent = self.record.contains(&Event::PaymentSent { htlc: *h });
-            let failed = self.record.contains(&Event::PaymentFailed { htlc: *h });
-            match role.inbound() {
-                None => assert_eq!((sent, failed), (claimed, !claimed), "{h}: {:#?}", self.taken),
-                Some(_) => {
-                    let upstream = self.removed_upstream.get(h) == Some(&Outcome::Claim)
-                        || self.claimed_on_chain(IN, *h);
-                    let back = self.removed_upstream.get(h) == Some(&Outcome::Fail)
-                        || self.chain[&IN].contains(&Fact::TimeoutSpend { htlc: *h });
-                    assert_eq!((upstream, back), (claimed, !claimed), "{h}: {:#?}", self.taken);
-                }
-            }
-        }
     }
 }

@@ -4,18 +4,27 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::{Role, Scenario};
 use model::state::world::{RECORD_FAILED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Boot, Disk, Entry, EventList, HTLCS, Inbound, Manager, Monitor, MonitorData,
-    NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, Status, Update, UpdateKind, World, Write,
+    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, Inbound, Manager, Monitor,
+    MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Update, UpdateKind,
+    World, Write,
 };
 
 /// The node in memory, and what the outside has seen of it.
-pub fn memory<L: Listener>(scenario: &Scenario, world: &World, node: &Node, to: &mut L) {
+pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
+    // The disk has a view of its own; the Watch knows of it which monitors are archived. History
+    // and budgets are not in memory.
+    let State { world, disk, node, ledger: _, budget: _ } = state;
     // The chain and the outbound peer are the environment's.
     let World { chains: _, peer: _, inbound, record } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
     for c in scenario.channels() {
+        to.flag("archived", disk.is_archived(c));
+        if disk.is_archived(c) {
+            to.say("monitor.update_id", Word::Archived);
+            continue;
+        }
         let Monitor { data, events, provided, durable_below, close_notice } = &monitors[c];
         written(MonitorNames::MEMORY, scenario, c, (data, events), to);
         to.number("monitor.provided", *provided);
@@ -48,8 +57,21 @@ pub fn memory<L: Listener>(scenario: &Scenario, world: &World, node: &Node, to: 
 /// The disk.
 pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
     // `writes`, `writes_len` and the manager's write are read through the disk's own methods.
-    let Disk { monitors, writes: _, writes_len: _, manager, manager_write, manager_writing } = disk;
+    let Disk {
+        monitors,
+        writes: _,
+        writes_len: _,
+        archival,
+        manager,
+        manager_write,
+        manager_writing,
+    } = disk;
     for c in scenario.channels() {
+        to.flag("durable_archived", archival[c] == Archival::Done);
+        if archival[c] == Archival::Done {
+            to.say("durable", Word::Archived);
+            continue;
+        }
         let snapshot = &monitors[c];
         let names = MonitorNames::all("durable");
         written(names, scenario, c, (&snapshot.data, &snapshot.events), to);

@@ -4,6 +4,7 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use crate::driver::{Driver, channel};
 use crate::store::Store;
 use model::scenario::Scenario;
+use reference::chain_monitor::Watch;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
@@ -16,8 +17,9 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let pending = node.background_pending();
     scenario.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
     for id in scenario.channels().map(channel) {
+        to.flag("archived", node.chain_monitor().is_archived(id));
         let Some(monitor) = node.monitor(id) else {
-            to.say("monitor.update_id", Word::None);
+            to.say("monitor.update_id", Word::Archived);
             continue;
         };
         written(MonitorNames::MEMORY, monitor, to);
@@ -51,9 +53,14 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
 
 /// The disk.
 pub fn disk<L: Listener>(scenario: &Scenario, store: &Store, to: &mut L) {
-    let Store { monitors, writes, manager, manager_write } = store;
+    let Store { monitors, writes, archived, manager, manager_write } = store;
     for id in scenario.channels().map(channel) {
-        to.read("durable", &monitors[&id].loads_as, tell_monitor);
+        to.flag("durable_archived", archived.contains(&id));
+        let Some(stored) = monitors.get(&id) else {
+            to.say("durable", Word::Archived);
+            continue;
+        };
+        to.read("durable", &stored.loads_as, tell_monitor);
         to.number("writes", writes[&id].len());
         writes[&id].iter().for_each(|stored| to.read("writes", &stored.loads_as, tell_monitor));
     }
@@ -78,7 +85,7 @@ fn tell_manager<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
 
 /// Why something on the reference's disk cannot be read, if something cannot.
 pub fn unreadable(driver: &Driver) -> Option<String> {
-    let Store { monitors, writes, manager, manager_write } = &driver.store;
+    let Store { monitors, writes, archived: _, manager, manager_write } = &driver.store;
     let mut versions = monitors.values().chain(writes.values().flatten());
     let monitor = versions.find_map(|stored| ChannelMonitor::read_stored(&stored.parts).err());
     let mut managers = std::iter::once(manager).chain(manager_write);

@@ -81,6 +81,9 @@ fn monitors(scenario: &Scenario, s: &State) -> Facts {
 fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
     let monitor = &s.node.monitors[c];
     let name = words::channel(c);
+    if s.disk.is_archived(c) {
+        return facts.push(name, "archived");
+    }
     facts.push(format!("{name} update"), format!("u{}", monitor.data.update_id));
     for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, c)) {
         facts.push(format!("{name} h{h}"), words::stage(monitor.data.stages[h]));
@@ -104,6 +107,10 @@ fn disk(scenario: &Scenario, s: &State) -> Facts {
 fn push_monitor_files(facts: &mut Facts, scenario: &Scenario, s: &State) {
     for c in scenario.channels() {
         let name = words::channel(c);
+        if s.disk.is_archived(c) {
+            facts.push(name, "archived");
+            continue;
+        }
         facts.push(name, words::snapshot(&s.disk.monitors[c], scenario.htlcs()));
         for (index, write) in s.disk.writes(c).iter().enumerate() {
             let value = words::write(write, scenario.htlcs());

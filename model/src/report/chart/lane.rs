@@ -69,6 +69,7 @@ impl Lane {
             | ActionKind::BlockSkipped
             | ActionKind::Replay
             | ActionKind::StartWatch
+            | ActionKind::Archive
             | ActionKind::Release => Lane::Monitors,
             ActionKind::Complete
             | ActionKind::FullWrite

@@ -179,7 +179,9 @@ pub fn fault(fault: Fault) -> &'static str {
         Fault::FullList => "GUA-4: a push found the list full: two events name one HTLC",
         Fault::UncalledDelivery => "GUA-5: a delivery that no refusal and no crash accounts for",
         Fault::SecondEffect => "GUA-5: an HTLC was resolved upstream for a second time",
-        Fault::Unloadable => "GUA-7: the durable versions do not load, or an update skips one",
+        Fault::Unloadable => {
+            "GUA-7: the versions do not load, or an update skips one or has no monitor"
+        }
         Fault::WrongAck => "GUA-8: an ack removed an entry it was not meant for",
     }
 }
