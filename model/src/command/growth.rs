@@ -23,6 +23,10 @@ const STEPS: &[(&str, Change)] = &[
         s.flags.async_out = true;
         s.writes = 2;
     }),
+    ("async_out, delta_out", |s| {
+        s.flags.async_out = true;
+        s.flags.delta_out = true;
+    }),
     ("async_manager", |s| s.flags.async_manager = true),
     ("close_out", |s| s.flags.close_out = true),
     ("skip a block's write", |s| {
