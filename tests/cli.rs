@@ -119,9 +119,7 @@ fn a_profile_is_checked_with_its_violations_expected() {
     let (code, stdout, stderr) = model(&arguments);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.contains("- release_forgets (MON-5): Release drops the event."), "{stdout}");
-    for line in stdout.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
+    assert_fits(&stdout);
     let (code, stdout, _) = model(&[&arguments[..], &["--json"]].concat());
     assert_eq!(code, 0);
     let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
@@ -212,6 +210,13 @@ fn a_mutant_as_json_names_its_killer_and_smallest_bounds() {
 }
 
 /// What a person sees fits 80 columns.
+/// Every line fits 80 columns.
+fn assert_fits(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
 #[test]
 fn output_fits_a_terminal() {
     let witness = "stale_inbound_closed";
@@ -223,13 +228,12 @@ fn output_fits_a_terminal() {
         &["show", witness],
         &["check", "payment_closing_async_faulty"],
         &["mutants", "release_early"],
+        &["events", "payment_archived", "--profile", "june"],
         &["--help"],
     ] {
         let (code, stdout, stderr) = model(arguments);
         assert_eq!(code, 0, "{arguments:?}: {stderr}");
-        for line in stdout.lines() {
-            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
-        }
+        assert_fits(&stdout);
     }
 }
 
@@ -258,9 +262,7 @@ fn a_mechanism_can_be_switched() {
     ] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }
-    for line in stdout.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
+    assert_fits(&stdout);
     let (code, stdout, _) = model(&[&arguments[..], &["--json"]].concat());
     assert_eq!(code, 0);
     let document: Value = serde_json::from_str(&stdout).expect("it is JSON");

@@ -54,6 +54,15 @@ fn full_coverage_passes() {
     assert_eq!(suite_of(full()).status(), Status::Pass);
 }
 
+/// GUA-6 asks for archival, too: without it a resolved monitor stays.
+#[test]
+fn a_monitor_that_stays_is_noticed() {
+    let scenario = find("payment_archived").expect("it exists");
+    let report = check(&Machine::spec(scenario).without(ActionKind::Archive), &settings());
+    let violated: Vec<&str> = report.violations.iter().map(|v| v.property.id).collect();
+    assert_eq!(violated, ["GUA-6"]);
+}
+
 #[test]
 fn a_removed_action_turns_the_run_red() {
     let coverage = coverage_without(Some(ActionKind::Refuse));

@@ -3,7 +3,7 @@
 
 use crate::action::{Action, ActionKind};
 use crate::check::Settings;
-use crate::engine::{self, Inspect, ORDERS, Options};
+use crate::engine::{self, Inspect, Options};
 use crate::machine::Machine;
 use crate::mutant::{MUTANTS, Mutant};
 use crate::protocol::Protocol;
@@ -253,24 +253,8 @@ impl<P: Protocol> Inspect<Machine<P>> for Probe {
         u64::from(others != actions || !actions.iter().all(same))
     }
 
-    fn witnesses(&self, _: &Machine<P>, _: &State, _: &[Action], _: u64) -> u64 {
-        0
-    }
-
     fn kind(&self, action: &Action) -> usize {
         action.kind() as usize
-    }
-
-    fn fair_choice(&self, _: &Machine<P>, _: &State, _: &[Action]) -> [Option<usize>; ORDERS] {
-        [None; ORDERS]
-    }
-
-    fn settles(&self, _: &Machine<P>, _: &State, _: usize) -> bool {
-        true
-    }
-
-    fn unsettled_bit(&self) -> u64 {
-        0
     }
 
     fn is_terminal(&self, s: &State) -> bool {

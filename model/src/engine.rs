@@ -73,7 +73,8 @@ pub const ORDERS: usize = 2;
 
 /// What a run asks about states and actions, beside the transitions of the model.
 ///
-/// All answers must be functions of the arguments alone, or the outcome depends on timing.
+/// All answers must be functions of the arguments alone, or the outcome depends on timing. Who does
+/// not ask for witnesses, or whether the fair schedule ends, leaves those methods as they are.
 pub trait Inspect<M: Model>: Sync {
     /// The properties violated in this state: bit `i` for property `i`.
     ///
@@ -86,7 +87,10 @@ pub trait Inspect<M: Model>: Sync {
     ///
     /// `missing` are those that no earlier level has shown (bits beyond the last witness are always
     /// set). Others need not be computed, and are ignored if they are. Called like `violations`.
-    fn witnesses(&self, model: &M, state: &M::State, actions: &[M::Action], missing: u64) -> u64;
+    fn witnesses(&self, model: &M, state: &M::State, actions: &[M::Action], missing: u64) -> u64 {
+        let _ = (model, state, actions, missing);
+        0
+    }
 
     /// The coverage class of an action, less than 64.
     fn kind(&self, action: &M::Action) -> usize;
@@ -98,17 +102,25 @@ pub trait Inspect<M: Model>: Sync {
         model: &M,
         state: &M::State,
         actions: &[M::Action],
-    ) -> [Option<usize>; ORDERS];
+    ) -> [Option<usize>; ORDERS] {
+        let _ = (model, state, actions);
+        [None; ORDERS]
+    }
 
     /// Walks the whole fair schedule of this order from `state`. True if it becomes quiescent
     /// within the step cap of the implementation.
     ///
     /// Called only where it can matter (see the documentation of the module). Neither this nor
     /// `fair_choice` is called any more once an earlier level has violated the property.
-    fn settles(&self, model: &M, state: &M::State, order: usize) -> bool;
+    fn settles(&self, model: &M, state: &M::State, order: usize) -> bool {
+        let _ = (model, state, order);
+        true
+    }
 
     /// The property "the fair schedule ends", as a mask of one bit (0 if nobody asks).
-    fn unsettled_bit(&self) -> u64;
+    fn unsettled_bit(&self) -> u64 {
+        0
+    }
 
     /// True if the successors of this state are not to be explored. The state itself is counted
     /// and inspected.

@@ -5,13 +5,13 @@
 
 use crate::action::Action;
 use crate::check::{self, Settings};
-use crate::engine::{self, End, Inspect, ORDERS, Options};
+use crate::engine::{self, End, Inspect, Options};
 use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::property::{is_claimed, is_failed_for_good, is_refunded};
 use crate::protocol::Protocol;
 use crate::scenario::Scenario;
-use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
 use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State};
 
 /// Something that can become of one kind of news.
@@ -36,8 +36,11 @@ fn is_forward(s: &State, h: usize) -> bool {
     s.node.manager.statuses[h].is_forward()
 }
 
-fn is_handling(s: &State, h: usize) -> bool {
+/// The user is handling the event of a payment that ended so, and has recorded it before.
+fn is_told_again(s: &State, h: usize, outcome: Outcome) -> bool {
     usize::from(s.node.handling) == h
+        && s.node.manager.statuses[h].outcome() == Some(outcome)
+        && s.world.record[h] & record_mark(outcome) != 0
 }
 
 /// All of them, by kind of news.
@@ -54,10 +57,7 @@ pub const FATES: &[Fate] = &[
         fate: "again",
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| {
-            let sent = s.node.manager.statuses[h].outcome() == Some(Outcome::Claim);
-            is_own(s, h) && is_handling(s, h) && sent && s.world.record[h] & RECORD_SENT != 0
-        },
+        shows: |s, h| is_told_again(s, h, Outcome::Claim),
     },
     Fate {
         news: "PaymentSent",
@@ -84,10 +84,7 @@ pub const FATES: &[Fate] = &[
         fate: "again",
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| {
-            let failed = s.node.manager.statuses[h].outcome() == Some(Outcome::Fail);
-            is_own(s, h) && is_handling(s, h) && failed && s.world.record[h] & RECORD_FAILED != 0
-        },
+        shows: |s, h| is_told_again(s, h, Outcome::Fail),
     },
     Fate {
         news: "PaymentFailed",
@@ -194,24 +191,8 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Teller {
         indices.fold(0, |bits, index| bits | 1 << index)
     }
 
-    fn witnesses(&self, _: &Machine<P>, _: &State, _: &[Action], _: u64) -> u64 {
-        0
-    }
-
     fn kind(&self, action: &Action) -> usize {
         action.kind() as usize
-    }
-
-    fn fair_choice(&self, _: &Machine<P>, _: &State, _: &[Action]) -> [Option<usize>; ORDERS] {
-        [None; ORDERS]
-    }
-
-    fn settles(&self, _: &Machine<P>, _: &State, _: usize) -> bool {
-        true
-    }
-
-    fn unsettled_bit(&self) -> u64 {
-        0
     }
 
     fn is_terminal(&self, s: &State) -> bool {

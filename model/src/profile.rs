@@ -32,17 +32,19 @@ pub struct Profile {
     pub set: &'static [Setting],
 }
 
-/// What of upstream's designs the core leaves out.
-const UPSTREAM_UNSAID: &[&str] = &[
-    "a matured timeout is pushed without a scan of the lists; what the chain shows again is \
-     skipped by transaction id instead, which comes to the same in the core",
-    "claims also travel with the peer's message, before any update (core: with the commitment)",
-    "snapshot-and-delta persisters, which make events anew under other ids",
-    "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry",
-    "payments forgotten and re-created, `PaymentForwarded`, deferred writes",
-    "archival has one way here, when all is resolved; a never-used channel is archived at once",
-    "notices are stored until they are dispatched (here they only take an id)",
-];
+// What of upstream's designs the core leaves out.
+const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of the lists; what the \
+     chain shows again is skipped by transaction id instead, which comes to the same in the core";
+const CLAIMS_BY_MESSAGE: &str =
+    "claims also travel with the peer's message, before any update (core: with the commitment)";
+const HTLCS_UNSEEN: &str =
+    "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry";
+const PAYMENTS_FORGOTTEN: &str =
+    "payments forgotten and re-created, `PaymentForwarded`, deferred writes";
+const ARCHIVED_AT_ONCE: &str =
+    "archival has one way here, when all is resolved; a never-used channel is archived at once";
+const NOTICES_STORED: &str =
+    "notices are stored until they are dispatched (here they only take an id)";
 
 const MARCH: &[&Difference] = &[
     &d::NO_HOLD_BACK,
@@ -94,11 +96,11 @@ pub const PROFILES: &[Profile] = &[
             "off chain it made no events: outcomes came by message, here by event as in SPEC.md",
             "what a load re-derives from Monitors without events (here nothing, RST-4)",
             "the source of a forward's event was stored along the way back (here a volatile map)",
-            UPSTREAM_UNSAID[0],
-            UPSTREAM_UNSAID[2],
-            UPSTREAM_UNSAID[3],
-            UPSTREAM_UNSAID[4],
-            UPSTREAM_UNSAID[5],
+            TIMEOUT_UNSCANNED,
+            HTLCS_UNSEEN,
+            PAYMENTS_FORGOTTEN,
+            ARCHIVED_AT_ONCE,
+            NOTICES_STORED,
         ],
         set: &[],
     },
@@ -107,7 +109,14 @@ pub const PROFILES: &[Profile] = &[
         story: "The stack of pull requests up to #4638 of rust-lightning, at e1021bcd1.",
         differences: JUNE,
         protocol: &Design::new(JUNE),
-        unsaid: UPSTREAM_UNSAID,
+        unsaid: &[
+            TIMEOUT_UNSCANNED,
+            CLAIMS_BY_MESSAGE,
+            HTLCS_UNSEEN,
+            PAYMENTS_FORGOTTEN,
+            ARCHIVED_AT_ONCE,
+            NOTICES_STORED,
+        ],
         set: &[],
     },
     Profile {

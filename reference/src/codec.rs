@@ -52,54 +52,20 @@ pub enum DecodeErrorKind {
     TrailingBytes,
 }
 
-/// Where the bytes of an object go.
+/// Builds the bytes of one object.
 #[derive(Debug)]
-enum Output<'a> {
-    /// They are kept.
-    Kept(Vec<u8>),
-    /// They are held against a stored version: what is left of it, nothing once they differ.
-    Compared(Option<&'a [u8]>),
-}
+pub(crate) struct Encoder(Vec<u8>);
 
-/// Tells the bytes of one object.
-#[derive(Debug)]
-pub(crate) struct Encoder<'a>(Output<'a>);
-
-impl<'a> Encoder<'a> {
-    /// The bytes of an object of the given kind, as `write` tells them.
-    pub(crate) fn encode(object: u8, write: impl FnOnce(&mut Self)) -> Vec<u8> {
-        let mut encoder = Encoder(Output::Kept(Vec::with_capacity(256)));
-        encoder.object(object, write);
-        match encoder.0 {
-            Output::Kept(bytes) => bytes,
-            Output::Compared(_) => Vec::new(),
-        }
-    }
-
-    /// Whether the bytes that `write` tells are those of a stored version. Keeps none of them.
-    pub(crate) fn equal(object: u8, stored: &'a [u8], write: impl FnOnce(&mut Self)) -> bool {
-        let mut encoder = Encoder(Output::Compared(Some(stored)));
-        encoder.object(object, write);
-        matches!(encoder.0, Output::Compared(Some([])))
-    }
-
-    fn object(&mut self, object: u8, write: impl FnOnce(&mut Self)) {
-        self.bytes([VERSION, object]);
-        write(self);
-    }
-
-    fn bytes<const N: usize>(&mut self, bytes: [u8; N]) {
-        match &mut self.0 {
-            Output::Kept(kept) => kept.extend_from_slice(&bytes),
-            Output::Compared(rest) => {
-                let split = rest.and_then(|rest| rest.split_first_chunk::<N>());
-                *rest = split.filter(|(first, _)| **first == bytes).map(|(_, rest)| rest);
-            }
-        }
+impl Encoder {
+    /// Starts an object of the given kind.
+    pub(crate) fn new(object: u8) -> Self {
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend([VERSION, object]);
+        Encoder(bytes)
     }
 
     pub(crate) fn byte(&mut self, byte: u8) {
-        self.bytes([byte]);
+        self.0.push(byte);
     }
 
     pub(crate) fn flag(&mut self, flag: bool) {
@@ -107,7 +73,7 @@ impl<'a> Encoder<'a> {
     }
 
     pub(crate) fn number(&mut self, number: u64) {
-        self.bytes(number.to_be_bytes());
+        self.0.extend(number.to_be_bytes());
     }
 
     pub(crate) fn outcome(&mut self, outcome: Outcome) {
@@ -120,12 +86,21 @@ impl<'a> Encoder<'a> {
     /// Writes the number of entries, then each of them.
     pub(crate) fn list<T>(
         &mut self,
-        entries: impl IntoIterator<Item = T, IntoIter: Clone>,
+        entries: impl IntoIterator<Item = T>,
         mut each: impl FnMut(&mut Self, T),
     ) {
-        let entries = entries.into_iter();
-        self.number(entries.clone().count() as u64);
-        entries.for_each(|entry| each(self, entry));
+        let start = self.0.len();
+        self.number(0);
+        let mut count: u64 = 0;
+        for entry in entries {
+            each(self, entry);
+            count += 1;
+        }
+        self.0[start..start + 8].copy_from_slice(&count.to_be_bytes());
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.0
     }
 }
 

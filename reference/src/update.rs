@@ -41,7 +41,9 @@ pub enum ChannelMonitorUpdateStep {
 impl ChannelMonitorUpdate {
     /// The update as a delta.
     pub fn write(&self) -> Vec<u8> {
-        Encoder::encode(DELTA, |out| self.write_to(out))
+        let mut out = Encoder::new(DELTA);
+        self.write_to(&mut out);
+        out.finish()
     }
 
     /// Reads what [`ChannelMonitorUpdate::write`] wrote.

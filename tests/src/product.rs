@@ -8,7 +8,7 @@ use crate::driver::Driver;
 use crate::history;
 use crate::lockstep::{Disagreement, Lockstep, accepted_alone, asked, disagreement};
 use model::action::Action;
-use model::engine::{self, End, Inspect, ORDERS, Options};
+use model::engine::{self, End, Inspect, Options};
 use model::machine::Machine;
 use model::scenario::Scenario;
 use model::state::State;
@@ -84,24 +84,8 @@ impl Inspect<Product> for Agreement {
         product.disagreement(pair, enabled).is_some().into()
     }
 
-    fn witnesses(&self, _: &Product, _: &Pair, _: &[Action], _: u64) -> u64 {
-        0
-    }
-
     fn kind(&self, action: &Action) -> usize {
         action.kind() as usize
-    }
-
-    fn fair_choice(&self, _: &Product, _: &Pair, _: &[Action]) -> [Option<usize>; ORDERS] {
-        [None; ORDERS]
-    }
-
-    fn settles(&self, _: &Product, _: &Pair, _: usize) -> bool {
-        true
-    }
-
-    fn unsettled_bit(&self) -> u64 {
-        0
     }
 
     fn is_terminal(&self, pair: &Pair) -> bool {

@@ -38,8 +38,9 @@ pub(super) fn run(
     out.line(format_args!("Profile {}: the shortest way to each, in steps.\n", profile.name));
     out.line(trimmed(&rows));
     for (fate, script) in scripts {
-        let head = format!("\n# {} {}: {}", fate.news, fate.fate, fate.story);
-        out.line(textwrap::fill(&head, textwrap::Options::new(80).subsequent_indent("# ")));
+        let head = format!("{} {}: {}", fate.news, fate.fate, fate.story);
+        let options = textwrap::Options::new(80).initial_indent("# ").subsequent_indent("# ");
+        out.line(format_args!("\n{}", textwrap::fill(&head, options)));
         out.text(script);
     }
     out.line(if complete { "\nall states explored" } else { "\nincomplete" });

@@ -17,15 +17,7 @@ impl ChannelManager {
     /// All of the Manager that a full write holds. Forward acks, due acks and the handler under
     /// way are not in it.
     pub fn write(&self) -> Vec<u8> {
-        Encoder::encode(MANAGER, |out| self.write_to(out))
-    }
-
-    /// Whether a full write would give these bytes.
-    pub fn is_written_as(&self, bytes: &[u8]) -> bool {
-        Encoder::equal(MANAGER, bytes, |out| self.write_to(out))
-    }
-
-    fn write_to(&self, out: &mut Encoder) {
+        let mut out = Encoder::new(MANAGER);
         out.list(self.channels.iter(), |out, (id, channel)| {
             out.number(id.0);
             out.flag(channel.is_open);
@@ -45,6 +37,7 @@ impl ChannelManager {
                 out.number(source.event_id.0);
             });
         });
+        out.finish()
     }
 
     /// Reads what [`ChannelManager::write`] wrote. What is never written is empty.
@@ -65,6 +58,33 @@ impl ChannelManager {
             due_acks: BTreeSet::new(),
             write_in_flight: None,
         })
+    }
+
+    /// The Manager that is read from a full write of this one.
+    pub fn as_loaded(&self) -> Self {
+        ChannelManager {
+            handling: None,
+            pending_forward_monitor_event_acks: BTreeMap::new(),
+            due_acks: BTreeSet::new(),
+            write_in_flight: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the same is read from a full write of either.
+    pub fn is_written_as(&self, other: &Self) -> bool {
+        let ChannelManager {
+            channels,
+            htlcs,
+            pending_events,
+            handling: _,
+            pending_forward_monitor_event_acks: _,
+            due_acks: _,
+            write_in_flight: _,
+        } = self;
+        *channels == other.channels
+            && *htlcs == other.htlcs
+            && *pending_events == other.pending_events
     }
 }
 

@@ -158,7 +158,7 @@ impl ChannelMonitor {
     }
 
     /// Both lists as one, in the order in which they are written.
-    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> + Clone {
+    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> {
         self.provided.iter().chain(&self.pending)
     }
 

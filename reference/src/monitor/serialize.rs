@@ -16,30 +16,30 @@ impl ChannelMonitor {
     /// All of the Monitor that a full write holds. List membership and the close notice are not in
     /// it.
     pub fn write(&self) -> Vec<u8> {
-        Encoder::encode(MONITOR, |out| {
-            out.number(self.channel_id.0);
-            out.number(self.update_id);
-            out.flag(self.lockdown);
-            out.list(self.htlcs.iter(), |out, (id, htlc)| {
-                out.number(id.0);
-                out.flag(htlc.direction == Direction::Outbound);
-                out.byte(match htlc.stage {
-                    RemovalStage::Held => 0,
-                    RemovalStage::Signed(Outcome::Claim) => 1,
-                    RemovalStage::Signed(Outcome::Fail) => 2,
-                    RemovalStage::Removed => 3,
-                });
+        let mut out = Encoder::new(MONITOR);
+        out.number(self.channel_id.0);
+        out.number(self.update_id);
+        out.flag(self.lockdown);
+        out.list(self.htlcs.iter(), |out, (id, htlc)| {
+            out.number(id.0);
+            out.flag(htlc.direction == Direction::Outbound);
+            out.byte(match htlc.stage {
+                RemovalStage::Held => 0,
+                RemovalStage::Signed(Outcome::Claim) => 1,
+                RemovalStage::Signed(Outcome::Fail) => 2,
+                RemovalStage::Removed => 3,
             });
-            write_chain(out, &self.chain);
-            out.number(self.next_event_id.0);
-            // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed
-            // by its `pending` events, with their ids."
-            out.list(self.events(), |out, (id, event)| {
-                out.number(id.0);
-                out.number(event.htlc.0);
-                out.outcome(event.outcome);
-            });
-        })
+        });
+        write_chain(&mut out, &self.chain);
+        out.number(self.next_event_id.0);
+        // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed by
+        // its `pending` events, with their ids."
+        out.list(self.events(), |out, (id, event)| {
+            out.number(id.0);
+            out.number(event.htlc.0);
+            out.outcome(event.outcome);
+        });
+        out.finish()
     }
 
     /// Reads what [`ChannelMonitor::write`] wrote.

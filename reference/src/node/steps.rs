@@ -214,10 +214,9 @@ impl Node {
         if !acks_wait && self.manager.is_written_as(&self.manager_handed) {
             return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
         }
-        let bytes = self.manager.write();
-        self.manager_handed.clone_from(&bytes);
+        self.manager_handed = self.manager.as_loaded();
         self.manager.write_started();
-        self.chain_monitor.persister_mut().persist_manager(bytes);
+        self.chain_monitor.persister_mut().persist_manager(self.manager.write());
         Ok(())
     }
 
