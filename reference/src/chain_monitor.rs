@@ -1,6 +1,7 @@
 //! The Watch: owns the Monitors, starts their writes, releases their events (SPEC section 5.2).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ pub struct WatchedMonitor {
     /// Oldest first: writes of one object land in the order in which they started.
     in_flight: Vec<WriteInFlight>,
     /// What a load gives once every write in flight has landed.
-    stored: ChannelMonitor,
+    stored: Arc<ChannelMonitor>,
 }
 
 impl WatchedMonitor {
@@ -121,7 +122,7 @@ impl WatchedMonitor {
 
     /// Starts a full write; a synchronous one is reported before this returns.
     fn start_full_write(&mut self, persister: &mut impl Persist) -> PersistStatus {
-        self.stored = self.monitor.as_loaded();
+        self.stored = Arc::new(self.monitor.as_loaded());
         let status = persister.persist_monitor(self.monitor.channel_id(), self.monitor.write());
         self.started(status)
     }
@@ -134,7 +135,7 @@ impl WatchedMonitor {
         persister: &mut impl Persist,
     ) -> Result<PersistStatus, UpdateError> {
         // It has the updates that the Monitor has, so it takes what the Monitor took.
-        self.stored.update_monitor(update)?;
+        Arc::make_mut(&mut self.stored).update_monitor(update)?;
         let status = persister.persist_delta(self.monitor.channel_id(), update.write());
         Ok(self.started(status))
     }
@@ -168,7 +169,7 @@ impl WatchedMonitor {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct DurableVersion {
     covers: WriteInFlight,
-    stored: ChannelMonitor,
+    stored: Arc<ChannelMonitor>,
 }
 
 impl DurableVersion {
@@ -176,7 +177,7 @@ impl DurableVersion {
     pub(crate) fn of(monitor: &ChannelMonitor) -> Self {
         let update_id = monitor.update_id();
         let covers = WriteInFlight { update_id, next_event_id: monitor.next_event_id() };
-        DurableVersion { covers, stored: monitor.clone() }
+        DurableVersion { covers, stored: Arc::new(monitor.clone()) }
     }
 
     /// What it covers.
@@ -243,7 +244,7 @@ impl<P: Persist> ChainMonitor<P> {
         }
         let bytes = watched.monitor.write();
         if write == BlockWrite::Lands {
-            watched.stored = watched.monitor.as_loaded();
+            watched.stored = Arc::new(watched.monitor.as_loaded());
         }
         Some(Ok(bytes))
     }

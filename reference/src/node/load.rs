@@ -23,7 +23,7 @@ impl Node {
         config.validate()?;
         let unwatched = read_monitors(&config, monitors, archived)?;
         let mut manager = read_manager(&config, manager)?;
-        let manager_handed = manager.clone();
+        let manager_handed = Arc::new(manager.clone());
         manager.reconcile(unwatched.values().map(|(monitor, _)| monitor)).map_err(
             |MissingUpdate { channel_id, update_id }| LoadError::MissingUpdate {
                 channel: channel_id,

@@ -30,7 +30,7 @@ pub struct Node {
     manager: ChannelManager,
     chain_monitor: ChainMonitor<Outbox>,
     /// The newest version of the Manager handed to the Store.
-    manager_handed: ChannelManager,
+    manager_handed: Arc<ChannelManager>,
     /// The Monitors that were read and are not in the Watch, with the versions they were read from.
     unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
     /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
@@ -52,7 +52,7 @@ impl Node {
             chain_monitor.load_existing_monitor(monitor, durable);
         }
         Ok(Node {
-            manager_handed: manager.as_loaded(),
+            manager_handed: Arc::new(manager.as_loaded()),
             manager,
             chain_monitor,
             unwatched: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! The steps of a node whose Monitors are in the Watch.
 
+use std::sync::Arc;
+
 use super::{Node, NotNow, StepError};
 use crate::chain_monitor::{BlockWrite, Watch};
 use crate::config::HtlcRole;
@@ -214,7 +216,7 @@ impl Node {
         if !acks_wait && self.manager.is_written_as(&self.manager_handed) {
             return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
         }
-        self.manager_handed = self.manager.as_loaded();
+        self.manager_handed = Arc::new(self.manager.as_loaded());
         self.manager.write_started();
         self.chain_monitor.persister_mut().persist_manager(self.manager.write());
         Ok(())
