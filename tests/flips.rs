@@ -7,6 +7,7 @@
 use conformance::driver::Driver;
 use conformance::lockstep::Lockstep;
 use conformance::product::{Pair, Product};
+use conformance::store::Bytes;
 use conformance::view::Fields;
 use model::trace::Script;
 use reference::{ChannelId, ChannelManager, ChannelMonitor, Event, HtlcId, Outcome};
@@ -39,15 +40,15 @@ fn with<T: Serialize + DeserializeOwned>(thing: &T, pointer: &str, value: Value)
 }
 
 /// Replaces what a JSON pointer names in the bytes of a monitor.
-fn set_monitor(bytes: &mut Vec<u8>, pointer: &str, value: Value) {
+fn set_monitor(bytes: &mut Bytes, pointer: &str, value: Value) {
     let monitor = ChannelMonitor::read(bytes).expect("the reference reads its writes");
-    *bytes = with(&monitor, pointer, value).write();
+    *bytes = with(&monitor, pointer, value).write().into();
 }
 
 /// Replaces what a JSON pointer names in the bytes of a manager.
-fn set_manager(bytes: &mut Vec<u8>, pointer: &str, value: Value) {
+fn set_manager(bytes: &mut Bytes, pointer: &str, value: Value) {
     let manager = ChannelManager::read(bytes).expect("the reference reads its writes");
-    *bytes = with(&manager, pointer, value).write();
+    *bytes = with(&manager, pointer, value).write().into();
 }
 
 const OUT: ChannelId = ChannelId(0);

@@ -16,7 +16,7 @@ use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, Update
 use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
-use reference::persist::{PersistStatus, StoredObject};
+use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Driver {
             monitors: monitors.collect(),
             writes: config.channels.keys().map(|id| (*id, Vec::new())).collect(),
             archived: BTreeSet::new(),
-            manager: node.manager().write(),
+            manager: node.manager().write().into(),
             manager_write: None,
         };
         Driver {
@@ -144,7 +144,7 @@ impl Driver {
                 StoredObject::Monitor(id) => (id, self.store.newest(id).with_full(write.bytes)),
                 StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
                 StoredObject::Manager => {
-                    self.store.manager_write = Some(write.bytes);
+                    self.store.manager_write = Some(write.bytes.into());
                     continue;
                 }
                 StoredObject::Archived(id) => {
@@ -321,8 +321,9 @@ impl Driver {
         if let (true, Some(bytes)) = (kept.manager, in_flight) {
             *manager = bytes;
         }
-        let config = Arc::new(self.node.config().clone());
-        let monitors = monitors.iter().map(|(id, stored)| (*id, stored.parts.clone())).collect();
+        let config = self.node.config().clone();
+        let parts = |stored: &Stored| StoredMonitor::clone(&stored.parts);
+        let monitors = monitors.iter().map(|(id, stored)| (*id, parts(stored))).collect();
         match Node::load(config, &monitors, archived, manager) {
             Ok(node) => self.node = node,
             Err(_) => return false,

@@ -5,6 +5,10 @@ use reference::monitor::ChannelMonitor;
 use reference::persist::StoredMonitor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// What was written once is shared by all copies of a store: an exhaustive run keeps millions.
+pub type Bytes = Arc<Vec<u8>>;
 
 /// What a store has of one monitor.
 ///
@@ -13,9 +17,9 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// The full write and the deltas behind it.
-    pub parts: StoredMonitor,
+    pub parts: Arc<StoredMonitor>,
     /// What a load makes of them, as bytes; empty if it refuses them.
-    pub loads_as: Vec<u8>,
+    pub loads_as: Bytes,
 }
 
 impl PartialEq for Stored {
@@ -35,21 +39,22 @@ impl Hash for Stored {
 impl Stored {
     /// A full write and nothing before it.
     pub fn full(bytes: Vec<u8>) -> Stored {
-        Stored { parts: StoredMonitor::of(bytes.clone()), loads_as: bytes }
+        Stored { parts: Arc::new(StoredMonitor::of(bytes.clone())), loads_as: bytes.into() }
     }
 
     /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
     pub fn with_full(&self, bytes: Vec<u8>) -> Stored {
-        let deltas = self.parts.deltas.clone();
-        Stored { parts: StoredMonitor { full: bytes.clone(), deltas }, loads_as: bytes }
+        let parts = StoredMonitor { full: bytes.clone(), deltas: self.parts.deltas.clone() };
+        Stored { parts: parts.into(), loads_as: bytes.into() }
     }
 
     /// After one delta more.
     pub fn with_delta(&self, bytes: Vec<u8>) -> Stored {
-        let mut parts = self.parts.clone();
+        let mut parts = StoredMonitor::clone(&self.parts);
         parts.deltas.push(bytes);
         let loaded = ChannelMonitor::read_stored(&parts);
-        Stored { parts, loads_as: loaded.map(|monitor| monitor.write()).unwrap_or_default() }
+        let loads_as = loaded.map(|monitor| monitor.write()).unwrap_or_default();
+        Stored { parts: parts.into(), loads_as: loads_as.into() }
     }
 }
 
@@ -63,9 +68,9 @@ pub struct Store {
     /// The channels whose monitor is archived; they have none above.
     pub archived: BTreeSet<ChannelId>,
     /// The durable version of the manager.
-    pub manager: Vec<u8>,
+    pub manager: Bytes,
     /// The manager write in flight.
-    pub manager_write: Option<Vec<u8>>,
+    pub manager_write: Option<Bytes>,
 }
 
 impl Store {

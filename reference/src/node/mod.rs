@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// The configuration.
-    pub fn config(&self) -> &NodeConfig {
+    pub fn config(&self) -> &Arc<NodeConfig> {
         &self.config
     }
 
