@@ -59,7 +59,7 @@ fn malformed_scripts_name_the_line_and_what_was_expected() {
         ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
         (&format!("{header}peer_fail\n"), "line 4: expected h0 or h1, found the end of the line"),
         (&format!("{header}peer_fail h7\n"), "line 4: expected h0 or h1, found 'h7'"),
-        (&format!("{header}fly h0\n"), "line 4: expected an action (peer_claim, "),
+        (&format!("{header}fly h0\n"), "line 4: expected an action (offer, "),
         (
             &format!("{header}start_watch now\n"),
             "line 4: expected the end of the line, found 'now'",
@@ -240,8 +240,11 @@ fn output_fits_a_terminal() {
 #[test]
 fn an_unknown_flag_or_value_of_set_is_refused() {
     let set = |text| ["check", "payment_slow_manager", "--set", text];
-    assert_refused(&set("help"), "expected FLAG=VALUE, found 'help'; there are: push=every_site|");
-    assert_refused(&set("shape=round"), "no flag 'shape'; there are: push=every_site|");
+    assert_refused(
+        &set("help"),
+        "expected FLAG=VALUE, found 'help'; there are: monitor_mode=on|off, ",
+    );
+    assert_refused(&set("shape=round"), "no flag 'shape'; there are: monitor_mode=on|off, ");
     let expected = "no value 'maybe' of 'hold_back'; there are: hold_back=event|channel|none";
     assert_refused(&set("hold_back=maybe"), expected);
     let twice = [&set("scan=none")[..], &["--set", "scan=both"]].concat();

@@ -64,6 +64,7 @@ const HANDLED: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1\nhandle h1
 const WRITING: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1\nhandle h1\nwrite_manager";
 const LOADING: &str = "peer_claim h1\ncrash out=1 in=0 manager=old record=no";
 const CLOSED: &str = "close_by_peer out\nblock out";
+const SPENT: &str = "close_by_peer out\nclaim_on_chain h1\nblock out\nblock out";
 const FORWARDED: &str = "peer_claim h0\ncomplete out\nrelease";
 const RESOLVED: &str = "peer_claim h0\ncomplete out\nrelease\ncomplete in\npeer_revoke in h0";
 
@@ -105,9 +106,19 @@ const FLIPS: &[Flip] = &[
         flip: |d| set(d, &at("/next_event_id"), json!(0)),
     },
     Flip {
+        field: "monitor.archival_clock",
+        script: CLOSED,
+        flip: |d| set(d, &at("/archival_clock"), json!(true)),
+    },
+    Flip {
         field: "monitor.stages",
         script: CLAIMED,
         flip: |d| set(d, &at("/htlcs/1/stage"), json!({"Signed": "Fail"})),
+    },
+    Flip {
+        field: "monitor.spends",
+        script: SPENT,
+        flip: |d| set(d, &at("/chain/spends"), json!({})),
     },
     Flip {
         field: "monitor.events",
@@ -151,6 +162,11 @@ const FLIPS: &[Flip] = &[
         field: "manager.htlcs",
         script: RELEASED,
         flip: |d| set(d, "/manager/pending_events/1/event", json!({"PaymentFailed": {"htlc": 1}})),
+    },
+    Flip {
+        field: "manager.told",
+        script: FORWARDED,
+        flip: |d| set(d, "/manager/htlcs/0/Forward/telling", json!("NotYet")),
     },
     Flip {
         field: "handling",
@@ -212,7 +228,7 @@ const FLIPS: &[Flip] = &[
 /// Both sides after a script, in a scenario that has all that a flip needs.
 fn after(steps: &str) -> Lockstep {
     let header = "scenario: custom\nhtlcs: forward own\n\
-                  flags: async_out async_in async_manager close_out\n\
+                  flags: async_out async_in async_manager close_out tell_forwards\n\
                   bounds: crashes=1\nprofile: spec\n\n";
     let script = Script::parse(&format!("{header}{steps}\n")).expect("it is a script");
     let mut lockstep = Lockstep::new(&script.scenario);

@@ -18,6 +18,8 @@ use strum::{EnumDiscriminants, EnumIter, EnumString, IntoEnumIterator, IntoStati
     allow(missing_docs)
 )]
 pub enum Action {
+    /// The manager frees the holding cell: the update that offers the HTLC.
+    Offer(usize),
     /// The outbound peer fulfils and signs: holder-commitment update. Again, if we forgot it.
     PeerClaim(usize),
     /// The outbound peer fails and signs: holder-commitment update. Again, if we forgot it.
@@ -116,7 +118,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.kind().name();
         match *self {
-            Action::PeerClaim(h)
+            Action::Offer(h)
+            | Action::PeerClaim(h)
             | Action::PeerFail(h)
             | Action::ClaimOnChain(h)
             | Action::TimeoutOnChain(h)
@@ -218,6 +221,7 @@ impl<'a> Words<'a> {
 
     fn arguments(&mut self, kind: ActionKind) -> Result<Action, ParseActionError> {
         Ok(match kind {
+            ActionKind::Offer => Action::Offer(self.htlc()?),
             ActionKind::PeerClaim => Action::PeerClaim(self.htlc()?),
             ActionKind::PeerFail => Action::PeerFail(self.htlc()?),
             ActionKind::PeerRevoke => Action::PeerRevoke(self.channel()?, self.htlc()?),

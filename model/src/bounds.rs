@@ -40,14 +40,17 @@ pub enum Bound {
     CloseIn,
     /// The monitors of resolved channels are archived.
     Archival,
+    /// The user is told of claimed forwards.
+    TellForwards,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 15] = [
+    pub const ALL: [Bound; 16] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::TellForwards,
         Bound::Archival,
         Bound::AsyncManager,
         Bound::DeltaIn,
@@ -80,6 +83,7 @@ impl Bound {
             Bound::CloseOut => "close_out",
             Bound::CloseIn => "close_in",
             Bound::Archival => "archival",
+            Bound::TellForwards => "tell_forwards",
         }
     }
 
@@ -102,6 +106,7 @@ impl Bound {
             Bound::CloseOut => flags.close_out.into(),
             Bound::CloseIn => flags.close_in.into(),
             Bound::Archival => flags.archival.into(),
+            Bound::TellForwards => flags.tell_forwards.into(),
         }
     }
 
@@ -128,6 +133,7 @@ impl Bound {
             Bound::CloseOut => lower.flags.close_out = false,
             Bound::CloseIn => lower.flags.close_in = false,
             Bound::Archival => lower.flags.archival = false,
+            Bound::TellForwards => lower.flags.tell_forwards = false,
         }
         Some(lower)
     }

@@ -93,6 +93,7 @@ fn missed(breach: &Breach, pinned: usize) -> Option<String> {
 fn replay(profile: &Profile, guarantee: &str, scenario: &Scenario) -> Report {
     let stands_for_it = |finding: &&crate::finding::Finding| {
         (finding.profile, finding.guarantee) == (profile.name, guarantee)
+            && finding.set.is_empty()
             && finding.scenario().name == scenario.name
     };
     let steps = FINDINGS.iter().find(stands_for_it).and_then(|finding| {

@@ -10,9 +10,9 @@ use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::property::{is_claimed, is_failed_for_good, is_refunded};
 use crate::protocol::Protocol;
-use crate::scenario::Scenario;
-use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
-use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State};
+use crate::scenario::{Role, Scenario};
+use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
+use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State, Told};
 
 /// Something that can become of one kind of news.
 pub struct Fate {
@@ -22,6 +22,8 @@ pub struct Fate {
     pub fate: &'static str,
     /// What that means, for people.
     pub story: &'static str,
+    /// Whether a scenario has such news.
+    pub has_news: fn(&Scenario) -> bool,
     /// Whether it shows only where nothing fair is left to do.
     when_quiescent: bool,
     /// Whether a state shows it for an HTLC.
@@ -36,6 +38,27 @@ fn is_forward(s: &State, h: usize) -> bool {
     s.node.manager.statuses[h].is_forward()
 }
 
+fn has_own(scenario: &Scenario) -> bool {
+    scenario.htlcs.iter().any(|role| role.is_own())
+}
+
+fn has_forward(scenario: &Scenario) -> bool {
+    scenario.htlcs.contains(&Role::Forward)
+}
+
+fn tells_forwards(scenario: &Scenario) -> bool {
+    scenario.flags.tell_forwards && has_forward(scenario)
+}
+
+/// The user is to be told of the forward if it is claimed.
+fn is_reported(s: &State, h: usize) -> bool {
+    s.node.manager.told[h] != Told::Never
+}
+
+fn is_recorded_forward(s: &State, h: usize) -> bool {
+    s.world.record[h] & RECORD_FORWARDED != 0
+}
+
 /// The user is handling the event of a payment that ended so, and has recorded it before.
 fn is_told_again(s: &State, h: usize, outcome: Outcome) -> bool {
     usize::from(s.node.handling) == h
@@ -48,6 +71,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentSent",
         fate: "lost",
+        has_news: has_own,
         story: "the payment is claimed, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
         shows: |s, h| is_own(s, h) && is_claimed(s, h) && s.world.record[h] & RECORD_SENT == 0,
@@ -55,6 +79,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentSent",
         fate: "again",
+        has_news: has_own,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
         shows: |s, h| is_told_again(s, h, Outcome::Claim),
@@ -62,6 +87,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentSent",
         fate: "contradicted",
+        has_news: has_own,
         story: "the user has recorded it, and PaymentFailed too, or nobody revealed the preimage",
         when_quiescent: false,
         shows: |s, h| {
@@ -72,6 +98,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentFailed",
         fate: "lost",
+        has_news: has_own,
         story: "the payment failed for good, nothing is left to do, and the record lacks it",
         when_quiescent: true,
         shows: |s, h| {
@@ -82,6 +109,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentFailed",
         fate: "again",
+        has_news: has_own,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
         shows: |s, h| is_told_again(s, h, Outcome::Fail),
@@ -89,13 +117,42 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "PaymentFailed",
         fate: "contradicted",
+        has_news: has_own,
         story: "the user has recorded it, and the payment is claimed",
         when_quiescent: false,
         shows: |s, h| s.world.record[h] & RECORD_FAILED != 0 && is_claimed(s, h),
     },
     Fate {
+        news: "PaymentForwarded",
+        fate: "lost",
+        has_news: tells_forwards,
+        story: "the forward is claimed, nothing is left to do, and the user's record lacks it",
+        when_quiescent: true,
+        shows: |s, h| is_reported(s, h) && is_claimed(s, h) && !is_recorded_forward(s, h),
+    },
+    Fate {
+        news: "PaymentForwarded",
+        fate: "again",
+        has_news: tells_forwards,
+        story: "the user is told, and has recorded it before",
+        when_quiescent: false,
+        shows: |s, h| {
+            let told = usize::from(s.node.handling) == h && s.node.manager.told[h] == Told::Queued;
+            told && is_recorded_forward(s, h)
+        },
+    },
+    Fate {
+        news: "PaymentForwarded",
+        fate: "contradicted",
+        has_news: tells_forwards,
+        story: "the user has recorded it, and the forward is not claimed",
+        when_quiescent: false,
+        shows: |s, h| is_recorded_forward(s, h) && !is_claimed(s, h),
+    },
+    Fate {
         news: "claim upstream",
         fate: "lost",
+        has_news: has_forward,
         story: "the forward is claimed, nothing is left to do, and its inbound HTLC is not ours",
         when_quiescent: true,
         shows: |s, h| {
@@ -105,6 +162,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "claim upstream",
         fate: "again",
+        has_news: has_forward,
         story: "the inbound channel is given the preimage a second time",
         when_quiescent: false,
         shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && is_claimed(s, h),
@@ -112,6 +170,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "claim upstream",
         fate: "contradicted",
+        has_news: has_forward,
         story: "the inbound HTLC is given back, and the forward is claimed",
         when_quiescent: false,
         shows: |s, h| is_forward(s, h) && is_claimed(s, h) && is_refunded(s, h),
@@ -119,6 +178,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "fail upstream",
         fate: "lost",
+        has_news: has_forward,
         story: "the forward failed for good, nothing is left to do, and the payer waits",
         when_quiescent: true,
         shows: |s, h| {
@@ -129,6 +189,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "fail upstream",
         fate: "again",
+        has_news: has_forward,
         story: "the inbound channel is told to fail a second time",
         when_quiescent: false,
         shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && !is_claimed(s, h),
@@ -136,6 +197,7 @@ pub const FATES: &[Fate] = &[
     Fate {
         news: "fail upstream",
         fate: "contradicted",
+        has_news: has_forward,
         story: "the payer is told that it failed before it failed for good",
         when_quiescent: false,
         shows: |s, h| {

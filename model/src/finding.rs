@@ -8,6 +8,7 @@ mod list;
 
 pub use list::FINDINGS;
 
+use crate::mechanism;
 use crate::pins::Pins;
 use crate::profile::{self, Difference, Profile};
 use crate::protocol::Protocol;
@@ -22,6 +23,8 @@ pub struct Finding {
     pub name: &'static str,
     /// The profile it was found under.
     pub profile: &'static str,
+    /// What was set on top of that profile, as `FLAG=VALUE`.
+    pub set: &'static [&'static str],
     /// The guarantee it violates.
     pub guarantee: &'static str,
     /// The scenario its trace was found in.
@@ -60,12 +63,15 @@ impl Finding {
         format!("tests/scenarios/finding_{}_{}.scn", self.id, self.name.replace('-', "_"))
     }
 
-    /// The profile it was found under.
+    /// The profile it was found under, with what was set on top of it.
     ///
     /// # Panics
-    /// If there is no such profile; a test rules that out.
+    /// If there is no such profile or setting; a test rules that out.
     pub fn profile(&self) -> &'static Profile {
-        profile::find(self.profile).expect("a finding names a profile")
+        let base = profile::find(self.profile).expect("a finding names a profile");
+        let set = self.set.iter().map(|text| mechanism::parse(text));
+        let set: Vec<_> = set.collect::<Result<_, _>>().expect("a finding names settings");
+        base.with(&set).expect("each is set once")
     }
 
     /// Its script, read.

@@ -38,9 +38,8 @@ const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of t
 const CLAIMS_BY_MESSAGE: &str =
     "claims also travel with the peer's message, before any update (core: with the commitment)";
 const HTLCS_UNSEEN: &str =
-    "HTLCs that no Monitor ever saw (holding cell), several parts, early fails near expiry";
-const PAYMENTS_FORGOTTEN: &str =
-    "payments forgotten and re-created, `PaymentForwarded`, deferred writes";
+    "forwards that no Monitor ever saw (holding cell), several parts, early fails near expiry";
+const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
 const ARCHIVED_AT_ONCE: &str =
     "archival has one way here, when all is resolved; a never-used channel is archived at once";
 const NOTICES_STORED: &str =
@@ -51,9 +50,11 @@ const MARCH: &[&Difference] = &[
     &d::OWN_WRITES_UNTRACKED,
     &d::HOLDER_OUTPUT_SCANS_PENDING,
     &d::BROADCAST_FROM_MEMORY,
+    &d::RECORD_SKIPPED,
     &d::ARCHIVES_PROVIDED,
     &d::ARCHIVES_WHILE_WRITING,
     &d::CLAIM_ACKED_AT_PREIMAGE,
+    &d::TOLD_ON_COMPLETION,
     &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
     &d::ORPHANS_REFUSED,
@@ -65,8 +66,11 @@ const JUNE: &[&Difference] = &[
     &d::OWN_WRITES_UNTRACKED,
     &d::OFFCHAIN_CLAIM_UNSCANNED,
     &d::BROADCAST_FROM_MEMORY,
+    &d::RECORD_SKIPPED,
     &d::ARCHIVES_PROVIDED,
     &d::ARCHIVES_WHILE_WRITING,
+    &d::CLAIM_ACKED_AFTER_USER,
+    &d::TOLD_ON_COMPLETION,
     &d::NOT_FOUND_ACKS_AT_ONCE,
     &d::REPEAT_ACKED_WHILE_QUEUED,
     &d::ARCHIVED_CLAIM_SUBMITTED,
@@ -74,6 +78,8 @@ const JUNE: &[&Difference] = &[
     &d::ORPHANS_REFUSED,
     &d::UNLISTED_FORWARD_FAILED,
     &d::INBOUND_NOT_ADOPTED,
+    &d::UNSPENT_RECREATED,
+    &d::UNKNOWN_STRANDED,
     &d::NOTICES_NUMBERED,
 ];
 

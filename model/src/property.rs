@@ -5,10 +5,10 @@
 //! leaves a [`Fault`] in the ledger.
 
 use crate::machine::monitor::knows_preimage;
-use crate::state::world::{RECORD_FAILED, RECORD_SENT, record_mark};
+use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
 use crate::state::{
     AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND,
-    Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, UpdateKind,
+    Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, Told, UpdateKind,
 };
 
 /// When a property is evaluated.
@@ -103,14 +103,16 @@ pub fn is_claimed(s: &State, h: usize) -> bool {
     chain.has(Fact::claim(h)) || s.world.peer[h] == PeerSigned::Claim
 }
 
-/// The world's truth: nothing can give the money to the outbound peer any more.
+/// The world's truth: nothing can give the money to the outbound peer any more. An HTLC that was
+/// not offered counts as failed; if it is offered later, it does not any more.
 pub fn is_failed_for_good(s: &State, h: usize) -> bool {
     let chain = &s.world.chains[OUTBOUND];
     let failed_by_peer = s.world.peer[h] == PeerSigned::Fail;
     match (chain.is_closed(), chain.contains[h]) {
         (true, true) => chain.has(Fact::timeout(h)),
-        (true, false) => failed_by_peer,
+        (true, false) => failed_by_peer || !s.world.is_offered(h),
         // A revocation that we can forget does not bind the peer.
+        (false, _) if !s.world.is_offered(h) => true,
         (false, _) => {
             failed_by_peer && s.disk.monitors[OUTBOUND].data.stages[h] == Stage::RevokedFail
         }
@@ -132,7 +134,9 @@ fn is_resolved(s: &State, h: usize) -> bool {
     } else if status.is_forward() {
         match s.world.inbound[h] {
             Inbound::Held => false,
-            Inbound::Claimed => is_claimed(s, h),
+            Inbound::Claimed => {
+                is_claimed(s, h) && (s.node.manager.told[h] == Told::Never || is_told(s, h))
+            }
             Inbound::Failed | Inbound::Expired => is_failed_for_good(s, h),
         }
     } else {
@@ -140,8 +144,14 @@ fn is_resolved(s: &State, h: usize) -> bool {
     }
 }
 
+/// The user has recorded `PaymentForwarded`.
+fn is_told(s: &State, h: usize) -> bool {
+    s.world.record[h] & RECORD_FORWARDED != 0
+}
+
 fn is_consistent(s: &State, h: usize) -> bool {
     let record = s.world.record[h];
+    let told_is_true = !is_told(s, h) || is_claimed(s, h);
     let one_outcome = record != RECORD_SENT | RECORD_FAILED;
     let sent_is_true = record & RECORD_SENT == 0 || s.world.is_revealed(h);
     let failed_is_true = record & RECORD_FAILED == 0 || is_failed_for_good(s, h);
@@ -149,7 +159,11 @@ fn is_consistent(s: &State, h: usize) -> bool {
     let failed_upstream = matches!(inbound, Stage::SignedFail | Stage::RevokedFail)
         || s.world.inbound[h] == Inbound::Failed;
     let may_fail_upstream = is_failed_for_good(s, h) && !node_knows_preimage(s, h);
-    one_outcome && sent_is_true && failed_is_true && (!failed_upstream || may_fail_upstream)
+    one_outcome
+        && sent_is_true
+        && failed_is_true
+        && told_is_true
+        && (!failed_upstream || may_fail_upstream)
 }
 
 /// Whether any part of our node, in memory or on disk, knows the preimage.
@@ -204,8 +218,11 @@ fn survives_ack(s: &State, h: usize) -> bool {
     }
     let inbound_closed =
         |manager: &Manager| s.world.chains[INBOUND].is_closed() || !manager.open[INBOUND];
+    let untold =
+        |manager: &Manager| manager.told[h] == Told::NotYet && is_claimed(s, h) && !is_told(s, h);
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
-        Status::Waiting => false,
+        _ if untold(manager) => false,
+        Status::Unsent | Status::Waiting => false,
         Status::Held if s.disk.is_archived(INBOUND) => {
             let outcome = if is_claimed(s, h) { Outcome::Claim } else { Outcome::Fail };
             is_durable_in_archive(s, h, outcome)
@@ -227,7 +244,7 @@ pub fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
     matches!(stage, Stage::SignedClaim | Stage::RevokedClaim | Stage::RevokedFail)
         || seen.contains(&Fact::claim(h))
         || seen.contains(&Fact::timeout(h))
-        || (seen.contains(&Fact::Buried) && !chain.contains[h])
+        || (seen.contains(&Fact::Buried) && !chain.contains[h] && stage != Stage::Unoffered)
 }
 
 /// Whether the chain has the last word on all of a channel's HTLCs: each output of the confirmed
@@ -245,15 +262,19 @@ pub fn is_settled_on_chain(s: &State, c: usize) -> bool {
 
 /// Whether every manager that a crash can bring back loads with every monitor that it can: an
 /// update that the monitor lacks is listed as in flight. With an archived monitor each loads, by
-/// RST-7; a load that does otherwise faults.
+/// RST-7; a load that does otherwise faults. And no monitor claims to be done, and lists an event.
 fn is_loadable(s: &State) -> bool {
     let loads = |manager: &Manager, monitor: &Snapshot, c: usize| {
         monitor.data.update_id + manager.in_flight_len(c) as u8 >= manager.update_id[c]
     };
-    s.disk.recoverable_managers().all(|manager| {
-        let kept = (0..CHANNELS).filter(|c| !s.disk.is_archived(*c));
-        kept.into_iter().all(|c| s.disk.recoverable(c).all(|monitor| loads(manager, monitor, c)))
-    })
+    let contradicts = |m: &Snapshot| m.data.archival_clock && !m.events.entries().is_empty();
+    let loaded = !(0..CHANNELS).any(|c| s.disk.recoverable(c).any(contradicts));
+    loaded
+        && s.disk.recoverable_managers().all(|manager| {
+            let kept = (0..CHANNELS).filter(|c| !s.disk.is_archived(*c));
+            kept.into_iter()
+                .all(|c| s.disk.recoverable(c).all(|monitor| loads(manager, monitor, c)))
+        })
 }
 
 fn has_unique_events(s: &State) -> bool {
@@ -281,5 +302,5 @@ fn is_manager_drained(manager: &Manager) -> bool {
             || status.is_queued()
             || matches!(status, Status::FailQueued | Status::SignedFail)
     };
-    updates && !manager.statuses.iter().any(waiting)
+    updates && !manager.statuses.iter().any(waiting) && !manager.told.contains(&Told::Queued)
 }

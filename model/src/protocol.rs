@@ -4,7 +4,7 @@
 //! and so *is* SPEC.md; a mutant (see [`crate::mutant`]) overrides one method and so breaks one
 //! rule. Methods get only what the rule speaks of.
 
-use crate::state::{Entry, Outcome, UpdateKind};
+use crate::state::{Entry, Outcome, Told, UpdateKind};
 
 /// Where a monitor turns what it learned into an HTLC event (SPEC.md section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Site {
     CounterpartyOutputClaim,
     /// A timeout spend, or a commitment without the HTLC, is final on chain.
     MaturedTimeout,
+    /// An update offers the HTLC, and a commitment without it is final on chain.
+    LateOffer,
 }
 
 /// How far an own payment's event has come in the manager.
@@ -47,6 +49,17 @@ pub enum Edge {
     Removing,
     /// That update is durable: the HTLC is irrevocably removed.
     Removed,
+}
+
+/// When the manager may tell the user of a claimed forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Its event is dispatched, and applied.
+    Applied,
+    /// Its event is dispatched, and repeats what is settled.
+    Repeated,
+    /// The inbound channel has no update in flight any more.
+    Completed,
 }
 
 /// What the manager has done with an HTLC whose event comes again.
@@ -134,6 +147,17 @@ pub trait Protocol: Sync {
         true
     }
 
+    /// MON-12: whether the spend of an output is recorded; an event names its HTLC already, or not.
+    fn records_spend(&self, listed: bool) -> bool {
+        let _ = listed;
+        true
+    }
+
+    /// MON-13: whether an event that is pushed stops the archival clock.
+    fn push_stops_clock(&self) -> bool {
+        true
+    }
+
     /// WCH-1: whether the event is in a reported write, whether a write of its channel is in
     /// flight.
     fn may_release(&self, durable: bool, writing: bool) -> bool {
@@ -166,9 +190,10 @@ pub trait Protocol: Sync {
         progress == Own::Handled
     }
 
-    /// MGR-2: `again` if the event was just dispatched and repeats something settled.
-    fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
-        let _ = again;
+    /// MGR-2: `again` if the event was just dispatched and repeats something settled; whether the
+    /// user is told of the forward does not matter.
+    fn may_ack_claim(&self, edge: Edge, again: bool, told: Told) -> bool {
+        let _ = (again, told);
         edge == Edge::Removed
     }
 
@@ -179,7 +204,8 @@ pub trait Protocol: Sync {
     }
 
     /// MGR-4.
-    fn may_ack_claim_closed(&self, edge: Edge) -> bool {
+    fn may_ack_claim_closed(&self, edge: Edge, told: Told) -> bool {
+        let _ = told;
         edge >= Edge::Sent
     }
 
@@ -212,6 +238,17 @@ pub trait Protocol: Sync {
     /// MGR-10.
     fn submits_to_archived(&self) -> bool {
         false
+    }
+
+    /// MGR-11.
+    fn fails_unsent(&self) -> bool {
+        true
+    }
+
+    /// MGR-12: what becomes of the news of a claimed forward.
+    fn tells_forward(&self, telling: Telling, told: Told) -> Told {
+        let dispatched = telling != Telling::Completed;
+        if dispatched && told == Told::NotYet { Told::Queued } else { told }
     }
 
     /// RST-1.
@@ -250,6 +287,20 @@ pub trait Protocol: Sync {
     /// RST-7: whether a load drops the updates in flight of a channel whose monitor is archived.
     fn drops_orphans(&self) -> bool {
         true
+    }
+
+    /// RST-8: whether a load makes pending again an own payment that is settled and listed by the
+    /// monitor of its closed channel; its spend is on record, an event names it, or not.
+    fn recreates(&self, spent: bool, has_event: bool) -> bool {
+        let _ = (spent, has_event);
+        false
+    }
+
+    /// RST-9: whether a load fails an own payment that waited in the holding cell of a closed
+    /// channel, or in an update that was dropped; its monitor knows the HTLC, the channel is stale.
+    fn fails_unknown(&self, known: bool, stale: bool) -> bool {
+        let _ = stale;
+        !known
     }
 
     /// Not a rule: whether a notice takes an event id (SPEC.md section 2 says it is no event).

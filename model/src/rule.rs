@@ -44,6 +44,10 @@ rules! {
     BroadcastDurable = "MON-10",
     /// A stored delta makes its event again.
     ReplayPushes = "MON-11",
+    /// What the chain shows of an output is recorded, event or not.
+    RecordSpends = "MON-12",
+    /// An event stops the archival clock.
+    StopClock = "MON-13",
     /// Only durable events are released.
     ReleaseDurable = "WCH-1",
     /// Full writes are tracked.
@@ -74,6 +78,10 @@ rules! {
     CompleteCovered = "MGR-9",
     /// Nothing is submitted to an archived monitor.
     ArchivedIsResolved = "MGR-10",
+    /// The holding cell of a channel that closes is failed.
+    FailUnsent = "MGR-11",
+    /// The user is told of a claimed forward, once.
+    TellForward = "MGR-12",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.
@@ -88,6 +96,10 @@ rules! {
     AdoptInbound = "RST-6",
     /// Updates in flight of an archived monitor are dropped.
     DropOrphans = "RST-7",
+    /// What is settled is not waited for again.
+    StaySettled = "RST-8",
+    /// What never reached the monitor is failed.
+    FailUnknown = "RST-9",
 }
 
 impl Rule {

@@ -8,7 +8,8 @@ pub use list::SCENARIOS;
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
     Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager,
-    Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, State, Status, World, Write,
+    Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, Stage, State, Status, Told,
+    World, Write,
 };
 
 /// When a scenario is run.
@@ -38,6 +39,8 @@ impl Class {
 pub enum Role {
     /// Our own payment.
     Own,
+    /// Our own payment, which waits in the holding cell at the start.
+    Unsent,
     /// A forward from the inbound channel.
     Forward,
 }
@@ -61,6 +64,8 @@ pub struct Flags {
     pub close_in: bool,
     /// The monitors of resolved channels are archived.
     pub archival: bool,
+    /// The user is told of claimed forwards (`PaymentForwarded`).
+    pub tell_forwards: bool,
 }
 
 /// A bounded situation.
@@ -70,7 +75,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// When it is run.
     pub class: Class,
-    /// The HTLCs, committed on the outbound channel from the start.
+    /// The HTLCs, committed on the outbound channel from the start unless they are unsent.
     pub htlcs: &'static [Role],
     /// What may happen beside the core.
     pub flags: Flags,
@@ -80,19 +85,37 @@ pub struct Scenario {
     pub budget: Budget,
 }
 
+impl Role {
+    /// Whether the user waits for its outcome.
+    pub fn is_own(self) -> bool {
+        matches!(self, Role::Own | Role::Unsent)
+    }
+}
+
 impl Scenario {
-    /// The state in which all HTLCs are irrevocably committed and everything is durable.
+    /// The state in which all HTLCs but unsent ones are irrevocably committed and everything is
+    /// durable.
     pub fn initial(&self) -> State {
         assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
             *status = match role {
                 Role::Own => Status::Waiting,
+                Role::Unsent => Status::Unsent,
                 Role::Forward => Status::Held,
             };
         }
-        let monitor = Monitor {
-            data: Snapshot::INITIAL.data,
+        for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Forward) {
+            manager.told[h] = if self.flags.tell_forwards { Told::NotYet } else { Told::Never };
+        }
+        let mut peer = [PeerSigned::Nothing; HTLCS];
+        let mut monitors = [Snapshot::INITIAL; CHANNELS];
+        for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Unsent) {
+            peer[h] = PeerSigned::Unoffered;
+            monitors[OUTBOUND].data.stages[h] = Stage::Unoffered;
+        }
+        let in_memory = |snapshot: Snapshot| Monitor {
+            data: snapshot.data,
             events: EventList::EMPTY,
             provided: 0,
             durable_below: 0,
@@ -101,12 +124,12 @@ impl Scenario {
         State {
             world: World {
                 chains: [Chain::OPEN; CHANNELS],
-                peer: [PeerSigned::Nothing; HTLCS],
+                peer,
                 inbound: [Inbound::Held; HTLCS],
                 record: [0; HTLCS],
             },
             disk: Disk {
-                monitors: [Snapshot::INITIAL; CHANNELS],
+                monitors,
                 writes: [[Write::NONE; WRITES]; CHANNELS],
                 writes_len: [0; CHANNELS],
                 archival: std::array::from_fn(|c| self.archival(c)),
@@ -117,7 +140,7 @@ impl Scenario {
             node: Node {
                 boot: Boot::Watching,
                 resumed: [true; CHANNELS],
-                monitors: [monitor; CHANNELS],
+                monitors: monitors.map(in_memory),
                 manager,
                 forward_acks: [Source::NONE; HTLCS],
                 acks: [Ack::NONE; HTLCS],
@@ -175,6 +198,7 @@ impl Scenario {
             close_out,
             close_in,
             archival,
+            tell_forwards,
         } = self.flags;
         let flags = [
             (async_out, "async_out"),
@@ -185,6 +209,7 @@ impl Scenario {
             (close_out, "close_out"),
             (close_in, "close_in"),
             (archival, "archival"),
+            (tell_forwards, "tell_forwards"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -219,6 +244,8 @@ pub fn find(name: &str) -> Option<&'static Scenario> {
 }
 
 const ONE_PAYMENT: &[Role] = &[Role::Own];
+const ONE_UNSENT: &[Role] = &[Role::Unsent];
+const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];
 const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];
@@ -233,4 +260,5 @@ const SYNC: Flags = Flags {
     close_out: false,
     close_in: false,
     archival: false,
+    tell_forwards: false,
 };

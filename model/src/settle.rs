@@ -17,7 +17,8 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
     match *action {
         // A peer finishes what it has signed; an HTLC that nobody decided is failed.
         Action::PeerClaim(h) | Action::ClaimOnChain(h) => s.world.peer[h] == PeerSigned::Claim,
-        Action::PeerFail(_)
+        Action::Offer(_)
+        | Action::PeerFail(_)
         | Action::PeerRevoke(..)
         | Action::TimeoutOnChain(_)
         | Action::Bury

@@ -266,15 +266,19 @@ impl<P: Persist> ChainMonitor<P> {
         }
     }
 
-    /// Archives a Monitor: removes it here and from the Store. Says whether that was possible.
+    /// Takes the next step of archiving a Monitor: starts its clock or, if that runs, removes the
+    /// Monitor here and from the Store. Says whether that was possible.
     pub fn archive_monitor(&mut self, channel_id: ChannelId) -> bool {
-        let possible = self.monitors.get(&channel_id).is_some_and(WatchedMonitor::may_archive);
-        if possible {
+        let watched = self.monitors.get_mut(&channel_id).filter(|w| w.may_archive());
+        let Some(watched) = watched else { return false };
+        if watched.monitor.archival_clock_runs() {
             self.monitors.remove(&channel_id);
             self.archived.insert(channel_id);
             self.persister.archive_monitor(channel_id);
+        } else {
+            watched.monitor.start_archival_clock();
         }
-        possible
+        true
     }
 
     /// Learns that the oldest write in flight has landed. Gives the notice for the Manager.

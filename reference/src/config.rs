@@ -7,13 +7,16 @@ use thiserror::Error;
 
 use crate::event::{ChannelId, HtlcId};
 
-/// The channels and HTLCs of a node. All HTLCs are irrevocably committed when the node is new.
+/// The channels and HTLCs of a node. All HTLCs but the payments in a holding cell are irrevocably
+/// committed when the node is new.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// The channels, each with a Monitor of its own.
     pub channels: BTreeMap<ChannelId, ChannelConfig>,
     /// The HTLCs and their roles.
     pub htlcs: BTreeMap<HtlcId, HtlcRole>,
+    /// Whether `PaymentForwarded` tells the user of claimed forwards. Decided when the node is new.
+    pub tell_forwards: bool,
 }
 
 /// How one channel's Monitor is written.
@@ -50,8 +53,10 @@ pub enum UpdateWrites {
 pub enum HtlcRole {
     /// Our own payment: the user waits for its outcome.
     Payment {
-        /// The channel it left by.
+        /// The channel it left by, or will leave by.
         outbound: ChannelId,
+        /// Whether it waits in that channel's holding cell when the node is new.
+        held: bool,
     },
     /// A forward: the payer waits for its outcome.
     Forward {
@@ -66,8 +71,13 @@ impl HtlcRole {
     /// The channel the HTLC left by.
     pub fn outbound(&self) -> ChannelId {
         match self {
-            HtlcRole::Payment { outbound } | HtlcRole::Forward { outbound, .. } => *outbound,
+            HtlcRole::Payment { outbound, .. } | HtlcRole::Forward { outbound, .. } => *outbound,
         }
+    }
+
+    /// Whether the HTLC waits in the holding cell of its outbound channel when the node is new.
+    pub fn is_held(&self) -> bool {
+        matches!(self, HtlcRole::Payment { held: true, .. })
     }
 
     /// The channel the HTLC came in on, if it is a forward.

@@ -102,6 +102,11 @@ pub enum Event {
         /// The HTLC that carried the payment.
         htlc: HtlcId,
     },
+    /// A forward was claimed: its fee is earned, or will be.
+    PaymentForwarded {
+        /// The forward.
+        htlc: HtlcId,
+    },
 }
 
 impl Event {
@@ -116,15 +121,17 @@ impl Event {
     /// The outcome that the event tells.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Event::PaymentSent { .. } => Outcome::Claim,
+            Event::PaymentSent { .. } | Event::PaymentForwarded { .. } => Outcome::Claim,
             Event::PaymentFailed { .. } => Outcome::Fail,
         }
     }
 
-    /// The HTLC that carried the payment.
+    /// The HTLC that it is about.
     pub fn htlc(&self) -> HtlcId {
         match self {
-            Event::PaymentSent { htlc } | Event::PaymentFailed { htlc } => *htlc,
+            Event::PaymentSent { htlc }
+            | Event::PaymentFailed { htlc }
+            | Event::PaymentForwarded { htlc } => *htlc,
         }
     }
 }

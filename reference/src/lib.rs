@@ -21,7 +21,8 @@
 //! let channel_config = ChannelConfig { persistence, updates, max_in_flight: 1 };
 //! let config = Arc::new(NodeConfig {
 //!     channels: BTreeMap::from([(channel, channel_config)]),
-//!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel })]),
+//!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel, held: false })]),
+//!     tell_forwards: true,
 //! });
 //! let mut node = Node::new(config)?;
 //! node.peer_signs_removal(htlc, Outcome::Claim)?;
@@ -56,7 +57,7 @@ pub use event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     MonitorNotice, Outcome,
 };
-pub use manager::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+pub use manager::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Telling};
 pub use monitor::{
     ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage, StoredMonitorError,
 };

@@ -36,6 +36,12 @@ pub enum ChannelMonitorUpdateStep {
     },
     /// The Manager has closed the channel; the Monitor locks down and broadcasts.
     ChannelForceClosed,
+    /// The peer's next commitment has the HTLC of an own payment, which is offered to the peer once
+    /// the update is complete.
+    Offer {
+        /// The HTLC that comes.
+        htlc: HtlcId,
+    },
 }
 
 impl ChannelMonitorUpdate {
@@ -67,19 +73,24 @@ impl ChannelMonitorUpdate {
                 out.number(htlc.0);
             }
             ChannelMonitorUpdateStep::ChannelForceClosed => out.byte(2),
+            ChannelMonitorUpdateStep::Offer { htlc } => {
+                out.byte(3);
+                out.number(htlc.0);
+            }
         }
     }
 
     pub(crate) fn read_from(input: &mut Decoder) -> Result<Self, DecodeError> {
         let update_id = input.counter("update id")?;
-        let kind = input.tag("update step", |byte| (byte <= 2).then_some(byte))?;
+        let kind = input.tag("update step", |byte| (byte <= 3).then_some(byte))?;
         let step = match kind {
             0 => {
                 let htlc = input.htlc()?;
                 ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: input.outcome()? }
             }
             1 => ChannelMonitorUpdateStep::Revocation { htlc: input.htlc()? },
-            _ => ChannelMonitorUpdateStep::ChannelForceClosed,
+            2 => ChannelMonitorUpdateStep::ChannelForceClosed,
+            _ => ChannelMonitorUpdateStep::Offer { htlc: input.htlc()? },
         };
         Ok(ChannelMonitorUpdate { update_id, step })
     }
@@ -104,7 +115,7 @@ pub enum UpdateError {
         /// The HTLC.
         htlc: HtlcId,
     },
-    /// A removal is signed twice, or revoked without being signed.
+    /// An HTLC is offered twice, or its removal signed twice or revoked without being signed.
     #[error("update {update_id} does not fit the removal stage of {htlc}")]
     WrongStage {
         /// The update.

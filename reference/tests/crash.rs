@@ -172,6 +172,8 @@ fn a_monitor_is_archived_with_its_last_event_and_not_missed() {
     world.go(Action::StartManagerWrite);
     world.go(Action::ManagerReport);
     world.go(Action::Archive(OUT));
+    assert!(world.node.monitor(OUT).is_some(), "only its clock runs");
+    world.go(Action::Archive(OUT));
     world.go(Action::Crash(NOTHING));
     assert!(!world.node.manager().is_open(OUT), "RST-7");
     let archived = std::mem::take(&mut world.archived);

@@ -13,7 +13,7 @@ use model::scenario::{Role, Scenario};
 use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
-use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
+use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
 use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
@@ -63,7 +63,8 @@ fn config(scenario: &Scenario) -> NodeConfig {
         max_in_flight: scenario.writes.into(),
     };
     let role = |role: &Role| match role {
-        Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND) },
+        Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND), held: false },
+        Role::Unsent => HtlcRole::Payment { outbound: channel(OUTBOUND), held: true },
         Role::Forward => {
             HtlcRole::Forward { inbound: channel(INBOUND), outbound: channel(OUTBOUND) }
         }
@@ -71,11 +72,12 @@ fn config(scenario: &Scenario) -> NodeConfig {
     NodeConfig {
         channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),
         htlcs: scenario.htlcs.iter().enumerate().map(|(h, r)| (htlc(h), role(r))).collect(),
+        tell_forwards: scenario.flags.tell_forwards,
     }
 }
 
 impl Driver {
-    /// A node in which everything is committed and durable.
+    /// A node in which everything but the holding cell is committed, and all is durable.
     ///
     /// # Panics
     /// If a scenario is no configuration of the reference.
@@ -171,14 +173,11 @@ impl Driver {
         let outcome = |claimed| if claimed { Outcome::Claim } else { Outcome::Fail };
         for effect in effects {
             match *effect {
-                Effect::Recorded { htlc, claimed } => {
-                    let event = HTLCEvent { htlc: HtlcId(htlc), outcome: outcome(claimed) };
-                    self.record.insert(Event::for_payment(event));
-                }
+                Effect::Recorded(event) => drop(self.record.insert(event)),
                 Effect::Resolved { htlc, claimed } => {
                     self.resolved.insert(HtlcId(htlc), outcome(claimed));
                 }
-                Effect::Released { .. } | Effect::Acked { .. } | Effect::Delivered { .. } => {}
+                Effect::Released { .. } | Effect::Acked { .. } | Effect::Delivered(_) => {}
             }
         }
     }
@@ -186,6 +185,7 @@ impl Driver {
     fn try_step(&mut self, before: &State, action: Action, taken: &mut Taken) -> bool {
         let (node, effects) = (&mut self.node, &mut taken.effects);
         match action {
+            Action::Offer(h) => node.free_holding_cell(htlc(h)).is_ok(),
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
             Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
             Action::PeerRevoke(c, h) => self.peer_revokes(c, h, effects),
@@ -236,11 +236,11 @@ impl Driver {
             }
             Action::ForwardFail(h) => node.process_forward_fail(htlc(h)).is_ok(),
             Action::Begin(h) => {
-                effects.extend(queued(node, htlc(h)).map(|claimed| delivered(h, claimed)));
+                effects.extend(queued(node, htlc(h)).map(Effect::Delivered));
                 node.begin_event(htlc(h)).is_ok()
             }
             Action::Handle(h) => {
-                effects.extend(queued(node, htlc(h)).map(|claimed| recorded(h as u64, claimed)));
+                effects.extend(queued(node, htlc(h)).map(Effect::Recorded));
                 node.end_event_ok(htlc(h)).is_ok()
             }
             Action::Refuse(h) => node.end_event_refused(htlc(h)).is_ok(),
@@ -300,8 +300,8 @@ impl Driver {
         taken.wrote = true;
         if kept.record {
             let handling = self.node.manager().handling();
-            let event = handling.and_then(|htlc| Some((htlc, queued(&self.node, htlc)?)));
-            taken.effects.extend(event.map(|(htlc, claimed)| recorded(htlc.0, claimed)));
+            let event = handling.and_then(|htlc| queued(&self.node, htlc));
+            taken.effects.extend(event.map(Effect::Recorded));
         }
         let Store { monitors, writes, archived, manager, manager_write } = &mut self.store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
@@ -337,18 +337,9 @@ fn tips(before: &State) -> BTreeMap<ChannelId, u64> {
     chains.map(|(c, chain)| (channel(c), chain.tip.into())).collect()
 }
 
-/// The outcome that the queued event of a payment tells: whether it is `PaymentSent`.
-fn queued(node: &Node, htlc: HtlcId) -> Option<bool> {
-    let queued = node.manager().pending_events().get(&htlc)?;
-    Some(queued.event.outcome() == Outcome::Claim)
-}
-
-fn delivered(h: usize, claimed: bool) -> Effect {
-    Effect::Delivered { htlc: h as u64, claimed }
-}
-
-fn recorded(htlc: u64, claimed: bool) -> Effect {
-    Effect::Recorded { htlc, claimed }
+/// The queued event of an HTLC.
+fn queued(node: &Node, htlc: HtlcId) -> Option<Event> {
+    node.manager().pending_events().get(&htlc).map(|queued| queued.event)
 }
 
 fn next_fact(node: &Node, before: &State, c: usize) -> Option<Fact> {

@@ -30,6 +30,7 @@ pub const STORES: &[Stores] = &[
             "forward_closing_out_async",
             "forward_closing_in_async",
             "forward_offchain_async",
+            "forward_told",
         ],
     },
     Stores {
@@ -41,6 +42,8 @@ pub const STORES: &[Stores] = &[
 /// A cell: never, or the steps of a shortest trace and its scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
+    /// No scenario that was looked at has the event.
+    NotThere,
     /// Not in any state.
     Never,
     /// After so many steps, in this scenario.
@@ -50,6 +53,7 @@ pub enum Cell {
 impl Cell {
     fn text(&self) -> String {
         match self {
+            Cell::NotThere => "-".into(),
             Cell::Never => "never".into(),
             Cell::After(steps, scenario) => format!("{steps}, {scenario}"),
         }
@@ -60,9 +64,11 @@ impl Cell {
     /// # Errors
     /// It is no cell.
     pub fn parse(text: &str) -> Result<Cell, String> {
-        let no_cell = || format!("expected 'never' or 'STEPS, SCENARIO', found '{text}'");
-        if text == "never" {
-            return Ok(Cell::Never);
+        let no_cell = || format!("expected 'never', '-' or 'STEPS, SCENARIO', found '{text}'");
+        match text {
+            "-" => return Ok(Cell::NotThere),
+            "never" => return Ok(Cell::Never),
+            _ => {}
         }
         let (steps, scenario) = text.split_once(", ").ok_or_else(no_cell)?;
         Ok(Cell::After(steps.parse().map_err(|_| no_cell())?, scenario.into()))
@@ -71,12 +77,15 @@ impl Cell {
 
 /// One column of a table: a profile's cell for each of [`FATES`].
 fn column(stores: &Stores, profile: &'static model::profile::Profile) -> Vec<Cell> {
-    let mut cells = vec![Cell::Never; FATES.len()];
+    let mut cells = vec![Cell::NotThere; FATES.len()];
     for name in stores.scenarios {
         let scenario = scenario::find(name).unwrap_or_else(|| panic!("no scenario {name}"));
         let fates = fate::explore(profile, scenario, None, &Settings::default());
         assert!(fates.complete, "{name} under {}: the memory bound was hit", profile.name);
-        for (cell, path) in cells.iter_mut().zip(fates.paths) {
+        for (index, (cell, path)) in cells.iter_mut().zip(fates.paths).enumerate() {
+            if *cell == Cell::NotThere && (FATES[index].has_news)(scenario) {
+                *cell = Cell::Never;
+            }
             let Some(path) = path else { continue };
             if !matches!(cell, Cell::After(steps, _) if *steps <= path.len()) {
                 *cell = Cell::After(path.len(), (*name).into());

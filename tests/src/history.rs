@@ -5,7 +5,8 @@
 
 use arrayvec::ArrayVec;
 use model::action::Action;
-use model::state::{Inbound, NO_HTLC, OUTBOUND, Outcome, State};
+use model::state::{Inbound, NO_HTLC, OUTBOUND, Outcome, State, Told};
+use reference::event::{Event, HtlcId};
 use std::fmt;
 
 /// One thing that the outside sees. HTLCs and events go by their numbers.
@@ -25,20 +26,10 @@ pub enum Effect {
         /// The event's id.
         id: u64,
     },
-    /// The user began to handle the event of an own payment.
-    Delivered {
-        /// The payment's HTLC.
-        htlc: u64,
-        /// Whether it is `PaymentSent`.
-        claimed: bool,
-    },
+    /// The user began to handle an event.
+    Delivered(Event),
     /// The event went into the user's own record.
-    Recorded {
-        /// The payment's HTLC.
-        htlc: u64,
-        /// Whether it is `PaymentSent`.
-        claimed: bool,
-    },
+    Recorded(Event),
     /// The inbound HTLC of a forward was resolved, off chain or on chain.
     Resolved {
         /// The forward's HTLC.
@@ -54,17 +45,24 @@ pub type Effects = ArrayVec<Effect, 8>;
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = |claimed| if claimed { "claim" } else { "fail" };
-        let told = |claimed| if claimed { "PaymentSent" } else { "PaymentFailed" };
         match *self {
             Effect::Released { id, htlc, claimed } => {
                 write!(f, "released #{id}: h{htlc} {}", outcome(claimed))
             }
             Effect::Acked { id } => write!(f, "acked #{id}"),
-            Effect::Delivered { htlc, claimed } => write!(f, "delivers {} h{htlc}", told(claimed)),
-            Effect::Recorded { htlc, claimed } => write!(f, "records {} h{htlc}", told(claimed)),
+            Effect::Delivered(event) => write!(f, "delivers {} h{}", name(event), event.htlc().0),
+            Effect::Recorded(event) => write!(f, "records {} h{}", name(event), event.htlc().0),
             Effect::Resolved { htlc, claimed: true } => write!(f, "inbound h{htlc} is ours"),
             Effect::Resolved { htlc, claimed: false } => write!(f, "inbound h{htlc} is given back"),
         }
+    }
+}
+
+fn name(event: Event) -> &'static str {
+    match event {
+        Event::PaymentSent { .. } => "PaymentSent",
+        Event::PaymentFailed { .. } => "PaymentFailed",
+        Event::PaymentForwarded { .. } => "PaymentForwarded",
     }
 }
 
@@ -80,7 +78,14 @@ pub fn told(effects: &[Effect]) -> String {
 /// The effects of a step of the model, which led from `before` to `after`.
 pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
     let mut effects = Effects::new();
-    let claimed = |h: usize| before.node.manager.statuses[h].outcome() == Some(Outcome::Claim);
+    let queued = |h: usize| {
+        let (manager, htlc) = (&before.node.manager, HtlcId(h as u64));
+        match (manager.told[h], manager.statuses[h].outcome()) {
+            (Told::Queued, _) => Event::PaymentForwarded { htlc },
+            (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc },
+            _ => Event::PaymentFailed { htlc },
+        }
+    };
     match action {
         Action::Release => {
             let released = before.node.monitors[OUTBOUND].pending().first();
@@ -91,14 +96,14 @@ pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
             }));
         }
         Action::Begin(h) => {
-            effects.push(Effect::Delivered { htlc: h as u64, claimed: claimed(h) });
+            effects.push(Effect::Delivered(queued(h)));
         }
         Action::Handle(h) => {
-            effects.push(Effect::Recorded { htlc: h as u64, claimed: claimed(h) });
+            effects.push(Effect::Recorded(queued(h)));
         }
         Action::Crash(kept) if kept.record && before.node.handling != NO_HTLC => {
             let h = usize::from(before.node.handling);
-            effects.push(Effect::Recorded { htlc: h as u64, claimed: claimed(h) });
+            effects.push(Effect::Recorded(queued(h)));
         }
         _ => {}
     }

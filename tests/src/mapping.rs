@@ -2,6 +2,7 @@
 
 use crate::{files_under, read, root, scripts};
 use model::coverage::WITNESSES;
+use model::mechanism;
 use model::mutant::MUTANTS;
 use model::profile::PROFILES;
 use model::rule::{Rule, ids};
@@ -65,6 +66,7 @@ impl Tree {
             ("mutant", of(&MUTANTS.iter().map(|m| m.name).collect::<Vec<_>>())),
             ("witness", of(&WITNESSES.iter().map(|w| w.name).collect::<Vec<_>>())),
             ("difference", of(&differences.map(|d| d.name).collect::<Vec<_>>())),
+            ("setting", mechanism::departures().map(|setting| setting.to_string()).collect()),
             ("script", scripts().iter().map(stem).collect()),
         ]);
         let folders = ["model/src", "reference/src", "tests/src"];

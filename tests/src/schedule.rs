@@ -34,6 +34,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             close_out: flag(3),
             close_in: flag(4),
             archival: flag(6),
+            tell_forwards: flag(7),
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

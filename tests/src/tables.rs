@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 11] = [
+pub const FLAGS: [&str; 12] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -17,6 +17,7 @@ pub const FLAGS: [&str; 11] = [
     "close_out",
     "close_in",
     "archival",
+    "tell_forwards",
     "skip_block_write",
     "rescan",
     "refuse",
@@ -25,6 +26,7 @@ pub const FLAGS: [&str; 11] = [
 fn roles(scenario: &Scenario) -> String {
     let name = |role: &Role| match role {
         Role::Own => "own",
+        Role::Unsent => "unsent",
         Role::Forward => "forward",
     };
     scenario.htlcs.iter().map(name).collect::<Vec<_>>().join(", ")

@@ -50,6 +50,12 @@ pub enum Word {
     Revoked,
     /// Force-close.
     Close,
+    /// A new HTLC is offered.
+    Offer,
+    /// A payment waits in the holding cell.
+    HoldingCell,
+    /// News that will be told once updates are complete: in no version of the reference.
+    Promised,
     /// A monitor that is archived.
     Archived,
     /// What is on disk cannot be read.
@@ -76,6 +82,9 @@ impl Word {
             Word::Close => (13, 0),
             Word::Unreadable => (14, 0),
             Word::Archived => (15, 0),
+            Word::Offer => (16, 0),
+            Word::HoldingCell => (17, 0),
+            Word::Promised => (18, 0),
         };
         kind << 16 | u32::from(said)
     }
@@ -101,6 +110,9 @@ impl fmt::Display for Word {
             Word::Close => f.write_str("close"),
             Word::Unreadable => f.write_str("unreadable"),
             Word::Archived => f.write_str("archived"),
+            Word::Offer => f.write_str("offer"),
+            Word::HoldingCell => f.write_str("holding-cell"),
+            Word::Promised => f.write_str("promised"),
         }
     }
 }
@@ -141,7 +153,9 @@ pub struct MonitorNames {
     best_block: &'static str,
     lockdown: &'static str,
     next_event_id: &'static str,
+    archival_clock: &'static str,
     stages: &'static str,
+    spends: &'static str,
     events: &'static str,
 }
 
@@ -152,7 +166,9 @@ impl MonitorNames {
         best_block: "monitor.best_block",
         lockdown: "monitor.lockdown",
         next_event_id: "monitor.next_event_id",
+        archival_clock: "monitor.archival_clock",
         stages: "monitor.stages",
+        spends: "monitor.spends",
         events: "monitor.events",
     };
 
@@ -163,7 +179,9 @@ impl MonitorNames {
             best_block: name,
             lockdown: name,
             next_event_id: name,
+            archival_clock: name,
             stages: name,
+            spends: name,
             events: name,
         }
     }
@@ -176,6 +194,7 @@ pub struct ManagerNames {
     update_id: &'static str,
     in_flight: &'static str,
     htlcs: &'static str,
+    told: &'static str,
 }
 
 impl ManagerNames {
@@ -184,10 +203,11 @@ impl ManagerNames {
         update_id: "manager.update_id",
         in_flight: "manager.in_flight",
         htlcs: "manager.htlcs",
+        told: "manager.told",
     };
 
     fn all(name: &'static str) -> ManagerNames {
-        ManagerNames { open: name, update_id: name, in_flight: name, htlcs: name }
+        ManagerNames { open: name, update_id: name, in_flight: name, htlcs: name, told: name }
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) fn run(
             fates.paths[index].as_ref().map(|path| (*scenario, path))
         });
         let Some((scenario, path)) = shown.min_by_key(|(_, path)| path.len()) else {
-            rows.add_row([fate.news, fate.fate, never, "-"]);
+            let is_there = scenarios.iter().any(|scenario| (fate.has_news)(scenario));
+            rows.add_row([fate.news, fate.fate, if is_there { never } else { "-" }, "-"]);
             continue;
         };
         let steps = path.len().to_string();

@@ -50,6 +50,14 @@ const STEPS: &[(&str, Change)] = &[
         s.htlcs = &[Role::Forward];
         s.flags.close_in = true;
     }),
+    ("forward, tell_forwards", |s| {
+        s.htlcs = &[Role::Forward];
+        s.flags.tell_forwards = true;
+    }),
+    ("close_out, an unsent payment", |s| {
+        s.htlcs = &[Role::Unsent];
+        s.flags.close_out = true;
+    }),
 ];
 
 pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {

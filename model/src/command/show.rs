@@ -65,7 +65,8 @@ fn show_mutant(
 }
 
 fn show_finding(finding: &'static Finding, out: &mut Out) -> Result {
-    let Finding { id, profile, guarantee, claim, causes, .. } = *finding;
+    let Finding { id, guarantee, claim, causes, .. } = *finding;
+    let profile = finding.profile().title();
     out.line(textwrap::fill(&format!("Finding {id}, profile {profile}: {claim}"), 80));
     let property = PROPERTIES.iter().find(|property| property.id == guarantee);
     let broken = property.map_or("", |property| property.claim);

@@ -6,12 +6,14 @@ use crate::profile::difference as d;
 /// One finding; its script lies beside the other scripts, and a test holds it against all that is
 /// said here.
 macro_rules! finding {
-    ($id:literal $name:literal, $profile:literal violates $guarantee:literal in $scenario:literal
-       because [$($cause:ident),+], script $script:literal: $claim:literal) => {
+    ($id:literal $name:literal, $profile:literal $(with $set:literal)? violates $guarantee:literal
+       in $scenario:literal because [$($cause:ident),+], script $script:literal:
+       $claim:literal) => {
         Finding {
             id: $id,
             name: $name,
             profile: $profile,
+            set: &[$($set)?],
             guarantee: $guarantee,
             scenario: $scenario,
             causes: &[$(&d::$cause),+],
@@ -151,5 +153,53 @@ pub const FINDINGS: &[Finding] = &[
         script "finding_016_completion_archived":
         "A monitor is archived while an update of it is in flight; nobody is left to report it, \
             and the manager lists it for ever."
+    ),
+    finding!(
+        "017" "claim-never-recorded",
+        "june" violates "GUA-6" in "payment_archived"
+        because [RECORD_SKIPPED],
+        script "finding_017_claim_never_recorded":
+        "The event of an off-chain claim is listed when the claim is seen on chain; the scan \
+            skips the record with the event, and the monitor is never archived."
+    ),
+    finding!(
+        "018" "settled-payment-pending-again",
+        "june" violates "GUA-1" in "payment_slow_manager"
+        because [UNSPENT_RECREATED],
+        script "finding_018_settled_payment_pending_again":
+        "The user has handled the payment's event; a load finds the HTLC in the monitor of the \
+            closed channel and makes the payment pending again, for ever."
+    ),
+    finding!(
+        "019" "fail-never-told",
+        "june" with "monitor_mode=off" violates "GUA-1" in "forward_closing_in_async"
+        because [MONITOR_MODE_OFF],
+        script "finding_019_fail_never_told":
+        "The manager waits for the monitor's event of a fail; the monitor was made before the \
+            mode was on, and pushes none."
+    ),
+    finding!(
+        "020" "claim-never-acked",
+        "june" with "manager_mode=off" violates "GUA-6" in "forward_closing_in_async"
+        because [MANAGER_MODE_OFF],
+        script "finding_020_claim_never_acked":
+        "The monitor keeps the event of a claim until the ack; the manager's mode is off, and \
+            it acks no claim."
+    ),
+    finding!(
+        "021" "done-and-not-done",
+        "june" violates "GUA-7" in "payment_archived"
+        because [ARCHIVES_PROVIDED],
+        script "finding_021_done_and_not_done":
+        "The clock of archival starts while an event is released, and is written; after a load \
+            the event is pending, and the monitor says that it is done."
+    ),
+    finding!(
+        "022" "payment-never-offered",
+        "june" violates "GUA-1" in "payment_and_unsent"
+        because [UNKNOWN_STRANDED],
+        script "finding_022_payment_never_offered":
+        "A load closes a channel because its manager is older; a payment that waits in the holding \
+            cell is left to an event that no monitor will push."
     ),
 ];

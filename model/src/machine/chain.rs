@@ -17,7 +17,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn close_by_peer(&self, s: &mut State, c: usize) {
         for h in self.scenario.htlcs() {
             s.world.chains[c].contains[h] = match c {
-                OUTBOUND => !knows_revocation(s, h),
+                OUTBOUND => s.world.is_offered(h) && !knows_revocation(s, h),
                 _ => self.is_held_inbound(s, h),
             };
         }
@@ -44,11 +44,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
         !s.world.chains[c].is_closed() && self.protocol.may_broadcast(durable)
     }
 
-    /// Our newest commitment confirms: it has the HTLCs whose removal the peer has not signed.
+    /// Our newest commitment confirms: it has the HTLCs that the peer was offered and whose removal
+    /// it has not signed.
     pub(super) fn close_by_us(&self, s: &mut State, c: usize) {
         for h in self.scenario.htlcs() {
             s.world.chains[c].contains[h] = match c {
-                OUTBOUND => s.node.monitors[c].data.stages[h] == Stage::Committed,
+                OUTBOUND => {
+                    let stage = s.node.monitors[c].data.stages[h];
+                    s.world.is_offered(h) && stage == Stage::Committed
+                }
                 _ => self.is_held_inbound(s, h),
             };
         }

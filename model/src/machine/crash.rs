@@ -4,14 +4,14 @@
 //! Stopping, reading the monitors and reading the manager are one step: in between nothing is
 //! written and nobody acts on memory, so neither a second crash nor the world can tell.
 
+use super::user::record;
 use super::{Machine, is_watching};
 use crate::action::Kept;
 use crate::property::is_past_resolution;
 use crate::protocol::{Protocol, Unlisted};
-use crate::state::world::record_mark;
 use crate::state::{
     Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, NO_HTLC, Node, OUTBOUND,
-    Source, Stage, State, Status, Update, Write,
+    Source, Stage, State, Status, Told, Update, UpdateKind, Write,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -26,9 +26,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn crash(&self, s: &mut State, kept: Kept) {
         s.budget.crashes -= 1;
         if kept.record {
-            let h = usize::from(s.node.handling);
-            let outcome = s.node.manager.statuses[h].outcome().expect("its event is queued");
-            s.world.record[h] |= record_mark(outcome);
+            record(s, usize::from(s.node.handling));
         }
         keep(&mut s.disk, kept);
         self.allow_redelivery(s);
@@ -43,7 +41,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
             // An event that the durable monitor has yet to derive is not acked durably either.
             let durable = &s.disk.monitors[OUTBOUND];
             let acked = is_past_resolution(s, durable, h) && !durable.events.names(h);
-            s.ledger.may_deliver[h] |= !(handled && acked);
+            // Of an HTLC that no monitor knew, the manager alone remembers that it was told.
+            let done = matches!(s.disk.manager.statuses[h], Status::DoneClaim | Status::DoneFail);
+            let unknown = durable.data.stages[h] == Stage::Unoffered;
+            // Of a forward the user may be told again until the manager remembers that it was.
+            let told = s.disk.manager.told[h];
+            let over = match told {
+                Told::Never if unknown => done,
+                Told::Never => acked,
+                _ => told == Told::Handled,
+            };
+            s.ledger.may_deliver[h] |= !(handled && over);
         }
     }
 
@@ -61,6 +69,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
             handling: NO_HTLC,
         };
         let stale = is_stale(s, OUTBOUND);
+        let offers: [bool; HTLCS] = std::array::from_fn(|h| {
+            let mut listed = s.node.manager.in_flight(OUTBOUND).iter();
+            listed.any(|u| u.kind == UpdateKind::Offer && u.is_about(h))
+        });
         for c in self.scenario.channels() {
             if s.disk.is_archived(c) {
                 self.reconcile_archived(s, c);
@@ -69,6 +81,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
         }
         self.fail_unlisted(s, stale);
+        self.fail_unknown(s, stale, offers);
+        self.recreate_payments(s);
         self.give_up_inbound_fails(s);
     }
 
@@ -119,6 +133,46 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// RST-9: what the holding cell of a closed channel has, and the updates that the load drops.
+    /// The event of a payment that is not failed has to come.
+    fn fail_unknown(&self, s: &mut State, stale: bool, offers: [bool; HTLCS]) {
+        if s.node.manager.open[OUTBOUND] {
+            return;
+        }
+        let archived = s.disk.is_archived(OUTBOUND);
+        let dropped = s.node.manager.in_flight(OUTBOUND).is_empty() || stale;
+        for h in self.scenario.htlcs() {
+            let monitor = &s.node.monitors[OUTBOUND];
+            let known =
+                !archived && (monitor.data.stages[h].is_listed() || monitor.events.names(h));
+            let status = s.node.manager.statuses[h];
+            let unsent = status == Status::Unsent || (offers[h] && dropped && status.waits());
+            if unsent && self.protocol.fails_unknown(known, stale) {
+                self.fail_unsent(s, h);
+            } else if unsent {
+                s.node.manager.statuses[h] = Status::Waiting;
+            }
+        }
+    }
+
+    /// What RST-8 forbids: "the monitor lists it, so it is pending".
+    fn recreate_payments(&self, s: &mut State) {
+        if s.node.manager.open[OUTBOUND] || s.disk.is_archived(OUTBOUND) {
+            return;
+        }
+        let Node { monitors, manager, .. } = &mut s.node;
+        let monitor = &monitors[OUTBOUND];
+        for h in self.scenario.htlcs() {
+            let settled = matches!(manager.statuses[h], Status::DoneClaim | Status::DoneFail);
+            let listed = monitor.data.stages[h].is_listed();
+            let (spent, has_event) = (monitor.data.spends[h], monitor.events.names(h));
+            if settled && listed && self.protocol.recreates(spent, has_event) {
+                manager.statuses[h] = Status::Waiting;
+                manager.effects[h] = 0;
+            }
+        }
+    }
+
     /// The closed channel's monitor knows better than the manager how far its HTLCs have come.
     fn adopt_inbound(&self, s: &mut State) {
         let Node { monitors, manager, .. } = &mut s.node;
@@ -163,6 +217,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let listed = s.node.manager.in_flight_len(c);
         let updates = s.node.manager.in_flight[c];
         s.node.manager.drop_oldest_in_flight(c, listed - missing);
+        for update in &updates[..listed - missing] {
+            self.send_offer(s, *update);
+        }
+        self.tell_if_complete(s);
         if !self.protocol.resubmits() {
             s.node.manager.drop_oldest_in_flight(c, missing);
             return;
@@ -217,7 +275,7 @@ fn is_stale(s: &State, c: usize) -> bool {
 /// What an inbound monitor's view of an HTLC means to the manager of the closed channel.
 fn adopted(stage: Stage) -> Status {
     match stage {
-        Stage::Committed => Status::Held,
+        Stage::Committed | Stage::Unoffered => Status::Held,
         Stage::SignedClaim => Status::SignedClaim,
         Stage::RevokedClaim => Status::GoneClaim,
         Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,

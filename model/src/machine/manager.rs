@@ -2,9 +2,10 @@
 
 use super::{Machine, is_watching};
 use crate::property::effect_is_durable;
-use crate::protocol::{Edge, Own, Protocol, Settled};
+use crate::protocol::{Edge, Own, Protocol, Settled, Telling};
 use crate::state::{
-    Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Update, UpdateKind,
+    Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Told, Update,
+    UpdateKind,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -80,11 +81,30 @@ impl<P: Protocol + ?Sized> Machine<P> {
             return;
         }
         s.node.forward_acks[h] = event;
-        if !settled || self.protocol.applies_settled() {
+        let applied = !settled || self.protocol.applies_settled();
+        if event.outcome == Outcome::Claim {
+            self.tell_forward(s, h, if applied { Telling::Applied } else { Telling::Repeated });
+        }
+        if applied {
             s.node.manager.effects[h] += 1;
             self.resolve_upstream(s, h, event.outcome);
         }
         self.release_acks_up_to_edge(s, settled.then_some(h));
+    }
+
+    /// `PaymentForwarded` goes into the user-event queue, if now is the time for it.
+    pub(super) fn tell_forward(&self, s: &mut State, h: usize, telling: Telling) {
+        let told = &mut s.node.manager.told[h];
+        if *told != Told::Never {
+            *told = self.protocol.tells_forward(telling, *told);
+        }
+    }
+
+    /// What was promised for when the inbound channel has no update in flight.
+    pub(super) fn tell_if_complete(&self, s: &mut State) {
+        if s.node.manager.in_flight_len(INBOUND) == 0 {
+            self.scenario.htlcs().for_each(|h| self.tell_forward(s, h, Telling::Completed));
+        }
     }
 
     /// The inbound monitor is archived: whatever was to be done for the payer is done.
@@ -124,8 +144,20 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn close_notice(&self, s: &mut State, c: usize) {
         s.node.monitors[c].close_notice = false;
         s.node.manager.open[c] = false;
+        for h in self.scenario.htlcs() {
+            let unsent = c == OUTBOUND && s.node.manager.statuses[h] == Status::Unsent;
+            if unsent && self.protocol.fails_unsent() {
+                self.fail_unsent(s, h);
+            }
+        }
         self.give_up_inbound_fails(s);
         self.release_forward_acks(s);
+    }
+
+    /// No event will tell of an HTLC that no monitor knew: its user event acks nothing.
+    pub(super) fn fail_unsent(&self, s: &mut State, h: usize) {
+        s.node.manager.statuses[h] = Status::QueuedFail;
+        s.node.manager.effects[h] += 1;
     }
 
     /// A fail that has not reached a closed inbound channel needs no more work: the payer takes the
@@ -159,11 +191,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     fn may_ack_forward(&self, s: &State, h: usize, again: bool) -> bool {
         let outcome = s.node.manager.statuses[h].outcome().expect("its event was dispatched");
-        let edge = edge(s, h);
+        let (edge, told) = (edge(s, h), s.node.manager.told[h]);
         match (outcome, s.node.manager.open[INBOUND]) {
-            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge, again),
+            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge, again, told),
             (Outcome::Fail, true) => self.protocol.may_ack_fail(edge, again),
-            (Outcome::Claim, false) => self.protocol.may_ack_claim_closed(edge),
+            (Outcome::Claim, false) => self.protocol.may_ack_claim_closed(edge, told),
             (Outcome::Fail, false) => self.protocol.may_ack_fail_closed(),
         }
     }

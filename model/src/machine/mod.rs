@@ -73,6 +73,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             return false;
         }
         match action {
+            Action::Offer(h) => self.can_offer(s, h),
             Action::PeerClaim(h) => self.can_peer_claim(s, h),
             Action::PeerFail(h) => self.can_peer_fail(s, h),
             Action::PeerRevoke(c, h) => self.can_peer_revoke(s, c, h),
@@ -110,6 +111,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let mut next = *s;
         let s = &mut next;
         match action {
+            Action::Offer(h) => self.offer(s, h),
             Action::PeerClaim(h) => self.peer_claim(s, h),
             Action::PeerFail(h) => self.peer_fail(s, h),
             Action::PeerRevoke(c, h) => self.peer_revoke(s, c, h),
@@ -212,13 +214,18 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
         all.extend([Action::PeerClaim(h), Action::PeerFail(h), Action::PeerRevoke(OUTBOUND, h)]);
         all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
         match scenario.htlcs[h] {
-            Role::Own => {
+            Role::Own | Role::Unsent => {
+                all.extend((scenario.htlcs[h] == Role::Unsent).then_some(Action::Offer(h)));
                 all.extend([Action::Begin(h), Action::Handle(h)]);
                 all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
             }
             Role::Forward => {
                 all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
                 all.push(Action::ClaimInbound(h));
+                if scenario.flags.tell_forwards {
+                    all.extend([Action::Begin(h), Action::Handle(h)]);
+                    all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
+                }
             }
         }
     }
@@ -239,7 +246,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     }
     let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
     let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
-    let record = scenario.htlcs.contains(&Role::Own);
+    let record = scenario.flags.tell_forwards || scenario.htlcs.iter().any(|role| role.is_own());
     all.extend(crashes(writes, scenario.flags.async_manager, record));
     all
 }

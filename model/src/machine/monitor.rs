@@ -21,8 +21,19 @@ impl<P: Protocol + ?Sized> Machine<P> {
                     self.number_notice(s, c);
                 }
             }
+            UpdateKind::Offer => self.commit(s, c, h),
             UpdateKind::Commit => self.sign(s, c, h, update.outcome),
             UpdateKind::Revoke => self.revoke(s, c, h),
+        }
+    }
+
+    /// The HTLC is in our newest commitment for the peer. Where another commitment is final, it
+    /// will never have an output.
+    fn commit(&self, s: &mut State, c: usize, h: usize) {
+        s.node.monitors[c].data.stages[h] = Stage::Committed;
+        let seen = usize::from(s.node.monitors[c].data.best_block);
+        if s.world.chains[c].facts()[..seen].contains(&Fact::Buried) {
+            self.push_fail(s, Site::LateOffer, h);
         }
     }
 
@@ -69,9 +80,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
             Fact::Buried => self.fail_absent(s),
             Fact::Claim0 | Fact::Claim1 | Fact::Timeout0 | Fact::Timeout1 => {
-                match fact.spend().expect("the fact is a spend") {
-                    (h, Outcome::Fail) => self.push_fail(s, Site::MaturedTimeout, h),
-                    (h, Outcome::Claim) => {
+                let (h, outcome) = fact.spend().expect("the fact is a spend");
+                self.record_spend(s, h, outcome);
+                match outcome {
+                    Outcome::Fail => self.push_fail(s, Site::MaturedTimeout, h),
+                    Outcome::Claim => {
                         self.push(s, claim_site(&s.world.chains[c]), h, Outcome::Claim);
                     }
                 }
@@ -79,10 +92,18 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// What happened to an output; archival asks for it. Where a design lets the scan for a
+    /// duplicate event decide this too, it does so where a claim is seen.
+    fn record_spend(&self, s: &mut State, h: usize, outcome: Outcome) {
+        let monitor = &mut s.node.monitors[OUTBOUND];
+        let listed = outcome == Outcome::Claim && monitor.events.names(h);
+        monitor.data.spends[h] |= self.protocol.records_spend(listed);
+    }
+
     /// The final commitment has no output for an HTLC that the monitor still lists.
     fn fail_absent(&self, s: &mut State) {
         for h in self.scenario.htlcs() {
-            let listed = !s.node.monitors[OUTBOUND].data.stages[h].is_revoked();
+            let listed = s.node.monitors[OUTBOUND].data.stages[h].is_listed();
             if listed && !s.world.chains[OUTBOUND].contains[h] {
                 self.push_fail(s, Site::MaturedTimeout, h);
             }
@@ -105,6 +126,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         let id = monitor.data.next_event_id;
         monitor.data.next_event_id += 1;
+        monitor.data.archival_clock &= !self.protocol.push_stops_clock();
         if !monitor.events.push(Entry { id, htlc: h as u8, outcome }) {
             s.ledger.fault = Fault::FullList;
         }

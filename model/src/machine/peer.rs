@@ -1,4 +1,4 @@
-//! The peers' side of the off-chain dance, reduced to the steps that make a durable update.
+//! The off-chain dance with the peers, reduced to the steps that make a durable update.
 
 use super::{Machine, is_running};
 use crate::protocol::Protocol;
@@ -15,6 +15,28 @@ impl<P: Protocol + ?Sized> Machine<P> {
             && self.has_room(s, c, 1)
     }
 
+    /// The manager may not know yet that the channel is closed on chain.
+    pub(super) fn can_offer(&self, s: &State, h: usize) -> bool {
+        is_running(s)
+            && s.node.manager.open[OUTBOUND]
+            && s.node.manager.statuses[h] == Status::Unsent
+            && self.has_room(s, OUTBOUND, 1)
+    }
+
+    pub(super) fn offer(&self, s: &mut State, h: usize) {
+        s.node.manager.statuses[h] = Status::Waiting;
+        self.submit(s, OUTBOUND, Update::offer(h));
+    }
+
+    /// What waited for the update goes out to the peer of an open channel: the HTLC is offered.
+    pub(super) fn send_offer(&self, s: &mut State, update: Update) {
+        let open = s.node.manager.open[OUTBOUND] && !s.world.chains[OUTBOUND].is_closed();
+        let h = usize::from(update.htlc);
+        if update.kind == UpdateKind::Offer && open && !s.world.is_offered(h) {
+            s.world.peer[h] = PeerSigned::Nothing;
+        }
+    }
+
     pub(super) fn can_peer_claim(&self, s: &State, h: usize) -> bool {
         s.world.peer[h] != PeerSigned::Fail && self.can_peer_sign(s, h)
     }
@@ -25,7 +47,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What the peer has signed and we have forgotten, it signs again.
     fn can_peer_sign(&self, s: &State, h: usize) -> bool {
-        s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed && self.hears_peer(s, OUTBOUND)
+        s.world.is_offered(h)
+            && s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
+            && self.hears_peer(s, OUTBOUND)
     }
 
     pub(super) fn peer_claim(&self, s: &mut State, h: usize) {

@@ -126,7 +126,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
         let covered = listed.saturating_sub(newer);
         if covered > 0 {
+            let complete = manager.in_flight[c];
             manager.drop_oldest_in_flight(c, self.protocol.completed(covered, listed));
+            for update in &complete[..covered] {
+                self.send_offer(s, *update);
+            }
+            self.tell_if_complete(s);
         }
         self.release_forward_acks(s);
     }

@@ -2,12 +2,12 @@
 
 use super::{Machine, is_running};
 use crate::protocol::{Own, Protocol};
-use crate::state::world::record_mark;
-use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status};
+use crate::state::world::{RECORD_FORWARDED, record_mark};
+use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status, Told};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_begin(&self, s: &State, h: usize) -> bool {
-        is_running(s) && s.node.handling == NO_HTLC && s.node.manager.statuses[h].is_queued()
+        is_running(s) && s.node.handling == NO_HTLC && s.node.manager.has_queued_event(h)
     }
 
     pub(super) fn begin(&self, s: &mut State, h: usize) {
@@ -20,13 +20,19 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The event leaves the queue, and its completion action runs.
     pub(super) fn handle(&self, s: &mut State, h: usize) {
+        record(s, h);
+        s.node.handling = NO_HTLC;
+        if s.node.manager.told[h] == Told::Queued {
+            s.node.manager.told[h] = Told::Handled;
+            return self.release_forward_acks(s);
+        }
         let outcome = s.node.manager.statuses[h].outcome().expect("its event is queued");
         let id = s.node.manager.actions[h];
-        s.world.record[h] |= record_mark(outcome);
-        s.node.handling = NO_HTLC;
         s.node.manager.statuses[h] = Status::done(outcome);
         s.node.manager.actions[h] = NO_ID;
-        self.own_event_reaches(s, h, Source { id, outcome }, Own::Handled);
+        if id != NO_ID {
+            self.own_event_reaches(s, h, Source { id, outcome }, Own::Handled);
+        }
     }
 
     pub(super) fn refuse(&self, s: &mut State, h: usize) {
@@ -34,4 +40,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.ledger.may_deliver[h] = true;
         s.node.handling = NO_HTLC;
     }
+}
+
+/// The user puts the queued event of an HTLC into its own record.
+pub(super) fn record(s: &mut State, h: usize) {
+    s.world.record[h] |= if s.node.manager.told[h] == Told::Queued {
+        RECORD_FORWARDED
+    } else {
+        record_mark(s.node.manager.statuses[h].outcome().expect("its event is queued"))
+    };
 }

@@ -16,6 +16,7 @@ const LOAD_AS_PROVIDED: Difference = of_mutant("load_as_provided");
 const RESTART_COUNTER: Difference = of_mutant("restart_id_counter");
 const SILENT_REPLAY: Difference = of_mutant("silent_replay");
 const DELTA_COVERS_ALL: Difference = of_mutant("delta_covers_all");
+const KEEP_CLOCK: Difference = of_mutant("keep_clock");
 const ACK_PREFIX: Difference = of_mutant("ack_prefix");
 const ACK_WHEN_QUEUED: Difference = of_mutant("ack_when_queued");
 const ACK_CLAIM_SUBMITTED: Difference = of_mutant("ack_forward_claim_submitted");
@@ -31,6 +32,8 @@ const KEEP_STALE: Difference = of_mutant("keep_stale_channel");
 const NO_RESUBMIT: Difference = of_mutant("forget_missing_updates");
 const UNLIST_UPDATES: Difference = of_mutant("unlist_in_flight_at_load");
 const UNLIST_CLOSE: Difference = of_mutant("generate_close_in_background");
+const TELL_APPLIED: Difference = of_mutant("tell_applied");
+const STRAND_UNSENT: Difference = of_mutant("strand_unsent");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
 const IGNORE_INBOUND: Difference = of_mutant("ignore_inbound_monitor");
@@ -45,6 +48,18 @@ const fn departs(name: &'static str, departure: &'static Difference) -> Value {
 
 /// All mechanisms, by role: Monitor, Watch, Manager, restart.
 pub const MECHANISMS: &[Mechanism] = &[
+    Mechanism {
+        name: "monitor_mode",
+        decides: "whether Monitors keep their events under a Manager that counts on it",
+        surveyed: false,
+        values: &[spec("on"), departs("off", &d::MONITOR_MODE_OFF)],
+    },
+    Mechanism {
+        name: "manager_mode",
+        decides: "whether the Manager acks what Monitors keep",
+        surveyed: false,
+        values: &[spec("on"), departs("off", &d::MANAGER_MODE_OFF)],
+    },
     Mechanism {
         name: "push",
         decides: "where a Monitor pushes an event",
@@ -161,10 +176,22 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("made_again"), departs("all", &DELTA_COVERS_ALL)],
     },
     Mechanism {
+        name: "spend_record",
+        decides: "whether a Monitor records a spend of whose HTLC it lists an event",
+        surveyed: false,
+        values: &[spec("always"), departs("unless_listed", &d::RECORD_SKIPPED)],
+    },
+    Mechanism {
         name: "archival_events",
         decides: "which events of a Monitor rule out its archival",
         surveyed: false,
         values: &[spec("listed"), departs("pending", &d::ARCHIVES_PROVIDED)],
+    },
+    Mechanism {
+        name: "archival_clock",
+        decides: "what an event does to a Monitor's archival clock",
+        surveyed: false,
+        values: &[spec("stops"), departs("runs_on", &KEEP_CLOCK)],
     },
     Mechanism {
         name: "archival_writes",
@@ -255,6 +282,28 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("resolved"), departs("submitted", &d::ARCHIVED_CLAIM_SUBMITTED)],
     },
     Mechanism {
+        name: "forward_ack_waits",
+        decides: "what the ack of a forward's claim waits for beside its ack point",
+        surveyed: false,
+        values: &[spec("nothing"), departs("user", &d::CLAIM_ACKED_AFTER_USER)],
+    },
+    Mechanism {
+        name: "forward_told",
+        decides: "when the user is told of a forward that was claimed",
+        surveyed: false,
+        values: &[
+            spec("dispatch"),
+            departs("first_dispatch", &TELL_APPLIED),
+            departs("completion", &d::TOLD_ON_COMPLETION),
+        ],
+    },
+    Mechanism {
+        name: "holding_cell",
+        decides: "what becomes of a payment in the holding cell of a channel that closes",
+        surveyed: false,
+        values: &[spec("fails"), departs("waits", &STRAND_UNSENT)],
+    },
+    Mechanism {
         name: "stale_channel",
         decides: "what a Manager does with a channel whose Monitor is newer",
         surveyed: true,
@@ -302,6 +351,18 @@ pub const MECHANISMS: &[Mechanism] = &[
             departs("without_event", &d::INBOUND_NOT_ADOPTED),
             departs("no", &IGNORE_INBOUND),
         ],
+    },
+    Mechanism {
+        name: "settled_payments",
+        decides: "whether a load makes a payment pending again that is settled",
+        surveyed: false,
+        values: &[spec("stay_settled"), departs("unspent_recreated", &d::UNSPENT_RECREATED)],
+    },
+    Mechanism {
+        name: "unknown_payments",
+        decides: "what a load does with a payment that its Monitor never saw",
+        surveyed: false,
+        values: &[spec("fails"), departs("wait", &d::UNKNOWN_STRANDED)],
     },
     Mechanism {
         name: "archived_updates",

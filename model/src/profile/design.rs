@@ -1,8 +1,8 @@
 //! Several differences at once.
 
 use super::Difference;
-use crate::protocol::{Edge, Own, Protocol, Settled, Site, Spec, Unlisted};
-use crate::state::{Entry, Outcome, UpdateKind};
+use crate::protocol::{Edge, Own, Protocol, Settled, Site, Spec, Telling, Unlisted};
+use crate::state::{Entry, Outcome, Told, UpdateKind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// SPEC.md with some differences: each decision is that of the first difference which departs from
@@ -126,6 +126,14 @@ impl Protocol for Design {
         self.decide(|p| p.replay_pushes())
     }
 
+    fn records_spend(&self, listed: bool) -> bool {
+        self.decide(|p| p.records_spend(listed))
+    }
+
+    fn push_stops_clock(&self) -> bool {
+        self.decide(|p| p.push_stops_clock())
+    }
+
     fn may_release(&self, durable: bool, writing: bool) -> bool {
         self.decide(|p| p.may_release(durable, writing))
     }
@@ -150,16 +158,16 @@ impl Protocol for Design {
         self.decide(|p| p.may_ack_own(progress))
     }
 
-    fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
-        self.decide(|p| p.may_ack_claim(edge, again))
+    fn may_ack_claim(&self, edge: Edge, again: bool, told: Told) -> bool {
+        self.decide(|p| p.may_ack_claim(edge, again, told))
     }
 
     fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
         self.decide(|p| p.may_ack_fail(edge, again))
     }
 
-    fn may_ack_claim_closed(&self, edge: Edge) -> bool {
-        self.decide(|p| p.may_ack_claim_closed(edge))
+    fn may_ack_claim_closed(&self, edge: Edge, told: Told) -> bool {
+        self.decide(|p| p.may_ack_claim_closed(edge, told))
     }
 
     fn may_ack_fail_closed(&self) -> bool {
@@ -184,6 +192,14 @@ impl Protocol for Design {
 
     fn submits_to_archived(&self) -> bool {
         self.decide(|p| p.submits_to_archived())
+    }
+
+    fn fails_unsent(&self) -> bool {
+        self.decide(|p| p.fails_unsent())
+    }
+
+    fn tells_forward(&self, telling: Telling, told: Told) -> Told {
+        self.decide(|p| p.tells_forward(telling, told))
     }
 
     fn closes_stale(&self) -> bool {
@@ -212,6 +228,14 @@ impl Protocol for Design {
 
     fn drops_orphans(&self) -> bool {
         self.decide(|p| p.drops_orphans())
+    }
+
+    fn recreates(&self, spent: bool, has_event: bool) -> bool {
+        self.decide(|p| p.recreates(spent, has_event))
+    }
+
+    fn fails_unknown(&self, known: bool, stale: bool) -> bool {
+        self.decide(|p| p.fails_unknown(known, stale))
     }
 
     fn numbers_notices(&self) -> bool {

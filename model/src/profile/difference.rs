@@ -2,9 +2,9 @@
 //! rust-lightning that says so where there is one.
 
 use crate::mutant::{MUTANTS, Mutant};
-use crate::protocol::{Edge, Protocol, Settled, Site, Unlisted};
+use crate::protocol::{Edge, Protocol, Settled, Site, Telling, Unlisted};
 use crate::rule::Rule;
-use crate::state::{Entry, Outcome};
+use crate::state::{Entry, Outcome, Told};
 
 /// One departure of a design from SPEC.md.
 pub struct Difference {
@@ -138,9 +138,16 @@ differences! {
         fn may_broadcast(&self, _durable: bool) -> bool { true }
     }
 
+    RECORD_SKIPPED RecordSkipped "record_skipped" departs_from [RecordSpends]:
+    "Where the scan finds an event of an HTLC whose output is claimed, the claim is not recorded \
+     either."
+    sources ["chain/channelmonitor.rs::is_resolving_htlc_output @e1021bcd1"] {
+        fn records_spend(&self, listed: bool) -> bool { !listed }
+    }
+
     ARCHIVES_PROVIDED ArchivesProvided "archives_provided" departs_from [ArchiveDrained]:
-    "A monitor is archived although an event is released and not acked: archival looks at \
-     `pending` only."
+    "A monitor is archived, and its clock started before that, although an event is released and \
+     not acked: archival looks at `pending` only."
     sources ["chain/channelmonitor.rs::check_and_update_full_resolution_status @e1021bcd1"] {
         fn archives_with_events(&self, pending: bool, _provided: bool) -> bool { !pending }
     }
@@ -171,7 +178,37 @@ differences! {
     "A forward's claim is acked when the preimage is durable in the inbound monitor."
     sources ["ln/channelmanager.rs::handle_monitor_update_completion_actions @63fc698 (as \
               described)"] {
-        fn may_ack_claim(&self, edge: Edge, _again: bool) -> bool { edge >= Edge::Sent }
+        fn may_ack_claim(&self, edge: Edge, _again: bool, _told: Told) -> bool {
+            edge >= Edge::Sent
+        }
+    }
+
+    CLAIM_ACKED_AFTER_USER ClaimAckedAfterUser "claim_acked_after_user"
+    departs_from [AckClaimRemoved, AckClaimClosed]:
+    "A forward's claim is acked at its ack point, but not while `PaymentForwarded` is queued: then \
+     when the user has handled it."
+    sources ["ln/channelmanager.rs::handle_monitor_event_htlc_ack @e1021bcd1",
+             "ln/channelmanager.rs::handle_post_event_actions @e1021bcd1"] {
+        fn may_ack_claim(&self, edge: Edge, _again: bool, told: Told) -> bool {
+            edge == Edge::Removed && told != Told::Queued
+        }
+        fn may_ack_claim_closed(&self, edge: Edge, told: Told) -> bool {
+            edge >= Edge::Sent && told != Told::Queued
+        }
+    }
+
+    TOLD_ON_COMPLETION ToldOnCompletion "told_on_completion" departs_from [TellForward]:
+    "A claim leaves a promise with the Manager, which is written with it: `PaymentForwarded` is \
+     queued once the inbound channel has no update in flight."
+    sources ["ln/channelmanager.rs::claim_funds_internal @531368ec4",
+             "ln/channelmanager.rs::handle_monitor_update_completion_actions @531368ec4"] {
+        fn tells_forward(&self, telling: Telling, told: Told) -> Told {
+            match (telling, told) {
+                (Telling::Applied, Told::NotYet) => Told::Promised,
+                (Telling::Completed, Told::Promised) => Told::Queued,
+                _ => told,
+            }
+        }
     }
 
     NOT_FOUND_ACKS_AT_ONCE NotFoundAcksAtOnce "not_found_acks_at_once"
@@ -180,8 +217,8 @@ differences! {
      although the update that removes it for good is in flight."
     sources ["ln/channelmanager.rs::claim_mpp_part @160407d8a",
              "ln/channelmanager.rs::process_forward_htlcs @e1021bcd1"] {
-        fn may_ack_claim(&self, edge: Edge, again: bool) -> bool {
-            edge == Edge::Removed || (again && edge == Edge::Removing)
+        fn may_ack_claim(&self, edge: Edge, again: bool, told: Told) -> bool {
+            edge == Edge::Removed || (again && edge == Edge::Removing && told != Told::Queued)
         }
         fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
             edge == Edge::Removed || (again && edge == Edge::Removing)
@@ -235,10 +272,45 @@ differences! {
         }
     }
 
+    UNSPENT_RECREATED UnspentRecreated "unspent_recreated" departs_from [StaySettled]:
+    "A load makes a payment pending again that a closed channel's monitor lists, unless the spend \
+     of its output is on record and no event of it is listed."
+    sources ["chain/channelmonitor.rs::get_all_current_outbound_htlcs @e1021bcd1",
+             "ln/outbound_payment.rs::insert_from_monitor_on_startup @e1021bcd1"] {
+        fn recreates(&self, spent: bool, has_event: bool) -> bool { !spent || has_event }
+    }
+
+    UNKNOWN_STRANDED UnknownStranded "unknown_stranded" departs_from [FailUnknown]:
+    "A load leaves to its event a payment that a stale channel's monitor never saw."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
+        fn fails_unknown(&self, known: bool, stale: bool) -> bool { !known && !stale }
+    }
+
     RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
     "Release drops the event."
     sources ["chain/channelmonitor.rs::get_and_clear_pending_monitor_events @bb597ddd0"] {
         fn release_keeps(&self) -> bool { false }
+    }
+
+    MONITOR_MODE_OFF MonitorModeOff "monitor_mode_off" departs_from [PushAtEverySite, ReleaseKeeps]:
+    "A monitor that was made before the mode was on: it pushes no off-chain outcome, and release \
+     forgets."
+    sources ["chain/channelmonitor.rs::update_holder_commitment_data @e1021bcd1",
+             "chain/channelmonitor.rs::get_and_clear_pending_monitor_events_filtered @e1021bcd1"] {
+        fn pushes(&self, site: Site) -> bool {
+            !matches!(site, Site::OffchainClaim | Site::OffchainFail)
+        }
+        fn release_keeps(&self) -> bool { false }
+    }
+
+    MANAGER_MODE_OFF ManagerModeOff "manager_mode_off"
+    departs_from [AckClaimRemoved, AckFailRemoved, AckClaimClosed]:
+    "A manager whose mode is off over monitors whose mode is on: a forward's claim is never acked, \
+     its fail at once."
+    sources ["ln/channelmanager.rs::process_pending_monitor_events @e1021bcd1"] {
+        fn may_ack_claim(&self, _edge: Edge, _again: bool, _told: Told) -> bool { false }
+        fn may_ack_fail(&self, _edge: Edge, _again: bool) -> bool { true }
+        fn may_ack_claim_closed(&self, _edge: Edge, _told: Told) -> bool { false }
     }
 
     NOTICES_NUMBERED NoticesNumbered "notices_numbered" departs_from []:

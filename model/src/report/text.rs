@@ -128,7 +128,8 @@ pub fn guarantees(checked: &[Checked]) -> String {
     let mut table = table(&["guarantee", "spec", "claim"], &[]);
     for (id, verdict) in suite::guarantees(checked) {
         let claim = PROPERTIES.iter().find(|p| p.id == id);
-        let claim = claim.map_or("HTLCs are offered before a run starts (SPEC.md 8)", |p| p.claim);
+        let claim =
+            claim.map_or("forwards are offered before a run starts (SPEC.md 8)", |p| p.claim);
         table.add_row([id, verdict.map_or("not checked", Verdict::name), claim]);
     }
     trimmed(&table) + "\n"

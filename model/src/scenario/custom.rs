@@ -10,7 +10,7 @@
 //! `flags` and `bounds` may be missing: no flag is on, one write is in flight, and the adversary
 //! has no budget.
 
-use super::{Class, FORWARD, ONE_PAYMENT, Role, SYNC, Scenario};
+use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
 use super::{FORWARD_AND_PAYMENT, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -22,12 +22,14 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 5] = [
+pub const HTLCS: [(&str, &[Role]); 7] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
     ("forward own", FORWARD_AND_PAYMENT),
     ("forward forward", TWO_FORWARDS),
+    ("unsent", ONE_UNSENT),
+    ("own unsent", PAYMENT_AND_UNSENT),
 ];
 
 /// The scenario that a script describes, before its lines are read.
@@ -74,10 +76,11 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "close_out" => &mut flags.close_out,
         "close_in" => &mut flags.close_in,
         "archival" => &mut flags.archival,
+        "tell_forwards" => &mut flags.tell_forwards,
         _ => {
             return Err(format!(
                 "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in or archival, found '{name}'"
+                 close_in, archival or tell_forwards, found '{name}'"
             ));
         }
     };

@@ -1,234 +1,243 @@
 //! The list.
 
-use super::{Class, FORWARD, FORWARD_AND_PAYMENT, Flags, ONE_PAYMENT, SYNC, Scenario};
-use super::{TWO_FORWARDS, TWO_PAYMENTS};
+use super::{Class, FORWARD, FORWARD_AND_PAYMENT, Flags, ONE_PAYMENT, ONE_UNSENT};
+use super::{PAYMENT_AND_UNSENT, SYNC, Scenario, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::Budget;
 
 const fn crashes(crashes: u8) -> Budget {
     Budget { crashes, skips: 0, rescans: 0, refusals: 0 }
 }
 
+/// What most scenarios of a class have in common: one write in flight.
+const QUICK: Scenario = Scenario {
+    name: "",
+    class: Class::Quick,
+    htlcs: &[],
+    flags: SYNC,
+    writes: 1,
+    budget: crashes(1),
+};
+const NIGHTLY: Scenario = Scenario { class: Class::Nightly, ..QUICK };
+const LONG: Scenario = Scenario { class: Class::Long, ..QUICK };
+
 /// All scenarios, cheapest class first.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_closing_out_async",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "forward_offchain_async",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_out: true, async_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "forward_closing_both",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { close_out: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "forward_closing_in_async",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_in: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "two_payments_async",
-        class: Class::Quick,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "two_payments_closing",
-        class: Class::Quick,
         htlcs: TWO_PAYMENTS,
         flags: Flags { close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "payment_closing_async_faulty",
-        class: Class::Quick,
         htlcs: ONE_PAYMENT,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..QUICK
     },
     Scenario {
         name: "payment_slow_manager",
-        class: Class::Quick,
         htlcs: ONE_PAYMENT,
         flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "two_payments_two_writes",
-        class: Class::Quick,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, ..SYNC },
         writes: 2,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "forward_and_payment_async",
-        class: Class::Quick,
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { async_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "two_forwards_two_writes_in",
-        class: Class::Quick,
         htlcs: TWO_FORWARDS,
         flags: Flags { async_in: true, ..SYNC },
         writes: 2,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "forward_slow_manager",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "forward_closing_async_faulty",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+        ..QUICK
     },
     Scenario {
         name: "payment_delta_closing",
-        class: Class::Quick,
         htlcs: ONE_PAYMENT,
         flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 0 },
+        ..QUICK
     },
     Scenario {
         name: "two_payments_delta",
-        class: Class::Quick,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, delta_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "forward_delta_both",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { async_out: true, async_in: true, delta_out: true, delta_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
     },
     Scenario {
         name: "payment_archived",
-        class: Class::Quick,
         htlcs: ONE_PAYMENT,
         flags: Flags { async_out: true, close_out: true, archival: true, ..SYNC },
-        writes: 1,
-        budget: crashes(2),
+        budget: Budget { crashes: 2, skips: 0, rescans: 1, refusals: 0 },
+        ..QUICK
     },
     Scenario {
         name: "forward_archived_in",
-        class: Class::Quick,
         htlcs: FORWARD,
         flags: Flags { close_in: true, archival: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_unsent",
+        htlcs: ONE_UNSENT,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_and_unsent",
+        htlcs: PAYMENT_AND_UNSENT,
+        flags: Flags { close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_told",
+        htlcs: FORWARD,
+        flags: Flags { async_in: true, close_in: true, tell_forwards: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
     },
     Scenario {
         name: "forward_and_payment_closing_in",
-        class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_closing_both_async",
-        class: Class::Nightly,
         htlcs: FORWARD,
         flags: Flags { async_out: true, async_in: true, close_out: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_async",
-        class: Class::Nightly,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_two_crashes",
-        class: Class::Nightly,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, delta_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_closing",
-        class: Class::Nightly,
         htlcs: TWO_PAYMENTS,
         flags: Flags { delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_delta_closing_in",
-        class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { delta_out: true, delta_in: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_closing_async",
-        class: Class::Nightly,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_two_crashes",
-        class: Class::Nightly,
         htlcs: TWO_PAYMENTS,
         flags: Flags { close_out: true, ..SYNC },
-        writes: 1,
         budget: crashes(2),
+        ..NIGHTLY
     },
     Scenario {
         name: "payment_three_crashes",
-        class: Class::Nightly,
         htlcs: ONE_PAYMENT,
         flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
         writes: 2,
         budget: crashes(3),
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_in_faulty",
-        class: Class::Nightly,
         htlcs: FORWARD,
         flags: Flags {
             async_in: true,
@@ -237,20 +246,18 @@ pub const SCENARIOS: &[Scenario] = &[
             close_in: true,
             ..SYNC
         },
-        writes: 1,
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_refused",
-        class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { async_in: true, delta_in: true, close_in: true, ..SYNC },
-        writes: 1,
         budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 1 },
+        ..NIGHTLY
     },
     Scenario {
         name: "payment_delta_slow_manager",
-        class: Class::Nightly,
         htlcs: ONE_PAYMENT,
         flags: Flags {
             async_out: true,
@@ -261,10 +268,10 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_delta_closing_both",
-        class: Class::Nightly,
         htlcs: FORWARD,
         flags: Flags {
             async_out: true,
@@ -275,12 +282,11 @@ pub const SCENARIOS: &[Scenario] = &[
             close_in: true,
             ..SYNC
         },
-        writes: 1,
         budget: crashes(2),
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_archived_both",
-        class: Class::Nightly,
         htlcs: FORWARD,
         flags: Flags {
             async_out: true,
@@ -290,12 +296,11 @@ pub const SCENARIOS: &[Scenario] = &[
             archival: true,
             ..SYNC
         },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
     },
     Scenario {
         name: "payment_archived_delta",
-        class: Class::Nightly,
         htlcs: ONE_PAYMENT,
         flags: Flags {
             async_out: true,
@@ -307,10 +312,10 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_archived_faulty",
-        class: Class::Nightly,
         htlcs: FORWARD,
         flags: Flags {
             async_in: true,
@@ -320,23 +325,65 @@ pub const SCENARIOS: &[Scenario] = &[
             archival: true,
             ..SYNC
         },
-        writes: 1,
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
+        ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_archived",
-        class: Class::Nightly,
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { close_in: true, archival: true, ..SYNC },
-        writes: 1,
         budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_told_both",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_out: true,
+            delta_out: true,
+            close_out: true,
+            close_in: true,
+            tell_forwards: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_told_faulty",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            async_manager: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            tell_forwards: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_unsent_delta",
+        htlcs: ONE_UNSENT,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            archival: true,
+            ..SYNC
+        },
+        writes: 2,
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_async_skip",
-        class: Class::Long,
         htlcs: TWO_PAYMENTS,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
-        writes: 1,
         budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
+        ..LONG
     },
 ];

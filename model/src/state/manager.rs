@@ -12,6 +12,8 @@ pub const UPDATES: usize = 2;
 pub enum UpdateKind {
     /// An unused slot.
     None,
+    /// A commitment with the HTLC, which is offered to the peer once the update is complete.
+    Offer,
     /// A commitment without the HTLC is signed; a claim carries the preimage.
     Commit,
     /// The counterparty revoked the commitment that had the HTLC.
@@ -38,6 +40,11 @@ impl Update {
     /// The force-close update.
     pub const CLOSE: Update = Update { kind: UpdateKind::Close, ..Update::NONE };
 
+    /// A commitment with the HTLC.
+    pub fn offer(htlc: usize) -> Update {
+        Update { kind: UpdateKind::Offer, htlc: htlc as u8, outcome: Outcome::Claim }
+    }
+
     /// A commitment without the HTLC.
     pub fn commit(htlc: usize, outcome: Outcome) -> Update {
         Update { kind: UpdateKind::Commit, htlc: htlc as u8, outcome }
@@ -50,7 +57,7 @@ impl Update {
 
     /// Whether it moves an HTLC on; a close does not.
     fn names_htlc(self) -> bool {
-        matches!(self.kind, UpdateKind::Commit | UpdateKind::Revoke)
+        matches!(self.kind, UpdateKind::Offer | UpdateKind::Commit | UpdateKind::Revoke)
     }
 
     /// Whether it moves this HTLC on.
@@ -65,6 +72,8 @@ impl Update {
 pub enum Status {
     /// No such HTLC in this scenario.
     Unused,
+    /// Own payment in the holding cell: no update has offered it.
+    Unsent,
     /// Own payment, outcome unknown.
     Waiting,
     /// Own payment, `PaymentSent` with its ack action is in the user-event queue.
@@ -92,7 +101,7 @@ pub enum Status {
 impl Status {
     /// Whether the slot holds an own payment.
     pub fn is_own(self) -> bool {
-        (Status::Waiting..=Status::DoneFail).contains(&self)
+        (Status::Unsent..=Status::DoneFail).contains(&self)
     }
 
     /// Whether the slot holds a forward.
@@ -102,7 +111,7 @@ impl Status {
 
     /// Whether the manager still needs somebody to tell it the outcome.
     pub fn waits(self) -> bool {
-        matches!(self, Status::Waiting | Status::Held)
+        matches!(self, Status::Unsent | Status::Waiting | Status::Held)
     }
 
     /// Whether a user event is queued for it.
@@ -113,7 +122,7 @@ impl Status {
     /// The outcome it knows.
     pub fn outcome(self) -> Option<Outcome> {
         match self {
-            Status::Unused | Status::Waiting | Status::Held => None,
+            Status::Unused | Status::Unsent | Status::Waiting | Status::Held => None,
             Status::QueuedClaim | Status::DoneClaim | Status::SignedClaim | Status::GoneClaim => {
                 Some(Outcome::Claim)
             }
@@ -150,6 +159,22 @@ impl Status {
     }
 }
 
+/// Whether the user is told of a forward that was claimed (`PaymentForwarded`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Told {
+    /// No: it is an own payment, or the scenario has no such events.
+    Never,
+    /// Not yet.
+    NotYet,
+    /// A completion action will queue the event. SPEC.md has no such promise.
+    Promised,
+    /// The event is in the user-event queue.
+    Queued,
+    /// The user handled it.
+    Handled,
+}
+
 /// What a manager write holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(C)]
@@ -164,6 +189,8 @@ pub struct Manager {
     pub statuses: [Status; HTLCS],
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`].
     pub actions: [u8; HTLCS],
+    /// Whether the user is told of a claimed forward.
+    pub told: [Told; HTLCS],
     /// History, not protocol: how often this version of the past applied the HTLC's outcome. It
     /// lies here because it rolls back with the manager.
     pub effects: [u8; HTLCS],
@@ -177,8 +204,14 @@ impl Manager {
         in_flight: [[Update::NONE; UPDATES]; CHANNELS],
         statuses: [Status::Unused; HTLCS],
         actions: [NO_ID; HTLCS],
+        told: [Told::Never; HTLCS],
         effects: [0; HTLCS],
     };
+
+    /// Whether a user event is queued for the HTLC.
+    pub fn has_queued_event(&self, htlc: usize) -> bool {
+        self.statuses[htlc].is_queued() || self.told[htlc] == Told::Queued
+    }
 
     /// The updates in flight on a channel, oldest first.
     pub fn in_flight(&self, channel: usize) -> &[Update] {
@@ -206,6 +239,7 @@ impl Manager {
         }
         self.statuses.swap(0, 1);
         self.actions.swap(0, 1);
+        self.told.swap(0, 1);
         self.effects.swap(0, 1);
     }
 }

@@ -24,6 +24,8 @@ pub enum Stage {
     RevokedClaim,
     /// Irrevocably removed after a fail; the monitor has pruned it.
     RevokedFail,
+    /// No update has offered it: the monitor does not know it.
+    Unoffered,
 }
 
 impl Stage {
@@ -46,7 +48,7 @@ impl Stage {
     /// How the removal under way, or done, ends the HTLC.
     pub fn outcome(self) -> Option<Outcome> {
         match self {
-            Stage::Committed => None,
+            Stage::Committed | Stage::Unoffered => None,
             Stage::SignedClaim | Stage::RevokedClaim => Some(Outcome::Claim),
             Stage::SignedFail | Stage::RevokedFail => Some(Outcome::Fail),
         }
@@ -60,6 +62,11 @@ impl Stage {
     /// Whether the HTLC is irrevocably removed, and so no longer listed by the monitor.
     pub fn is_revoked(self) -> bool {
         matches!(self, Stage::RevokedClaim | Stage::RevokedFail)
+    }
+
+    /// Whether the monitor lists the HTLC: it is offered, and not irrevocably removed.
+    pub fn is_listed(self) -> bool {
+        !self.is_revoked() && self != Stage::Unoffered
     }
 }
 
@@ -142,8 +149,19 @@ pub struct MonitorData {
     pub lockdown: bool,
     /// The id that the next event gets.
     pub next_event_id: u8,
+    /// The clock of its archival runs.
+    pub archival_clock: bool,
     /// Where each HTLC's removal stands.
     pub stages: [Stage; HTLCS],
+    /// The HTLCs of whose output it has a spend on record.
+    pub spends: [bool; HTLCS],
+}
+
+impl MonitorData {
+    fn swap_htlcs(&mut self) {
+        self.stages.swap(0, 1);
+        self.spends.swap(0, 1);
+    }
 }
 
 /// What a full write of a monitor holds.
@@ -165,7 +183,9 @@ impl Snapshot {
             best_block: 0,
             lockdown: false,
             next_event_id: 0,
+            archival_clock: false,
             stages: [Stage::Committed; HTLCS],
+            spends: [false; HTLCS],
         },
         events: EventList::EMPTY,
     };
@@ -179,7 +199,7 @@ impl Snapshot {
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
-        self.data.stages.swap(0, 1);
+        self.data.swap_htlcs();
         self.events.swap_htlcs();
     }
 }
@@ -227,7 +247,7 @@ impl Monitor {
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
-        self.data.stages.swap(0, 1);
+        self.data.swap_htlcs();
         self.events.swap_htlcs();
     }
 }

@@ -32,7 +32,8 @@ pub enum Archival {
     Never,
     /// It is kept until its channel is resolved.
     NotYet,
-    /// It is archived. What stands in its place has its best block and else nothing.
+    /// It is archived. What stands in its place has its best block and which HTLCs were never
+    /// offered, else nothing.
     Done,
 }
 

@@ -128,6 +128,8 @@ pub enum PeerSigned {
     Claim,
     /// A commitment in which it is failed.
     Fail,
+    /// It has not been offered the HTLC.
+    Unoffered,
 }
 
 /// What became of a forwarded HTLC on the inbound channel, in the payer's view.
@@ -149,7 +151,10 @@ pub const RECORD_SENT: u8 = 1;
 /// The user's record holds `PaymentFailed` for the HTLC.
 pub const RECORD_FAILED: u8 = 2;
 
-/// The mark an outcome leaves in the user's record.
+/// The user's record holds `PaymentForwarded` for the HTLC.
+pub const RECORD_FORWARDED: u8 = 4;
+
+/// The mark an own payment's outcome leaves in the user's record.
 pub fn record_mark(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Claim => RECORD_SENT,
@@ -167,11 +172,17 @@ pub struct World {
     pub peer: [PeerSigned; HTLCS],
     /// What became of the inbound HTLCs.
     pub inbound: [Inbound; HTLCS],
-    /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`] for each HTLC.
+    /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
+    /// [`RECORD_FORWARDED`] for each HTLC.
     pub record: [u8; HTLCS],
 }
 
 impl World {
+    /// Whether the outbound peer has been offered the HTLC.
+    pub fn is_offered(&self, htlc: usize) -> bool {
+        self.peer[htlc] != PeerSigned::Unoffered
+    }
+
     /// Whether the outbound peer has shown us the preimage, by a signed commitment or a spend.
     pub fn is_revealed(&self, htlc: usize) -> bool {
         let chain = &self.chains[super::OUTBOUND];

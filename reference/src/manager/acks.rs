@@ -52,7 +52,7 @@ impl ChannelManager {
     /// Whether the ack of a forward's event may become due.
     fn is_past_ack_point(&self, event: HTLCEvent) -> bool {
         let HTLCEvent { htlc, outcome } = event;
-        let Some(HtlcState::Forward { inbound, state }) = self.htlcs.get(&htlc) else {
+        let Some(HtlcState::Forward { inbound, state, .. }) = self.htlcs.get(&htlc) else {
             return true;
         };
         if self.is_open(*inbound) {

@@ -2,6 +2,8 @@
 
 mod acks;
 mod as_pairs;
+mod forwards;
+mod holding_cell;
 mod restart;
 mod serialize;
 
@@ -18,6 +20,7 @@ use crate::event::{
 use crate::persist::PersistStatus;
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
+pub use forwards::Telling;
 pub use restart::MissingUpdate;
 
 /// The Manager's side of a channel.
@@ -35,6 +38,8 @@ pub struct Channel {
 /// An own payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PaymentState {
+    /// It waits in the holding cell of this channel.
+    InHoldingCell(ChannelId),
     /// Its outcome is not known.
     Waiting,
     /// Its outcome was queued for the user.
@@ -66,6 +71,8 @@ pub enum HtlcState {
         inbound: ChannelId,
         /// How far the inbound HTLC has come.
         state: ForwardState,
+        /// Whether the user is told if it is claimed.
+        telling: Telling,
     },
 }
 
@@ -96,7 +103,8 @@ pub struct ChannelManager {
 }
 
 impl ChannelManager {
-    /// A Manager whose channels are open and whose HTLCs are all waiting.
+    /// A Manager whose channels are open and whose HTLCs all wait: for their outcome, or to be
+    /// offered.
     pub fn new(config: &NodeConfig) -> Self {
         let channel = Channel {
             is_open: true,
@@ -104,8 +112,15 @@ impl ChannelManager {
             in_flight_monitor_updates: Vec::new(),
         };
         let htlc = |role: &HtlcRole| match role.inbound() {
+            None if role.is_held() => {
+                HtlcState::Payment(PaymentState::InHoldingCell(role.outbound()))
+            }
             None => HtlcState::Payment(PaymentState::Waiting),
-            Some(inbound) => HtlcState::Forward { inbound, state: ForwardState::Waiting },
+            Some(inbound) => HtlcState::Forward {
+                inbound,
+                state: ForwardState::Waiting,
+                telling: if config.tell_forwards { Telling::NotYet } else { Telling::Never },
+            },
         };
         ChannelManager {
             channels: config.channels.keys().map(|id| (*id, channel.clone())).collect(),
@@ -161,7 +176,7 @@ impl ChannelManager {
     /// The inbound channel to which dispatching the event would submit an update.
     pub fn update_by_dispatch(&self, event: HTLCEvent, watch: &impl Watch) -> Option<ChannelId> {
         match self.htlcs.get(&event.htlc)? {
-            HtlcState::Forward { inbound, state: ForwardState::Waiting }
+            HtlcState::Forward { inbound, state: ForwardState::Waiting, .. }
                 if event.outcome == Outcome::Claim && !watch.is_archived(*inbound) =>
             {
                 Some(*inbound)
@@ -197,7 +212,10 @@ impl ChannelManager {
             MonitorNotice::Completed { channel_id, update_id } => {
                 self.channel_monitor_updated(channel_id, update_id);
             }
-            MonitorNotice::CommitmentTxConfirmed { channel_id } => self.close_channel(channel_id),
+            MonitorNotice::CommitmentTxConfirmed { channel_id } => {
+                self.close_channel(channel_id);
+                self.fail_holding_cell(channel_id);
+            }
         }
     }
 
@@ -230,7 +248,9 @@ impl ChannelManager {
         channel_id: ChannelId,
     ) -> impl Iterator<Item = (HtlcId, &mut ForwardState)> {
         self.htlcs.iter_mut().filter_map(move |(id, htlc)| match htlc {
-            HtlcState::Forward { inbound, state } if *inbound == channel_id => Some((*id, state)),
+            HtlcState::Forward { inbound, state, .. } if *inbound == channel_id => {
+                Some((*id, state))
+            }
             _ => None,
         })
     }
@@ -247,10 +267,12 @@ impl ChannelManager {
     ) -> Result<(), UpdateError> {
         match self.htlcs.get(&event.htlc).copied() {
             Some(HtlcState::Payment(state)) => self.dispatch_payment(source, event, state),
-            Some(HtlcState::Forward { inbound, state }) => {
+            Some(HtlcState::Forward { inbound, state, .. }) => {
                 if state == ForwardState::Waiting {
-                    self.resolve_inbound(event, inbound, watch)?;
+                    let state = self.resolve_inbound(event, inbound, watch)?;
+                    self.set_forward_state(event.htlc, state);
                 }
+                self.tell_forward(event);
                 self.await_forward_ack(source, event);
             }
             // No outcome to apply and nobody who waits: nothing needs the event.
@@ -266,7 +288,7 @@ impl ChannelManager {
         state: PaymentState,
     ) {
         let action = EventCompletionAction::AckMonitorEvent(source);
-        if state == PaymentState::Waiting {
+        if state != PaymentState::Settled {
             self.htlcs.insert(event.htlc, HtlcState::Payment(PaymentState::Settled));
             let queued =
                 QueuedEvent { event: Event::for_payment(event), actions: BTreeSet::from([action]) };
@@ -276,53 +298,9 @@ impl ChannelManager {
         }
     }
 
-    /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
-    /// whether that channel is open or closed.
-    ///
-    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as resolved, and submit no update for it,
-    /// once the Monitor of its channel is archived."
-    fn resolve_inbound(
-        &mut self,
-        event: HTLCEvent,
-        inbound: ChannelId,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        let HTLCEvent { htlc, outcome } = event;
-        let state = match outcome {
-            _ if watch.is_archived(inbound) => ForwardState::Resolved,
-            Outcome::Claim => {
-                let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
-                self.submit(inbound, step, watch)?;
-                ForwardState::Signed(Outcome::Claim)
-            }
-            Outcome::Fail if self.is_open(inbound) => ForwardState::FailQueued,
-            Outcome::Fail => ForwardState::Resolved,
-        };
-        self.htlcs.insert(htlc, HtlcState::Forward { inbound, state });
-        Ok(())
-    }
-
-    /// The inbound channel of a fail that waits in the forward queue.
-    pub fn queued_fail(&self, htlc: HtlcId) -> Option<ChannelId> {
-        match self.htlcs.get(&htlc)? {
-            HtlcState::Forward { inbound, state: ForwardState::FailQueued } => Some(*inbound),
-            _ => None,
-        }
-    }
-
-    /// Takes a fail from the forward queue and signs it on the inbound channel.
-    pub(crate) fn process_forward_fail(
-        &mut self,
-        htlc: HtlcId,
-        inbound: ChannelId,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        let outcome = Outcome::Fail;
-        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
-        self.submit(inbound, step, watch)?;
-        let state = ForwardState::Signed(outcome);
-        self.htlcs.insert(htlc, HtlcState::Forward { inbound, state });
-        Ok(())
+    /// Whether the update that offers the HTLC on the channel is in flight.
+    pub fn is_offering(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
+        !self.is_durable(channel_id, ChannelMonitorUpdateStep::Offer { htlc })
     }
 
     /// Whether the update that signs the HTLC's removal on the channel is in flight.

@@ -17,11 +17,13 @@ pub struct MissingUpdate {
 }
 
 impl ChannelManager {
-    /// Compares each channel with its Monitor. HTLCs that a Monitor no longer lists are left
-    /// alone.
+    /// Compares each channel with its Monitor. Which HTLCs a Monitor lists decides nothing.
     ///
     /// `RST-4`: "A restarted Manager MUST NOT fail an HTLC for the reason that its Monitor no
     /// longer lists it."
+    ///
+    /// `RST-8`: "A restarted Manager MUST NOT wait again for an own payment whose outcome it has
+    /// settled, whatever the Monitor of the payment's channel lists."
     pub(crate) fn reconcile<'a>(
         &mut self,
         monitors: impl Iterator<Item = &'a ChannelMonitor>,
@@ -44,6 +46,7 @@ impl ChannelManager {
             // its funding spent."
             if monitor.funding_spend_seen() {
                 self.close_channel(channel_id);
+                self.empty_holding_cell(channel_id, Vec::new(), Some(monitor));
             }
         }
         Ok(())
@@ -52,10 +55,14 @@ impl ChannelManager {
     /// `RST-7`: "A restarted Manager MUST treat a channel whose Monitor is archived as closed, with
     /// no update in flight."
     pub(crate) fn reconcile_archived(&mut self, channel_id: ChannelId) {
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
-            channel.in_flight_monitor_updates.clear();
-        }
+        let dropped = self.drop_in_flight_updates(channel_id);
         self.close_channel(channel_id);
+        self.empty_holding_cell(channel_id, dropped, None);
+    }
+
+    fn drop_in_flight_updates(&mut self, channel_id: ChannelId) -> Vec<ChannelMonitorUpdate> {
+        let channel = self.channels.get_mut(&channel_id);
+        channel.map(|c| std::mem::take(&mut c.in_flight_monitor_updates)).unwrap_or_default()
     }
 
     /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
@@ -64,9 +71,10 @@ impl ChannelManager {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
         self.close_channel(channel_id);
+        // What of the list the Monitor lacks is overtaken.
+        let dropped = self.drop_in_flight_updates(channel_id);
+        self.empty_holding_cell(channel_id, dropped, Some(monitor));
         let Some(channel) = self.channels.get_mut(&channel_id) else { return };
-        // The Monitor has everything the list could hold.
-        channel.in_flight_monitor_updates.clear();
         channel.latest_monitor_update_id = monitor.update_id();
         if !monitor.is_locked_down() && !monitor.funding_spend_seen() {
             let update_id = monitor.update_id() + 1;

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Telling};
 use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::event::{
-    ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
-    Outcome,
+    ChannelId, Event, EventCompletionAction, EventId, HtlcId, MonitorEventSource, Outcome,
 };
 use crate::update::ChannelMonitorUpdate;
 
@@ -30,7 +29,11 @@ impl ChannelManager {
         });
         out.list(self.pending_events.values(), |out, queued| {
             out.number(queued.event.htlc().0);
-            out.outcome(queued.event.outcome());
+            out.byte(match queued.event {
+                Event::PaymentSent { .. } => 0,
+                Event::PaymentFailed { .. } => 1,
+                Event::PaymentForwarded { .. } => 2,
+            });
             out.list(queued.actions.iter(), |out, action| {
                 let EventCompletionAction::AckMonitorEvent(source) = action;
                 out.number(source.channel_id.0);
@@ -47,8 +50,17 @@ impl ChannelManager {
         let htlcs = input.map("HTLCs", read_htlc)?;
         let pending_events = input.map("user events", read_queued_event)?;
         input.end()?;
-        let is_settled = |id| htlcs.get(id) == Some(&HtlcState::Payment(PaymentState::Settled));
-        input.consistent("user events", pending_events.keys().all(is_settled))?;
+        let is_settled = |queued: &QueuedEvent| {
+            let htlc = htlcs.get(&queued.event.htlc());
+            match queued.event {
+                Event::PaymentForwarded { .. } => {
+                    let queued = Telling::Queued;
+                    matches!(htlc, Some(HtlcState::Forward { telling, .. }) if *telling == queued)
+                }
+                _ => htlc == Some(&HtlcState::Payment(PaymentState::Settled)),
+            }
+        };
+        input.consistent("user events", pending_events.values().all(is_settled))?;
         Ok(ChannelManager {
             channels,
             htlcs,
@@ -107,7 +119,11 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
     match htlc {
         HtlcState::Payment(PaymentState::Waiting) => out.byte(0),
         HtlcState::Payment(PaymentState::Settled) => out.byte(1),
-        HtlcState::Forward { inbound, state } => {
+        HtlcState::Payment(PaymentState::InHoldingCell(channel)) => {
+            out.byte(7);
+            out.number(channel.0);
+        }
+        HtlcState::Forward { inbound, state, telling } => {
             out.byte(match state {
                 ForwardState::Waiting => 2,
                 ForwardState::FailQueued => 3,
@@ -116,26 +132,39 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
                 ForwardState::Resolved => 6,
             });
             out.number(inbound.0);
+            out.byte(match telling {
+                Telling::Never => 0,
+                Telling::NotYet => 1,
+                Telling::Queued => 2,
+            });
         }
     }
 }
 
 fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let id = input.htlc()?;
-    let known = input.tag("HTLC state", |byte| match byte {
-        0 => Some(Ok(PaymentState::Waiting)),
-        1 => Some(Ok(PaymentState::Settled)),
-        2 => Some(Err(ForwardState::Waiting)),
-        3 => Some(Err(ForwardState::FailQueued)),
-        4 => Some(Err(ForwardState::Signed(Outcome::Claim))),
-        5 => Some(Err(ForwardState::Signed(Outcome::Fail))),
-        6 => Some(Err(ForwardState::Resolved)),
-        _ => None,
-    })?;
-    let htlc = match known {
-        Ok(payment) => HtlcState::Payment(payment),
-        Err(state) => {
-            HtlcState::Forward { inbound: ChannelId(input.number("inbound channel")?), state }
+    let tag = input.tag("HTLC state", |byte| (byte <= 7).then_some(byte))?;
+    let forward = |state, input: &mut Decoder| {
+        let inbound = ChannelId(input.number("inbound channel")?);
+        let telling = input.tag("telling of a forward", |byte| match byte {
+            0 => Some(Telling::Never),
+            1 => Some(Telling::NotYet),
+            2 => Some(Telling::Queued),
+            _ => None,
+        })?;
+        Ok(HtlcState::Forward { inbound, state, telling })
+    };
+    let htlc = match tag {
+        0 => HtlcState::Payment(PaymentState::Waiting),
+        1 => HtlcState::Payment(PaymentState::Settled),
+        2 => forward(ForwardState::Waiting, input)?,
+        3 => forward(ForwardState::FailQueued, input)?,
+        4 => forward(ForwardState::Signed(Outcome::Claim), input)?,
+        5 => forward(ForwardState::Signed(Outcome::Fail), input)?,
+        6 => forward(ForwardState::Resolved, input)?,
+        _ => {
+            let channel = ChannelId(input.number("channel of a holding cell")?);
+            HtlcState::Payment(PaymentState::InHoldingCell(channel))
         }
     };
     Ok((id, htlc))
@@ -143,7 +172,12 @@ fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
 
 fn read_queued_event(input: &mut Decoder) -> Result<(HtlcId, QueuedEvent), DecodeError> {
     let htlc = input.htlc()?;
-    let event = Event::for_payment(HTLCEvent { htlc, outcome: input.outcome()? });
+    let event = input.tag("user event", |byte| match byte {
+        0 => Some(Event::PaymentSent { htlc }),
+        1 => Some(Event::PaymentFailed { htlc }),
+        2 => Some(Event::PaymentForwarded { htlc }),
+        _ => None,
+    })?;
     let actions = input.map("completion actions", |input| {
         let channel_id = ChannelId(input.number("channel id")?);
         let event_id = EventId(input.counter("event id")?);

@@ -1,6 +1,7 @@
 //! What one channel can prove on chain, and its two lists of HTLC events (SPEC section 5.1).
 
 mod chain;
+mod htlc;
 mod serialize;
 mod stored;
 
@@ -9,67 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
+pub use htlc::{Direction, MonitorHtlc, PushSite, RemovalStage};
 pub use stored::StoredMonitorError;
 
-use crate::config::{HtlcRole, NodeConfig};
+use crate::config::NodeConfig;
 use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
-
-/// On which side of the node an HTLC of this channel is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Direction {
-    /// The peer offered it to us.
-    Inbound,
-    /// We offered it to the peer. Only these have events.
-    Outbound,
-}
-
-/// How far the removal of an HTLC has come off chain. Blocks do not change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum RemovalStage {
-    /// Both commitments have the HTLC.
-    Held,
-    /// The commitment without the HTLC is signed.
-    Signed(Outcome),
-    /// The last commitment with the HTLC is revoked; the Monitor lists the HTLC no more.
-    Removed,
-}
-
-/// An HTLC of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct MonitorHtlc {
-    /// Whether it came in or went out.
-    pub direction: Direction,
-    /// How far its removal has come.
-    pub stage: RemovalStage,
-}
-
-/// The places where a Monitor learns an outcome (SPEC section 5.1), all on the outbound channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum PushSite {
-    /// An update signs the commitment in which the peer claimed the HTLC.
-    OffChainClaim,
-    /// An update brings the revocation of the last commitment that had a failed HTLC.
-    OffChainFail,
-    /// A block shows a preimage spend of the output of our commitment.
-    ClaimOfHolderOutput,
-    /// A block shows a preimage spend of the output of the peer's commitment.
-    ClaimOfCounterpartyOutput,
-    /// A timeout spend is final, or a commitment without an output for a listed HTLC is.
-    MaturedTimeout,
-}
-
-impl PushSite {
-    /// The outcome that the site witnesses.
-    pub fn outcome(self) -> Outcome {
-        match self {
-            PushSite::OffChainClaim
-            | PushSite::ClaimOfHolderOutput
-            | PushSite::ClaimOfCounterpartyOutput => Outcome::Claim,
-            PushSite::OffChainFail | PushSite::MaturedTimeout => Outcome::Fail,
-        }
-    }
-}
 
 /// An HTLC event with the name by which it is acked.
 pub type NumberedEvent = (EventId, HTLCEvent);
@@ -83,6 +29,8 @@ pub struct ChannelMonitor {
     htlcs: BTreeMap<HtlcId, MonitorHtlc>,
     chain: ChainView,
     next_event_id: EventId,
+    /// The clock of its archival runs.
+    archival_clock: bool,
     /// Released and not acked, oldest first.
     provided: Vec<NumberedEvent>,
     /// Not released since the last load, oldest first.
@@ -98,9 +46,10 @@ impl ChannelMonitor {
             channel_id,
             update_id: 0,
             lockdown: false,
-            htlcs: committed_htlcs(channel_id, config),
+            htlcs: htlc::committed_htlcs(channel_id, config),
             chain: ChainView::default(),
             next_event_id: EventId(0),
+            archival_clock: false,
             provided: Vec::new(),
             pending: Vec::new(),
             close_notice: false,
@@ -115,6 +64,16 @@ impl ChannelMonitor {
     /// The id of the last update it applied.
     pub fn update_id(&self) -> u64 {
         self.update_id
+    }
+
+    /// Whether the clock of its archival runs: all was done when the Watch looked.
+    pub fn archival_clock_runs(&self) -> bool {
+        self.archival_clock
+    }
+
+    /// Starts the clock of its archival.
+    pub(crate) fn start_archival_clock(&mut self) {
+        self.archival_clock = true;
     }
 
     /// Whether a close update was applied, so that it broadcasts its commitment.
@@ -137,7 +96,7 @@ impl ChannelMonitor {
         self.chain.commitment().is_some()
     }
 
-    /// The HTLCs of the channel.
+    /// The HTLCs of the channel. A payment that no update has offered is not among them.
     pub fn htlcs(&self) -> &BTreeMap<HtlcId, MonitorHtlc> {
         &self.htlcs
     }
@@ -160,6 +119,13 @@ impl ChannelMonitor {
     /// Both lists as one, in the order in which they are written.
     pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> {
         self.provided.iter().chain(&self.pending)
+    }
+
+    /// Whether it lists the HTLC, or an event names it.
+    pub fn knows_htlc(&self, htlc: HtlcId) -> bool {
+        let entry = self.htlcs.get(&htlc);
+        entry.is_some_and(|entry| entry.stage != RemovalStage::Removed)
+            || self.events().any(|(_, event)| event.htlc == htlc)
     }
 
     /// Whether a close notice waits for the Manager.
@@ -209,8 +175,22 @@ impl ChannelMonitor {
             }
             ChannelMonitorUpdateStep::Revocation { htlc } => self.revoke(update_id, htlc)?,
             ChannelMonitorUpdateStep::ChannelForceClosed => self.lockdown = true,
+            ChannelMonitorUpdateStep::Offer { htlc } => self.offer(update_id, htlc)?,
         }
         self.update_id = update_id;
+        Ok(())
+    }
+
+    /// Lists a new HTLC of ours. Behind a final commitment it will never have an output.
+    fn offer(&mut self, update_id: u64, htlc: HtlcId) -> Result<(), UpdateError> {
+        let held = MonitorHtlc { direction: Direction::Outbound, stage: RemovalStage::Held };
+        if self.htlcs.contains_key(&htlc) {
+            return Err(UpdateError::WrongStage { update_id, htlc });
+        }
+        self.htlcs.insert(htlc, held);
+        if self.chain.is_final() {
+            self.push(htlc, PushSite::LateOffer);
+        }
         Ok(())
     }
 
@@ -250,20 +230,30 @@ impl ChannelMonitor {
     }
 
     /// Processes the next block of the channel's chain, or changes nothing.
+    ///
+    /// `MON-12`: "A Monitor MUST record the spend of an HTLC output that a block shows, whether or
+    /// not it pushes an event for it."
     pub fn process_block(&mut self, fact: &Fact) -> Result<(), FactError> {
         if let Fact::CommitmentConfirmed { outputs, .. } = fact
             && let Some(stranger) = outputs.iter().find(|htlc| !self.htlcs.contains_key(htlc))
         {
             return Err(FactError::UnknownHtlc(*stranger));
         }
-        // What happened on chain is recorded first and whatever the guards of `push` say: they
-        // hold back an event, never the record.
+        // The guards of `push` come later, and hold back an event, never the record.
         self.chain.record(fact)?;
         if matches!(fact, Fact::CommitmentConfirmed { .. }) {
             self.close_notice = true;
         }
         self.fire(fact);
         Ok(())
+    }
+
+    /// Whether it has the spends of outbound HTLCs on record, wherever the confirmed commitment has
+    /// an output for one.
+    pub fn has_spends_on_record(&self) -> bool {
+        let outbound = self.htlcs.iter().filter(|(_, h)| h.direction == Direction::Outbound);
+        let mut outputs = outbound.map(|(id, _)| *id).filter(|id| self.chain.has_output(*id));
+        outputs.all(|id| self.chain.spend(id).is_some())
     }
 
     /// Looks a second time at a block that was processed. Only the push sites see it.
@@ -324,6 +314,8 @@ impl ChannelMonitor {
         let event_id = self.next_event_id;
         self.next_event_id = EventId(event_id.0 + 1);
         self.pending.push((event_id, HTLCEvent { htlc, outcome }));
+        // `MON-13`: "A Monitor MUST stop its archival clock when it pushes an event."
+        self.archival_clock = false;
     }
 
     /// Hands out the oldest pending event.
@@ -353,21 +345,4 @@ impl ChannelMonitor {
     pub fn take_close_notice(&mut self) -> bool {
         std::mem::take(&mut self.close_notice)
     }
-}
-
-/// The HTLCs that a channel has when the node is new.
-fn committed_htlcs(channel: ChannelId, config: &NodeConfig) -> BTreeMap<HtlcId, MonitorHtlc> {
-    let direction = |role: &HtlcRole| {
-        if role.outbound() == channel {
-            Some(Direction::Outbound)
-        } else if role.inbound() == Some(channel) {
-            Some(Direction::Inbound)
-        } else {
-            None
-        }
-    };
-    let entry = |(id, role)| {
-        direction(role).map(|direction| (id, MonitorHtlc { direction, stage: RemovalStage::Held }))
-    };
-    config.htlcs.iter().map(|(id, role)| (*id, role)).filter_map(entry).collect()
 }

@@ -20,6 +20,7 @@ impl ChannelMonitor {
         out.number(self.channel_id.0);
         out.number(self.update_id);
         out.flag(self.lockdown);
+        out.flag(self.archival_clock);
         out.list(self.htlcs.iter(), |out, (id, htlc)| {
             out.number(id.0);
             out.flag(htlc.direction == Direction::Outbound);
@@ -48,6 +49,7 @@ impl ChannelMonitor {
         let channel_id = ChannelId(input.number("channel id")?);
         let update_id = input.counter("update id")?;
         let lockdown = input.flag("lockdown")?;
+        let archival_clock = input.flag("archival clock")?;
         let htlcs = input.map("HTLCs", read_htlc)?;
         let chain = read_chain(&mut input)?;
         // `MON-8`: "A Monitor MUST continue, after a load, the event-id counter of the version it
@@ -57,6 +59,7 @@ impl ChannelMonitor {
         // stored order."
         let pending = read_events(&mut input, next_event_id)?;
         input.end()?;
+        input.consistent("archival clock", !archival_clock || pending.is_empty())?;
         let is_known = |htlc: &HtlcId| htlcs.contains_key(htlc);
         let mut outputs = chain.commitment.iter().flat_map(|c| &c.outputs);
         input.consistent("commitment outputs", outputs.all(is_known))?;
@@ -73,6 +76,7 @@ impl ChannelMonitor {
             htlcs,
             chain,
             next_event_id,
+            archival_clock,
             provided,
             pending,
             close_notice,

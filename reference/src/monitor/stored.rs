@@ -68,6 +68,7 @@ impl ChannelMonitor {
             htlcs,
             chain,
             next_event_id,
+            archival_clock,
             provided: _,
             pending: _,
             close_notice: _,
@@ -75,6 +76,7 @@ impl ChannelMonitor {
         *update_id == other.update_id
             && *next_event_id == other.next_event_id
             && *lockdown == other.lockdown
+            && *archival_clock == other.archival_clock
             && self.events().eq(other.events())
             && *chain == other.chain
             && *htlcs == other.htlcs

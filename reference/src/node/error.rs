@@ -67,8 +67,8 @@ pub enum NotNow {
         /// The HTLC.
         htlc: HtlcId,
     },
-    /// What we answer the peer waits for the report of an update, and the peer for our answer.
-    #[error("the signed removal of {htlc} on {channel} is not reported durable")]
+    /// What we send the peer waits for the report of an update, and the peer for our message.
+    #[error("the update of {channel} that offers or removes {htlc} is not reported durable")]
     NotDurable {
         /// The channel.
         channel: ChannelId,
@@ -93,6 +93,9 @@ pub enum NotNow {
     /// The HTLC's event, or its fail, is not in the queue.
     #[error("nothing is queued for {0}")]
     NotQueued(HtlcId),
+    /// The HTLC does not wait in a holding cell.
+    #[error("{0} is in no holding cell")]
+    NotHeld(HtlcId),
     /// The user handles one event at a time.
     #[error("the user is handling the event of {0}")]
     Handling(HtlcId),

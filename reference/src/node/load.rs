@@ -8,7 +8,7 @@ use crate::chain_monitor::{ChainMonitor, DurableVersion};
 use crate::config::NodeConfig;
 use crate::event::{ChannelId, EventCompletionAction, HtlcId};
 use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
-use crate::monitor::{ChannelMonitor, Fact};
+use crate::monitor::{ChannelMonitor, Direction, Fact};
 use crate::persist::{Outbox, StoredMonitor, StoredObject};
 
 impl Node {
@@ -109,11 +109,7 @@ fn read_monitors(
         let parts = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
         let monitor = ChannelMonitor::read_stored(parts)
             .map_err(|error| LoadError::Monitor { channel: *id, error })?;
-        let expected = ChannelMonitor::new(*id, config);
-        let directions = |m: &ChannelMonitor| -> Vec<_> {
-            m.htlcs().iter().map(|(id, htlc)| (*id, htlc.direction)).collect()
-        };
-        if monitor.channel_id() != *id || directions(&monitor) != directions(&expected) {
+        if monitor.channel_id() != *id || !has_configured_htlcs(config, &monitor) {
             return Err(LoadError::Mismatch(object));
         }
         let durable = DurableVersion::of(&monitor);
@@ -128,11 +124,35 @@ fn read_monitors(
     }
 }
 
+/// Whether a Monitor has the channel's HTLCs. One that waits in the holding cell when the node is
+/// new may be there or not.
+fn has_configured_htlcs(config: &NodeConfig, monitor: &ChannelMonitor) -> bool {
+    let held = |id: &HtlcId, channel| {
+        config.htlcs.get(id).is_some_and(|role| role.is_held() && role.outbound() == channel)
+    };
+    let directions = |m: &ChannelMonitor| -> Vec<_> {
+        let offered = m.htlcs().iter().filter(|(id, _)| !held(id, m.channel_id()));
+        offered.map(|(id, htlc)| (*id, htlc.direction)).collect()
+    };
+    let new = ChannelMonitor::new(monitor.channel_id(), config);
+    let mut htlcs = monitor.htlcs().iter();
+    directions(monitor) == directions(&new)
+        && htlcs.all(|(id, htlc)| {
+            !held(id, monitor.channel_id()) || htlc.direction == Direction::Outbound
+        })
+}
+
 fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, LoadError> {
     let object = StoredObject::Manager;
     let manager = ChannelManager::read(bytes).map_err(LoadError::Manager)?;
     let fits = manager.channels().keys().eq(config.channels.keys())
         && roles(&manager) == roles(&ChannelManager::new(config))
+        && manager.htlcs().keys().all(|id| {
+            let held_on = manager.held_on(*id);
+            held_on.is_none_or(|channel| {
+                config.htlcs[id].is_held() && config.htlcs[id].outbound() == channel
+            })
+        })
         && manager.channels().iter().all(|(id, channel)| {
             channel.in_flight_monitor_updates.len() <= config.channels[id].max_in_flight
         })

@@ -12,12 +12,28 @@ use crate::update::ChannelMonitorUpdateStep;
 
 /// Peers.
 impl Node {
-    /// The outbound peer signs the commitment in which it claims or fails the HTLC.
+    /// The Manager frees an own payment from the holding cell: the update that offers its HTLC.
+    pub fn free_holding_cell(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        let channel = self.manager.held_on(htlc).ok_or(NotNow::NotHeld(htlc))?;
+        self.fully_started()?;
+        self.watched(channel)?;
+        if !self.manager.is_open(channel) {
+            return Err(NotNow::Closed(channel).into());
+        }
+        self.update_slot(channel)?;
+        Ok(self.manager.free_holding_cell(htlc, channel, &mut self.chain_monitor)?)
+    }
+
+    /// The outbound peer signs the commitment in which it claims or fails the HTLC, which it was
+    /// offered once the update was complete.
     pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
         let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
         let channel = role.outbound();
         self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
         self.peer_is_heard(channel)?;
+        if self.manager.is_offering(channel, htlc) {
+            return Err(NotNow::NotDurable { channel, htlc }.into());
+        }
         let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
         Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
     }
@@ -107,15 +123,19 @@ impl Node {
 
 /// Archival.
 impl Node {
-    /// The Watch archives the Monitor of a resolved channel. That the chain has the last word on
-    /// all its HTLCs the caller knows, who also says how many blocks that chain has.
+    /// The Watch takes the next step of archiving the Monitor of a resolved channel: it starts the
+    /// clock or, called again after the delay, removes the Monitor. That the chain has the last
+    /// word on all its HTLCs the caller knows, who also says how many blocks that chain has.
     pub fn archive_monitor(&mut self, channel: ChannelId, tip: u64) -> Result<(), StepError> {
         let watched = self.watched(channel)?;
         let monitor = watched.monitor();
         if monitor.best_block() != tip {
             return Err(NotNow::NotAtTip(channel).into());
         }
-        if !monitor.funding_spend_seen() || monitor.has_close_notice() || !watched.may_archive() {
+        let is_resolved = monitor.funding_spend_seen()
+            && monitor.has_spends_on_record()
+            && !monitor.has_close_notice();
+        if !is_resolved || !watched.may_archive() {
             return Err(NotNow::Needed(channel).into());
         }
         self.background_done(channel)?;
@@ -169,7 +189,7 @@ impl Node {
 
 /// The user.
 impl Node {
-    /// The user begins to handle the queued event of an own payment.
+    /// The user begins to handle the queued event of an HTLC.
     pub fn begin_event(&mut self, htlc: HtlcId) -> Result<(), StepError> {
         self.fully_started()?;
         if let Some(other) = self.manager.handling() {

@@ -19,7 +19,7 @@ pub const OUT: ChannelId = ChannelId(1);
 pub const IN: ChannelId = ChannelId(2);
 pub const H0: HtlcId = HtlcId(0);
 pub const H1: HtlcId = HtlcId(1);
-pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT };
+pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT, held: false };
 pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT };
 
 pub fn config(persistence: Persistence, roles: &[HtlcRole]) -> Arc<NodeConfig> {
@@ -33,7 +33,11 @@ pub fn config_of(
 ) -> Arc<NodeConfig> {
     let channel = ChannelConfig { persistence, updates, max_in_flight: 2 };
     let htlcs = roles.iter().enumerate().map(|(i, role)| (HtlcId(i as u64), *role)).collect();
-    Arc::new(NodeConfig { channels: BTreeMap::from([(OUT, channel), (IN, channel)]), htlcs })
+    Arc::new(NodeConfig {
+        channels: BTreeMap::from([(OUT, channel), (IN, channel)]),
+        htlcs,
+        tell_forwards: true,
+    })
 }
 
 /// What a crash keeps of the writes in flight and of a handling under way.

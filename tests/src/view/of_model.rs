@@ -2,11 +2,11 @@
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::{Role, Scenario};
-use model::state::world::{RECORD_FAILED, RECORD_SENT};
+use model::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
     Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, Inbound, Manager, Monitor,
-    MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Update, UpdateKind,
-    World, Write,
+    MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Told, Update,
+    UpdateKind, World, Write,
 };
 
 /// The node in memory, and what the outside has seen of it.
@@ -43,6 +43,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     for h in scenario.htlcs() {
         to.flag("record", record[h] & RECORD_SENT != 0);
         to.flag("record", record[h] & RECORD_FAILED != 0);
+        to.flag("record", record[h] & RECORD_FORWARDED != 0);
         to.say(
             "resolved",
             match inbound[h] {
@@ -104,24 +105,39 @@ fn written<L: Listener>(
     (data, events): (&MonitorData, &EventList),
     to: &mut L,
 ) {
-    let MonitorData { update_id, best_block, lockdown, next_event_id, stages } = data;
+    let MonitorData {
+        update_id,
+        best_block,
+        lockdown,
+        next_event_id,
+        archival_clock,
+        stages,
+        spends,
+    } = data;
     to.number(names.update_id, *update_id);
     to.number(names.best_block, *best_block);
     to.flag(names.lockdown, *lockdown);
     to.number(names.next_event_id, *next_event_id);
+    to.flag(names.archival_clock, *archival_clock);
     // All HTLCs lie on the outbound channel, forwards also on the inbound one.
-    let lies_here = |h: &usize| c == OUTBOUND || scenario.htlcs[*h] == Role::Forward;
+    let lies_here = |h: &usize| {
+        let here = c == OUTBOUND || scenario.htlcs[*h] == Role::Forward;
+        here && stages[*h] != Stage::Unoffered
+    };
+    to.number(names.stages, scenario.htlcs().filter(lies_here).count());
     for h in scenario.htlcs().filter(lies_here) {
+        to.number(names.stages, h);
         to.say(
             names.stages,
             match stages[h] {
-                Stage::Committed => Word::Held,
+                Stage::Committed | Stage::Unoffered => Word::Held,
                 Stage::SignedClaim => Word::Signed(true),
                 Stage::SignedFail => Word::Signed(false),
                 Stage::RevokedClaim | Stage::RevokedFail => Word::Removed,
             },
         );
     }
+    scenario.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
     to.number(names.events, events.entries().len());
     for Entry { id, htlc, outcome } in events.entries() {
         to.number(names.events, *id);
@@ -133,13 +149,14 @@ fn written<L: Listener>(
 /// What a manager write holds.
 fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Manager, to: &mut L) {
     // `effects` is history.
-    let Manager { open, update_id, in_flight: _, statuses, actions, effects: _ } = manager;
+    let Manager { open, update_id, in_flight: _, statuses, actions, told, effects: _ } = manager;
     for c in scenario.channels() {
         to.flag(names.open, open[c]);
         to.number(names.update_id, update_id[c]);
         to.number(names.in_flight, manager.in_flight_len(c));
         for Update { kind, htlc, outcome } in manager.in_flight(c) {
             let word = match kind {
+                UpdateKind::Offer => Word::Offer,
                 UpdateKind::Commit => Word::Signed(*outcome == Outcome::Claim),
                 UpdateKind::Revoke => Word::Revoked,
                 UpdateKind::None | UpdateKind::Close => Word::Close,
@@ -152,6 +169,7 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
     }
     for h in scenario.htlcs() {
         let word = match statuses[h] {
+            Status::Unsent => Word::HoldingCell,
             Status::Unused | Status::Waiting | Status::Held => Word::Waiting,
             Status::QueuedClaim => Word::Queued(true),
             Status::QueuedFail => Word::Queued(false),
@@ -163,9 +181,20 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
         };
         to.say(names.htlcs, word);
         if statuses[h].is_queued() {
-            // A queued event acks one monitor event.
-            to.number(names.htlcs, 1);
-            to.number(names.htlcs, actions[h]);
+            // A queued event acks one monitor event, or none if no monitor knew the HTLC.
+            let acked = (actions[h] != NO_ID).then_some(actions[h]);
+            to.number(names.htlcs, acked.iter().len());
+            acked.into_iter().for_each(|id| to.number(names.htlcs, id));
         }
+        to.say(
+            names.told,
+            match told[h] {
+                Told::Never => Word::None,
+                Told::NotYet => Word::Waiting,
+                Told::Promised => Word::Promised,
+                Told::Queued => Word::Queued(true),
+                Told::Handled => Word::Settled,
+            },
+        );
     }
 }

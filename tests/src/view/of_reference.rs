@@ -6,7 +6,7 @@ use crate::store::Store;
 use model::scenario::Scenario;
 use reference::chain_monitor::Watch;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
-use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState};
+use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState, Telling};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
 use reference::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
@@ -45,6 +45,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     for htlc in scenario.htlcs().map(|h| HtlcId(h as u64)) {
         to.flag("record", driver.record.contains(&Event::PaymentSent { htlc }));
         to.flag("record", driver.record.contains(&Event::PaymentFailed { htlc }));
+        to.flag("record", driver.record.contains(&Event::PaymentForwarded { htlc }));
         let resolved = driver.resolved.get(&htlc);
         let word = resolved.map_or(Word::None, |outcome| Word::Claimed(is_claim(*outcome)));
         to.say("resolved", word);
@@ -104,7 +105,10 @@ fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut 
     to.number(names.best_block, monitor.best_block());
     to.flag(names.lockdown, monitor.is_locked_down());
     to.number(names.next_event_id, monitor.next_event_id().0);
-    for MonitorHtlc { direction: _, stage } in monitor.htlcs().values() {
+    to.flag(names.archival_clock, monitor.archival_clock_runs());
+    to.number(names.stages, monitor.htlcs().len());
+    for (id, MonitorHtlc { direction: _, stage }) in monitor.htlcs() {
+        to.number(names.stages, id.0);
         to.say(
             names.stages,
             match stage {
@@ -113,6 +117,9 @@ fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut 
                 RemovalStage::Removed => Word::Removed,
             },
         );
+    }
+    for htlc in monitor.htlcs().keys() {
+        to.flag(names.spends, monitor.chain().spend(*htlc).is_some());
     }
     to.number(names.events, monitor.events().count());
     for (id, HTLCEvent { htlc, outcome }) in monitor.events() {
@@ -135,29 +142,43 @@ fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut 
                 }
                 ChannelMonitorUpdateStep::Revocation { htlc } => (Word::Revoked, Some(htlc)),
                 ChannelMonitorUpdateStep::ChannelForceClosed => (Word::Close, None),
+                ChannelMonitorUpdateStep::Offer { htlc } => (Word::Offer, Some(htlc)),
             };
             to.say(names.in_flight, word);
             htlc.into_iter().for_each(|htlc| to.number(names.in_flight, htlc.0));
         }
     }
     for (id, htlc) in manager.htlcs() {
-        let Some(queued) = manager.pending_events().get(id) else {
-            to.say(names.htlcs, state(htlc));
-            continue;
-        };
-        to.say(names.htlcs, Word::Queued(is_claim(queued.event.outcome())));
-        to.number(names.htlcs, queued.actions.len());
-        for EventCompletionAction::AckMonitorEvent(source) in &queued.actions {
-            to.number(names.htlcs, source.event_id.0);
+        let queued = manager.pending_events().get(id);
+        match (htlc, queued) {
+            (HtlcState::Payment(_), Some(queued)) => {
+                to.say(names.htlcs, Word::Queued(is_claim(queued.event.outcome())));
+                to.number(names.htlcs, queued.actions.len());
+                for EventCompletionAction::AckMonitorEvent(source) in &queued.actions {
+                    to.number(names.htlcs, source.event_id.0);
+                }
+            }
+            _ => to.say(names.htlcs, state(htlc)),
         }
+        to.say(names.told, told(htlc, queued.is_some()));
+    }
+}
+
+fn told(htlc: &HtlcState, queued: bool) -> Word {
+    match htlc {
+        HtlcState::Payment(_) | HtlcState::Forward { telling: Telling::Never, .. } => Word::None,
+        HtlcState::Forward { telling: Telling::NotYet, .. } => Word::Waiting,
+        HtlcState::Forward { telling: Telling::Queued, .. } if queued => Word::Queued(true),
+        HtlcState::Forward { telling: Telling::Queued, .. } => Word::Settled,
     }
 }
 
 fn state(htlc: &HtlcState) -> Word {
     match htlc {
+        HtlcState::Payment(PaymentState::InHoldingCell(_)) => Word::HoldingCell,
         HtlcState::Payment(PaymentState::Waiting) => Word::Waiting,
         HtlcState::Payment(PaymentState::Settled) => Word::Settled,
-        HtlcState::Forward { inbound: _, state } => match state {
+        HtlcState::Forward { inbound: _, state, telling: _ } => match state {
             ForwardState::Waiting => Word::Waiting,
             ForwardState::FailQueued => Word::FailQueued,
             ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),

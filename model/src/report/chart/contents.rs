@@ -92,6 +92,7 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
         facts.push(format!("{name} seen"), format!("block{block}"));
     }
     facts.push_if(monitor.data.lockdown, name, "locked down");
+    facts.push_if(monitor.data.archival_clock, format!("{name} archival"), "clock runs");
     facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
 }
 
@@ -132,6 +133,7 @@ fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
     let mut facts = Facts::default();
     for h in scenario.htlcs() {
         facts.push(format!("h{h}"), status(manager, h));
+        facts.push(format!("h{h} user"), words::told(manager.told[h]));
         let told = u8::from(manager.statuses[h].outcome().is_some());
         let effects = manager.effects[h];
         facts.push_if(effects != told, format!("h{h} applied"), format!("{effects} times"));
@@ -181,7 +183,10 @@ fn user(scenario: &Scenario, s: &State) -> Facts {
 /// What only properties read.
 pub fn history(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
-    for h in with_role(scenario, Role::Own) {
+    for h in scenario.htlcs() {
+        if !scenario.htlcs[h].is_own() && !scenario.flags.tell_forwards {
+            continue;
+        }
         let may = if s.ledger.may_deliver[h] { "yes" } else { "no" };
         facts.push(format!("h{h} may be delivered"), may);
     }

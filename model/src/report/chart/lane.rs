@@ -75,7 +75,10 @@ impl Lane {
             | ActionKind::FullWrite
             | ActionKind::WriteManager
             | ActionKind::LandManager => Lane::Disk,
-            ActionKind::Resume | ActionKind::CloseNotice | ActionKind::ForwardFail => Lane::Manager,
+            ActionKind::Offer
+            | ActionKind::Resume
+            | ActionKind::CloseNotice
+            | ActionKind::ForwardFail => Lane::Manager,
             ActionKind::Begin | ActionKind::Handle | ActionKind::Refuse => Lane::User,
         }
     }

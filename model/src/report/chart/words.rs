@@ -1,9 +1,9 @@
 //! The words of the field for what a state holds. Empty where there is nothing to say.
 
-use crate::state::world::{RECORD_FAILED, RECORD_SENT};
+use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
     Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, OUTBOUND, Outcome,
-    PeerSigned, Snapshot, Stage, Status, Update, UpdateKind, Write,
+    PeerSigned, Snapshot, Stage, Status, Told, Update, UpdateKind, Write,
 };
 use std::ops::Range;
 
@@ -34,6 +34,7 @@ pub fn peer(signed: PeerSigned) -> &'static str {
         PeerSigned::Nothing => "",
         PeerSigned::Claim => "signed claim",
         PeerSigned::Fail => "signed fail",
+        PeerSigned::Unoffered => "not offered",
     }
 }
 
@@ -80,6 +81,7 @@ pub fn stage(stage: Stage) -> &'static str {
         Stage::SignedFail => "signed~fail",
         Stage::RevokedClaim => "revoked~claim",
         Stage::RevokedFail => "revoked~fail",
+        Stage::Unoffered => "not~offered",
     }
 }
 
@@ -100,6 +102,9 @@ pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
     }
     if data.lockdown {
         parts.push("locked down".into());
+    }
+    if data.archival_clock {
+        parts.push("archival clock".into());
     }
     // The id that follows the last listed event goes without saying.
     let next = snapshot.events.entries().last().map_or(0, |e| e.id + 1);
@@ -132,6 +137,7 @@ fn update(update: Update) -> String {
     let h = update.htlc;
     match update.kind {
         UpdateKind::None => String::new(),
+        UpdateKind::Offer => format!("offer h{h}"),
         UpdateKind::Commit => format!("commit h{h} {}", outcome(update.outcome)),
         UpdateKind::Revoke => format!("revoke h{h}"),
         UpdateKind::Close => "close".into(),
@@ -142,6 +148,7 @@ fn update(update: Update) -> String {
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Unused => "",
+        Status::Unsent => "holding cell",
         Status::Waiting => "waiting",
         Status::QueuedClaim => "PaymentSent queued",
         Status::QueuedFail => "PaymentFailed queued",
@@ -156,6 +163,16 @@ pub fn status(status: Status) -> &'static str {
     }
 }
 
+/// Whether the user is told of a claimed forward: `PaymentForwarded` is too long for a lane.
+pub fn told(told: Told) -> &'static str {
+    match told {
+        Told::Never | Told::NotYet => "",
+        Told::Promised => "event promised",
+        Told::Queued => "event queued",
+        Told::Handled => "event handled",
+    }
+}
+
 /// An ack that is due: at once, or when the manager write in flight has landed.
 pub fn ack(ack: Ack) -> String {
     match ack.stage {
@@ -167,7 +184,7 @@ pub fn ack(ack: Ack) -> String {
 
 /// What the user's record holds for an HTLC.
 pub fn record(marks: u8) -> String {
-    let names = [(RECORD_SENT, "sent"), (RECORD_FAILED, "failed")];
+    let names = [(RECORD_SENT, "sent"), (RECORD_FAILED, "failed"), (RECORD_FORWARDED, "forwarded")];
     joined(names.iter().filter(|(mark, _)| marks & mark != 0).map(|(_, name)| (*name).into()))
 }
 

@@ -1,0 +1,91 @@
+//! Forwards: what becomes of the inbound HTLC, and what the user is told.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent};
+use crate::chain_monitor::Watch;
+use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, Outcome};
+use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+
+/// Whether `PaymentForwarded` tells the user that a forward was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Telling {
+    /// The user does not want to know.
+    Never,
+    /// The event was not queued.
+    NotYet,
+    /// The event was queued; if it is not in the queue any more, the user has handled it.
+    Queued,
+}
+
+impl ChannelManager {
+    /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
+    /// whether that channel is open or closed.
+    ///
+    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as resolved, and submit no update for it,
+    /// once the Monitor of its channel is archived."
+    pub(super) fn resolve_inbound(
+        &mut self,
+        event: HTLCEvent,
+        inbound: ChannelId,
+        watch: &mut impl Watch,
+    ) -> Result<ForwardState, UpdateError> {
+        let HTLCEvent { htlc, outcome } = event;
+        Ok(match outcome {
+            _ if watch.is_archived(inbound) => ForwardState::Resolved,
+            Outcome::Claim => {
+                let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+                self.submit(inbound, step, watch)?;
+                ForwardState::Signed(Outcome::Claim)
+            }
+            Outcome::Fail if self.is_open(inbound) => ForwardState::FailQueued,
+            Outcome::Fail => ForwardState::Resolved,
+        })
+    }
+
+    pub(super) fn set_forward_state(&mut self, htlc: HtlcId, to: ForwardState) {
+        if let Some(HtlcState::Forward { state, .. }) = self.htlcs.get_mut(&htlc) {
+            *state = to;
+        }
+    }
+
+    /// The inbound channel of a fail that waits in the forward queue.
+    pub fn queued_fail(&self, htlc: HtlcId) -> Option<ChannelId> {
+        match self.htlcs.get(&htlc)? {
+            HtlcState::Forward { inbound, state: ForwardState::FailQueued, .. } => Some(*inbound),
+            _ => None,
+        }
+    }
+
+    /// Takes a fail from the forward queue and signs it on the inbound channel.
+    pub(crate) fn process_forward_fail(
+        &mut self,
+        htlc: HtlcId,
+        inbound: ChannelId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let outcome = Outcome::Fail;
+        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+        self.submit(inbound, step, watch)?;
+        self.set_forward_state(htlc, ForwardState::Signed(outcome));
+        Ok(())
+    }
+
+    /// Queues the event, whether the claim had its effect now or before: a Manager that took the
+    /// HTLC's state from its Monitor (`RST-6`) has told nobody. The event has no completion action:
+    /// no ack is called before a write that has it in the queue has landed (`MGR-8`).
+    ///
+    /// `MGR-12`: "The Manager MUST queue `PaymentForwarded` when it dispatches the event of a
+    /// forward's claim, unless it has queued it before."
+    pub(super) fn tell_forward(&mut self, event: HTLCEvent) {
+        let HTLCEvent { htlc, outcome } = event;
+        let Some(HtlcState::Forward { telling, .. }) = self.htlcs.get_mut(&htlc) else { return };
+        if outcome == Outcome::Claim && *telling == Telling::NotYet {
+            *telling = Telling::Queued;
+            let event = Event::PaymentForwarded { htlc };
+            self.pending_events.insert(htlc, QueuedEvent { event, actions: BTreeSet::new() });
+        }
+    }
+}
