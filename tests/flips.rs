@@ -66,6 +66,7 @@ const LOADING: &str = "peer_claim h1\ncrash out=1 in=0 manager=old record=no";
 const CLOSED: &str = "close_by_peer out\nblock out";
 const SPENT: &str = "close_by_peer out\nclaim_on_chain h1\nblock out\nblock out";
 const FORWARDED: &str = "peer_claim h0\ncomplete out\nrelease";
+// Something blocks the inbound channel.
 const RESOLVED: &str = "peer_claim h0\ncomplete out\nrelease\ncomplete in\npeer_revoke in h0";
 
 fn at(field: &str) -> String {
@@ -159,6 +160,11 @@ const FLIPS: &[Flip] = &[
         flip: |d| set(d, "/manager/channels/0/in_flight_monitor_updates", json!([])),
     },
     Flip {
+        field: "manager.blocked",
+        script: RESOLVED,
+        flip: |d| set(d, "/manager/channels/1/blocked_monitor_updates", json!([])),
+    },
+    Flip {
         field: "manager.htlcs",
         script: RELEASED,
         flip: |d| set(d, "/manager/pending_events/1/event", json!({"PaymentFailed": {"htlc": 1}})),
@@ -228,7 +234,7 @@ const FLIPS: &[Flip] = &[
 /// Both sides after a script, in a scenario that has all that a flip needs.
 fn after(steps: &str) -> Lockstep {
     let header = "scenario: custom\nhtlcs: forward own\n\
-                  flags: async_out async_in async_manager close_out tell_forwards\n\
+                  flags: async_out async_in async_manager close_out tell_forwards block_in\n\
                   bounds: crashes=1\nprofile: spec\n\n";
     let script = Script::parse(&format!("{header}{steps}\n")).expect("it is a script");
     let mut lockstep = Lockstep::new(&script.scenario);

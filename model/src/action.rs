@@ -70,6 +70,10 @@ pub enum Action {
     Release,
     /// The forward queue's fail is sent to the inbound channel.
     ForwardFail(usize),
+    /// What blocked the inbound channel's revocations is done.
+    Unblock,
+    /// The manager hands the oldest blocked update to the Watch.
+    SubmitBlocked,
     /// The user starts to handle the queued event of a payment.
     Begin(usize),
     /// The user's handler succeeds: it has recorded the event.
@@ -146,7 +150,9 @@ impl fmt::Display for Action {
             | Action::WriteManager
             | Action::LandManager
             | Action::StartWatch
-            | Action::Release => write!(f, "{name}"),
+            | Action::Release
+            | Action::Unblock
+            | Action::SubmitBlocked => write!(f, "{name}"),
             Action::Crash(Kept { writes: [out, inbound], manager, record }) => write!(
                 f,
                 "{name} out={out} in={inbound} manager={} record={}",
@@ -252,6 +258,8 @@ impl<'a> Words<'a> {
             ActionKind::Archive => Action::Archive(self.channel()?),
             ActionKind::Release => Action::Release,
             ActionKind::ForwardFail => Action::ForwardFail(self.htlc()?),
+            ActionKind::Unblock => Action::Unblock,
+            ActionKind::SubmitBlocked => Action::SubmitBlocked,
             ActionKind::Begin => Action::Begin(self.htlc()?),
             ActionKind::Handle => Action::Handle(self.htlc()?),
             ActionKind::Refuse => Action::Refuse(self.htlc()?),

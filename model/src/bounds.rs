@@ -42,14 +42,17 @@ pub enum Bound {
     Archival,
     /// The user is told of claimed forwards.
     TellForwards,
+    /// Something blocks the inbound channel's revocations.
+    BlockIn,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 16] = [
+    pub const ALL: [Bound; 17] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::BlockIn,
         Bound::TellForwards,
         Bound::Archival,
         Bound::AsyncManager,
@@ -84,6 +87,7 @@ impl Bound {
             Bound::CloseIn => "close_in",
             Bound::Archival => "archival",
             Bound::TellForwards => "tell_forwards",
+            Bound::BlockIn => "block_in",
         }
     }
 
@@ -107,6 +111,7 @@ impl Bound {
             Bound::CloseIn => flags.close_in.into(),
             Bound::Archival => flags.archival.into(),
             Bound::TellForwards => flags.tell_forwards.into(),
+            Bound::BlockIn => flags.block_in.into(),
         }
     }
 
@@ -134,6 +139,7 @@ impl Bound {
             Bound::CloseIn => lower.flags.close_in = false,
             Bound::Archival => lower.flags.archival = false,
             Bound::TellForwards => lower.flags.tell_forwards = false,
+            Bound::BlockIn => lower.flags.block_in = false,
         }
         Some(lower)
     }

@@ -222,7 +222,30 @@ pub const WITNESSES: &[Witness] = &[
             s.disk.is_archived(INBOUND) && s.node.monitors[OUTBOUND].pending().iter().any(comes)
         },
     },
+    Witness {
+        name: "blocked_update_applied",
+        story: "a durable manager lists as blocked what the monitor has applied",
+        holds: |s| at_blocked_id(s).is_some_and(|h| inbound_stage(s, h).is_revoked()),
+    },
+    Witness {
+        name: "blocked_update_overtaken",
+        story: "a durable manager lists a blocked revocation, and the monitor has another update",
+        holds: |s| at_blocked_id(s).is_some_and(|h| !inbound_stage(s, h).is_revoked()),
+    },
 ];
+
+/// The HTLC of the update that the durable manager lists as blocked, where the durable monitor is at
+/// the id that it would have.
+fn at_blocked_id(s: &State) -> Option<usize> {
+    let manager = &s.disk.manager;
+    let reached = s.disk.monitors[INBOUND].data.update_id > manager.update_id[INBOUND];
+    let oldest = manager.blocked().first().filter(|_| reached);
+    oldest.map(|update| usize::from(update.htlc))
+}
+
+fn inbound_stage(s: &State, h: usize) -> Stage {
+    s.disk.monitors[INBOUND].data.stages[h]
+}
 
 /// The first state in which a mutant does something else than the specification: its witness that
 /// the rule it breaks matters.

@@ -58,6 +58,8 @@ const MARCH: &[&Difference] = &[
     &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
     &d::ORPHANS_REFUSED,
+    &d::DROPPED_BY_ID,
+    &d::BLOCKED_ACKS_LOST,
     &d::NOTICES_NUMBERED,
 ];
 
@@ -80,6 +82,7 @@ const JUNE: &[&Difference] = &[
     &d::INBOUND_NOT_ADOPTED,
     &d::UNSPENT_RECREATED,
     &d::UNKNOWN_STRANDED,
+    &d::DROPPED_BY_ID,
     &d::NOTICES_NUMBERED,
 ];
 

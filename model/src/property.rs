@@ -77,7 +77,7 @@ pub const PROPERTIES: &[Property] = &[
         id: "GUA-7",
         when: When::Always,
         claim: "whatever a crash leaves can be loaded",
-        holds: |s| s.ledger.fault != Fault::Unloadable && is_loadable(s),
+        holds: |s| s.ledger.fault != Fault::Unloadable && is_loadable(s) && is_in_step(s),
     },
     Property {
         id: "GUA-8",
@@ -182,7 +182,7 @@ fn carries_preimage(manager: &Manager, h: usize) -> bool {
     let claims = |u: &crate::state::Update| {
         u.kind == UpdateKind::Commit && u.is_about(h) && u.outcome == Outcome::Claim
     };
-    manager.in_flight.iter().flatten().any(claims)
+    manager.in_flight.iter().flatten().chain(&manager.blocked).any(claims)
 }
 
 /// GUA-3 (a): whether what an event is for is durable outside the manager, in every version that a
@@ -277,6 +277,23 @@ fn is_loadable(s: &State) -> bool {
         })
 }
 
+/// Whether the inbound monitor has each revocation that the manager of an open channel takes for
+/// complete. An archived monitor's channel is closed.
+fn is_in_step(s: &State) -> bool {
+    let manager = &s.node.manager;
+    let listed = |h: usize| {
+        let updates = manager.in_flight(INBOUND).iter().chain(manager.blocked());
+        updates.into_iter().any(|u| u.kind == UpdateKind::Revoke && u.is_about(h))
+    };
+    let has = |h: usize| match manager.statuses[h] {
+        Status::GoneClaim | Status::GoneFail => {
+            s.node.monitors[INBOUND].data.stages[h].is_revoked() || listed(h)
+        }
+        _ => true,
+    };
+    !manager.open[INBOUND] || (0..HTLCS).all(has)
+}
+
 fn has_unique_events(s: &State) -> bool {
     let unique = |entries: &[Entry]| {
         (0..HTLCS).all(|h| entries.iter().filter(|e| usize::from(e.htlc) == h).count() <= 1)
@@ -296,7 +313,8 @@ fn is_drained(s: &State) -> bool {
 }
 
 fn is_manager_drained(manager: &Manager) -> bool {
-    let updates = manager.in_flight.iter().flatten().all(|u| u.kind == UpdateKind::None);
+    let mut updates = manager.in_flight.iter().flatten().chain(&manager.blocked);
+    let updates = updates.all(|u| u.kind == UpdateKind::None);
     let waiting = |status: &Status| {
         status.waits()
             || status.is_queued()

@@ -251,6 +251,16 @@ pub trait Protocol: Sync {
         if dispatched && told == Told::NotYet { Told::Queued } else { told }
     }
 
+    /// MGR-13.
+    fn submits_blocked(&self) -> bool {
+        true
+    }
+
+    /// MGR-14: whether the update with a claim's preimage goes before blocked ones.
+    fn overtakes(&self) -> bool {
+        true
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true
@@ -301,6 +311,18 @@ pub trait Protocol: Sync {
     fn fails_unknown(&self, known: bool, stale: bool) -> bool {
         let _ = stale;
         !known
+    }
+
+    /// RST-10: whether a load takes a blocked update for complete whose id the monitor is at; the
+    /// monitor has it, or another in its place.
+    fn drops_blocked(&self, applied: bool) -> bool {
+        applied
+    }
+
+    /// Not a rule: whether the manager remembers, of an update that it blocks, which acks wait
+    /// for it. Those of SPEC.md ask for the update itself.
+    fn keeps_blocked_acks(&self) -> bool {
+        true
     }
 
     /// Not a rule: whether a notice takes an event id (SPEC.md section 2 says it is no event).

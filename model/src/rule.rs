@@ -82,6 +82,10 @@ rules! {
     FailUnsent = "MGR-11",
     /// The user is told of a claimed forward, once.
     TellForward = "MGR-12",
+    /// What was blocked is handed over.
+    SubmitBlocked = "MGR-13",
+    /// A claim overtakes what is blocked.
+    Overtake = "MGR-14",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.
@@ -100,6 +104,8 @@ rules! {
     StaySettled = "RST-8",
     /// What never reached the monitor is failed.
     FailUnknown = "RST-9",
+    /// A blocked update is known by what it says.
+    DropBlocked = "RST-10",
 }
 
 impl Rule {

@@ -66,6 +66,8 @@ pub struct Flags {
     pub archival: bool,
     /// The user is told of claimed forwards (`PaymentForwarded`).
     pub tell_forwards: bool,
+    /// At the start, something blocks the inbound channel's revocations.
+    pub block_in: bool,
 }
 
 /// A bounded situation.
@@ -126,6 +128,7 @@ impl Scenario {
                 chains: [Chain::OPEN; CHANNELS],
                 peer,
                 inbound: [Inbound::Held; HTLCS],
+                blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },
             disk: Disk {
@@ -199,6 +202,7 @@ impl Scenario {
             close_in,
             archival,
             tell_forwards,
+            block_in,
         } = self.flags;
         let flags = [
             (async_out, "async_out"),
@@ -210,6 +214,7 @@ impl Scenario {
             (close_in, "close_in"),
             (archival, "archival"),
             (tell_forwards, "tell_forwards"),
+            (block_in, "block_in"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -261,4 +266,5 @@ const SYNC: Flags = Flags {
     close_in: false,
     archival: false,
     tell_forwards: false,
+    block_in: false,
 };

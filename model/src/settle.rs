@@ -37,6 +37,8 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         | Action::Archive(_)
         | Action::Release
         | Action::ForwardFail(_)
+        | Action::Unblock
+        | Action::SubmitBlocked
         | Action::Begin(_)
         | Action::Handle(_) => true,
         Action::CloseByPeer(_)

@@ -57,7 +57,9 @@ pub use event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     MonitorNotice, Outcome,
 };
-pub use manager::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Telling};
+pub use manager::{
+    ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Submission, Telling,
+};
 pub use monitor::{
     ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage, StoredMonitorError,
 };

@@ -62,7 +62,18 @@ impl ChannelMonitorUpdate {
 
     pub(crate) fn write_to(&self, out: &mut Encoder) {
         out.number(self.update_id);
-        match self.step {
+        self.step.write_to(out);
+    }
+
+    pub(crate) fn read_from(input: &mut Decoder) -> Result<Self, DecodeError> {
+        let update_id = input.counter("update id")?;
+        Ok(ChannelMonitorUpdate { update_id, step: ChannelMonitorUpdateStep::read_from(input)? })
+    }
+}
+
+impl ChannelMonitorUpdateStep {
+    pub(crate) fn write_to(&self, out: &mut Encoder) {
+        match *self {
             ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
                 out.byte(0);
                 out.number(htlc.0);
@@ -81,9 +92,8 @@ impl ChannelMonitorUpdate {
     }
 
     pub(crate) fn read_from(input: &mut Decoder) -> Result<Self, DecodeError> {
-        let update_id = input.counter("update id")?;
         let kind = input.tag("update step", |byte| (byte <= 3).then_some(byte))?;
-        let step = match kind {
+        Ok(match kind {
             0 => {
                 let htlc = input.htlc()?;
                 ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: input.outcome()? }
@@ -91,8 +101,7 @@ impl ChannelMonitorUpdate {
             1 => ChannelMonitorUpdateStep::Revocation { htlc: input.htlc()? },
             2 => ChannelMonitorUpdateStep::ChannelForceClosed,
             _ => ChannelMonitorUpdateStep::Offer { htlc: input.htlc()? },
-        };
-        Ok(ChannelMonitorUpdate { update_id, step })
+        })
     }
 }
 

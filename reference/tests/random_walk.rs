@@ -9,7 +9,7 @@ use common::{Action, FORWARD, H0, H1, IN, Kept, OUT, PAYMENT, World, config_of};
 use reference::monitor::Spend;
 use reference::{
     BlockWrite, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, HtlcRole,
-    Node, Outcome, Persistence, StoredMonitorError, UpdateWrites,
+    Node, Outcome, Persistence, StoredMonitorError, Submission, UpdateWrites,
 };
 
 /// A small generator (xorshift), so that a walk is the same everywhere.
@@ -231,7 +231,7 @@ fn step_blindly(node: &mut Node, action: Action, world: &World) {
     };
     let happened = match action {
         Action::Sign(h, outcome) => node.peer_signs_removal(h, outcome).is_ok(),
-        Action::Revoke(c, h) => node.peer_revokes(c, h).is_ok(),
+        Action::Revoke(c, h) => node.peer_revokes(c, h, Submission::AtOnce).is_ok(),
         Action::Block(c, write) => {
             next(node, c).is_some_and(|fact| node.block_connected(c, &fact, write).is_ok())
         }

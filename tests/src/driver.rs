@@ -14,6 +14,7 @@ use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
 use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
+use reference::manager::Submission;
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
 use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
@@ -188,12 +189,13 @@ impl Driver {
             Action::Offer(h) => node.free_holding_cell(htlc(h)).is_ok(),
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
             Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
-            Action::PeerRevoke(c, h) => self.peer_revokes(c, h, effects),
+            Action::PeerRevoke(c, h) => self.peer_revokes(c, h, before.world.blocker, effects),
             // The world moves; the node is not asked and does not know yet.
             Action::CloseByPeer(_)
             | Action::ClaimOnChain(_)
             | Action::TimeoutOnChain(_)
-            | Action::Bury => true,
+            | Action::Bury
+            | Action::Unblock => true,
             Action::ExpireInbound(h) => {
                 effects.push(Effect::Resolved { htlc: h as u64, claimed: false });
                 true
@@ -235,6 +237,7 @@ impl Driver {
                 released.is_some()
             }
             Action::ForwardFail(h) => node.process_forward_fail(htlc(h)).is_ok(),
+            Action::SubmitBlocked => node.submit_blocked_update(channel(INBOUND)).is_ok(),
             Action::Begin(h) => {
                 effects.extend(queued(node, htlc(h)).map(Effect::Delivered));
                 node.begin_event(htlc(h)).is_ok()
@@ -248,7 +251,7 @@ impl Driver {
         }
     }
 
-    fn peer_revokes(&mut self, c: usize, h: usize, effects: &mut Effects) -> bool {
+    fn peer_revokes(&mut self, c: usize, h: usize, blocker: bool, effects: &mut Effects) -> bool {
         if c == INBOUND {
             let monitor = self.node.monitor(channel(c));
             if let Some(RemovalStage::Signed(outcome)) =
@@ -258,7 +261,9 @@ impl Driver {
                 effects.push(Effect::Resolved { htlc: h as u64, claimed });
             }
         }
-        self.node.peer_revokes(channel(c), htlc(h)).is_ok()
+        let blocked = c == INBOUND && blocker;
+        let submission = if blocked { Submission::Blocked } else { Submission::AtOnce };
+        self.node.peer_revokes(channel(c), htlc(h), submission).is_ok()
     }
 
     fn complete(&mut self, id: ChannelId, taken: &mut Taken) -> bool {

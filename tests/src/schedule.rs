@@ -19,7 +19,8 @@ use std::panic::AssertUnwindSafe;
 
 /// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
 ///
-/// The two highest bits of the budgets say which updates are stored as deltas.
+/// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
+/// crashes whether something blocks the inbound channel.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
@@ -35,6 +36,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             close_in: flag(4),
             archival: flag(6),
             tell_forwards: flag(7),
+            block_in: crashes & 0x80 != 0,
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 12] = [
+pub const FLAGS: [&str; 13] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -18,6 +18,7 @@ pub const FLAGS: [&str; 12] = [
     "close_in",
     "archival",
     "tell_forwards",
+    "block_in",
     "skip_block_write",
     "rescan",
     "refuse",

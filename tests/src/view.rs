@@ -193,6 +193,7 @@ pub struct ManagerNames {
     open: &'static str,
     update_id: &'static str,
     in_flight: &'static str,
+    blocked: &'static str,
     htlcs: &'static str,
     told: &'static str,
 }
@@ -202,12 +203,20 @@ impl ManagerNames {
         open: "manager.open",
         update_id: "manager.update_id",
         in_flight: "manager.in_flight",
+        blocked: "manager.blocked",
         htlcs: "manager.htlcs",
         told: "manager.told",
     };
 
     fn all(name: &'static str) -> ManagerNames {
-        ManagerNames { open: name, update_id: name, in_flight: name, htlcs: name, told: name }
+        ManagerNames {
+            open: name,
+            update_id: name,
+            in_flight: name,
+            blocked: name,
+            htlcs: name,
+            told: name,
+        }
     }
 }
 

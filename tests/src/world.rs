@@ -22,6 +22,7 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
                 && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
         }
         Action::Archive(c) => is_settled_on_chain(s, c),
+        Action::SubmitBlocked => !s.world.blocker,
         Action::BlockSkipped(_) => s.budget.skips > 0,
         Action::Refuse(_) => s.budget.refusals > 0,
         _ => true,
@@ -38,6 +39,7 @@ pub fn is_the_worlds(action: Action) -> bool {
             | Action::TimeoutOnChain(_)
             | Action::Bury
             | Action::ExpireInbound(_)
+            | Action::Unblock
             | Action::Crash(_)
     )
 }

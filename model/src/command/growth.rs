@@ -54,6 +54,10 @@ const STEPS: &[(&str, Change)] = &[
         s.htlcs = &[Role::Forward];
         s.flags.tell_forwards = true;
     }),
+    ("forward, block_in", |s| {
+        s.htlcs = &[Role::Forward];
+        s.flags.block_in = true;
+    }),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];
         s.flags.close_out = true;

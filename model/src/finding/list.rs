@@ -202,4 +202,20 @@ pub const FINDINGS: &[Finding] = &[
         "A load closes a channel because its manager is older; a payment that waits in the holding \
             cell is left to an event that no monitor will push."
     ),
+    finding!(
+        "023" "one-id-two-updates",
+        "june" violates "GUA-7" in "two_forwards_blocked"
+        because [DROPPED_BY_ID],
+        script "finding_023_one_id_two_updates":
+        "A claim's update takes the id of a blocked revocation; after a crash the older manager \
+            finds that id in the monitor, and drops the revocation that the monitor never had."
+    ),
+    finding!(
+        "024" "blocked-ack-lost",
+        "march" violates "GUA-6" in "forward_blocked"
+        because [BLOCKED_ACKS_LOST],
+        script "finding_024_blocked_ack_lost":
+        "The ack of a fail travels with the update that removes the inbound HTLC, and is dropped \
+            when that update is blocked."
+    ),
 ];

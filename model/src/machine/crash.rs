@@ -10,8 +10,8 @@ use crate::action::Kept;
 use crate::property::is_past_resolution;
 use crate::protocol::{Protocol, Unlisted};
 use crate::state::{
-    Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, NO_HTLC, Node, OUTBOUND,
-    Source, Stage, State, Status, Told, Update, UpdateKind, Write,
+    Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, MonitorData, NO_HTLC, Node,
+    OUTBOUND, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -88,6 +88,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Compares the manager's view of a channel with the monitor that was read.
     fn reconcile_channel(&self, s: &mut State, c: usize) {
+        if c == INBOUND {
+            self.drop_blocked(s);
+        }
         let manager = &mut s.node.manager;
         let monitor = &s.node.monitors[c];
         let listed = manager.in_flight_len(c) as u8;
@@ -103,12 +106,35 @@ impl<P: Protocol + ?Sized> Machine<P> {
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
             s.node.manager.open[c] = false;
         }
+        if c == INBOUND && !s.node.manager.open[c] {
+            s.node.manager.blocked.fill(Update::NONE);
+        }
+    }
+
+    /// A blocked update may have been handed over and be durable, while the manager that was
+    /// written before lists it. It may also have been overtaken: then the monitor is at its id, and
+    /// has another.
+    fn drop_blocked(&self, s: &mut State) {
+        let Node { monitors, manager, .. } = &mut s.node;
+        let monitor = &monitors[INBOUND].data;
+        while monitor.update_id > manager.update_id[INBOUND] {
+            let Some(oldest) = manager.blocked().first() else { return };
+            let applied = has_applied(monitor, *oldest);
+            if !self.protocol.drops_blocked(applied) {
+                return;
+            }
+            manager.take_blocked();
+            manager.update_id[INBOUND] += 1;
+        }
     }
 
     /// The channel's monitor is archived: all that was left to do on the channel is done.
     fn reconcile_archived(&self, s: &mut State, c: usize) {
         let manager = &mut s.node.manager;
         manager.open[c] = false;
+        if c == INBOUND {
+            manager.blocked.fill(Update::NONE);
+        }
         if self.protocol.drops_orphans() {
             manager.in_flight[c].fill(Update::NONE);
         } else if manager.in_flight_len(c) > 0 {
@@ -264,6 +290,15 @@ fn close_stale(manager: &mut Manager, monitor: &Monitor, c: usize) {
     if !monitor.data.lockdown && monitor.data.best_block == 0 {
         manager.update_id[c] += 1;
         manager.in_flight[c][0] = Update::CLOSE;
+    }
+}
+
+/// Whether a monitor has a blocked update: that of a removal, or of its revocation.
+fn has_applied(monitor: &MonitorData, update: Update) -> bool {
+    let stage = monitor.stages[usize::from(update.htlc)];
+    match update.kind {
+        UpdateKind::Revoke => stage.is_revoked(),
+        _ => stage != Stage::Committed,
     }
 }
 

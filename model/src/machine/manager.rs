@@ -1,6 +1,6 @@
 //! The manager: dispatch of events, and when each one is acked. SPEC.md section 5.3.
 
-use super::{Machine, is_watching};
+use super::{Machine, is_running, is_watching};
 use crate::property::effect_is_durable;
 use crate::protocol::{Edge, Own, Protocol, Settled, Telling};
 use crate::state::{
@@ -125,14 +125,41 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Outcome::Fail => Status::GoneFail,
         };
         if outcome == Outcome::Claim {
-            self.submit(s, INBOUND, Update::commit(h, Outcome::Claim));
+            let update = Update::commit(h, Outcome::Claim);
+            if s.node.manager.blocked().is_empty() || self.protocol.overtakes() {
+                self.submit(s, INBOUND, update);
+            } else {
+                self.block(s, h, update);
+            }
         }
+    }
+
+    /// The update waits in the manager until nothing blocks the inbound channel.
+    pub(super) fn block(&self, s: &mut State, h: usize, update: Update) {
+        s.node.manager.block(update);
+        if !self.protocol.keeps_blocked_acks() {
+            s.node.forward_acks[h] = Source::NONE;
+        }
+    }
+
+    pub(super) fn can_submit_blocked(&self, s: &State) -> bool {
+        is_running(s)
+            && !s.world.blocker
+            && !s.node.manager.blocked().is_empty()
+            && self.has_room(s, INBOUND, 1)
+            && self.protocol.submits_blocked()
+    }
+
+    pub(super) fn submit_blocked(&self, s: &mut State) {
+        let update = s.node.manager.take_blocked();
+        self.submit(s, INBOUND, update);
     }
 
     pub(super) fn can_forward_fail(&self, s: &State, h: usize) -> bool {
         is_watching(s)
             && s.node.resumed[INBOUND]
             && s.node.manager.statuses[h] == Status::FailQueued
+            && s.node.manager.blocked().is_empty()
             && self.has_room(s, INBOUND, 1)
     }
 
@@ -144,6 +171,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn close_notice(&self, s: &mut State, c: usize) {
         s.node.monitors[c].close_notice = false;
         s.node.manager.open[c] = false;
+        if c == INBOUND {
+            s.node.manager.blocked.fill(Update::NONE);
+        }
         for h in self.scenario.htlcs() {
             let unsent = c == OUTBOUND && s.node.manager.statuses[h] == Status::Unsent;
             if unsent && self.protocol.fails_unsent() {
@@ -243,8 +273,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
 /// How far a forward has come on the inbound channel, as the manager knows it.
 fn edge(s: &State, h: usize) -> Edge {
     let manager = &s.node.manager;
-    let in_flight = manager.in_flight(INBOUND).iter().find(|u| u.is_about(h));
-    match (in_flight.map(|u| u.kind), manager.statuses[h]) {
+    let mut listed = manager.in_flight(INBOUND).iter().chain(manager.blocked());
+    let update = listed.find(|u| u.is_about(h));
+    match (update.map(|u| u.kind), manager.statuses[h]) {
         (Some(UpdateKind::Commit), _) => Edge::Submitted,
         (Some(UpdateKind::Revoke), _) => Edge::Removing,
         (_, Status::FailQueued) => Edge::Queued,

@@ -99,6 +99,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::Archive(c) => self.can_archive(s, c),
             Action::Release => self.can_release(s),
             Action::ForwardFail(h) => self.can_forward_fail(s, h),
+            Action::Unblock => s.world.blocker && is_running(s),
+            Action::SubmitBlocked => self.can_submit_blocked(s),
             Action::Begin(h) => self.can_begin(s, h),
             Action::Handle(h) => usize::from(s.node.handling) == h,
             Action::Refuse(h) => usize::from(s.node.handling) == h && s.budget.refusals > 0,
@@ -136,6 +138,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::Archive(c) => self.archive(s, c),
             Action::Release => self.release(s),
             Action::ForwardFail(h) => self.forward_fail(s, h),
+            Action::Unblock => s.world.blocker = false,
+            Action::SubmitBlocked => self.submit_blocked(s),
             Action::Begin(h) => self.begin(s, h),
             Action::Handle(h) => self.handle(s, h),
             Action::Refuse(h) => self.refuse(s, h),
@@ -241,6 +245,9 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     }
     all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
     all.extend(scenario.flags.async_manager.then_some(Action::LandManager));
+    if scenario.flags.block_in {
+        all.extend([Action::Unblock, Action::SubmitBlocked]);
+    }
     if scenario.budget.rescans > 0 {
         all.extend((0..FACTS).map(Action::Rescan));
     }

@@ -63,10 +63,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The peer answers our next commitment, and we send that only once the update before it is
-    /// complete.
+    /// complete, and none behind a blocked one.
     pub(super) fn can_peer_revoke(&self, s: &State, c: usize, h: usize) -> bool {
         s.node.monitors[c].data.stages[h].is_signed()
             && !has_commit_in_flight(s, c, h)
+            && (c == OUTBOUND || s.node.manager.blocked().is_empty())
             && self.hears_peer(s, c)
     }
 
@@ -79,6 +80,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 Outcome::Fail => Inbound::Failed,
             };
             s.node.manager.statuses[h] = Status::gone(outcome);
+            if s.world.blocker {
+                self.block(s, h, Update::revoke(h));
+                return;
+            }
         }
         self.submit(s, c, Update::revoke(h));
     }

@@ -33,6 +33,8 @@ const NO_RESUBMIT: Difference = of_mutant("forget_missing_updates");
 const UNLIST_UPDATES: Difference = of_mutant("unlist_in_flight_at_load");
 const UNLIST_CLOSE: Difference = of_mutant("generate_close_in_background");
 const TELL_APPLIED: Difference = of_mutant("tell_applied");
+const KEEP_BLOCKED: Difference = of_mutant("keep_blocked");
+const WAIT_BEHIND: Difference = of_mutant("wait_behind_blocked");
 const STRAND_UNSENT: Difference = of_mutant("strand_unsent");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
@@ -286,6 +288,30 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "what the ack of a forward's claim waits for beside its ack point",
         surveyed: false,
         values: &[spec("nothing"), departs("user", &d::CLAIM_ACKED_AFTER_USER)],
+    },
+    Mechanism {
+        name: "blocked_update",
+        decides: "what becomes of a blocked update once nothing blocks it",
+        surveyed: false,
+        values: &[spec("submitted"), departs("kept", &KEEP_BLOCKED)],
+    },
+    Mechanism {
+        name: "blocked_claim",
+        decides: "where the update of a claim goes while others are blocked",
+        surveyed: false,
+        values: &[spec("overtakes"), departs("waits", &WAIT_BEHIND)],
+    },
+    Mechanism {
+        name: "blocked_at_load",
+        decides: "when a load takes a blocked update for complete",
+        surveyed: false,
+        values: &[spec("applied"), departs("by_id", &d::DROPPED_BY_ID)],
+    },
+    Mechanism {
+        name: "blocked_acks",
+        decides: "whether acks that wait for an update outlive its being blocked",
+        surveyed: false,
+        values: &[spec("kept"), departs("lost", &d::BLOCKED_ACKS_LOST)],
     },
     Mechanism {
         name: "forward_told",

@@ -29,15 +29,15 @@ pub struct Violated {
     pub steps: usize,
 }
 
-/// The quick scenarios with full writes only, without archival, `PaymentForwarded` and payments
-/// that wait to be offered, the one with the fewest states first.
+/// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked updates
+/// and payments that wait to be offered, the one with the fewest states first.
 pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
     let is_plain = |s: &Scenario| {
-        let Flags { delta_out, delta_in, archival, tell_forwards, .. } = s.flags;
+        let Flags { delta_out, delta_in, archival, tell_forwards, block_in, .. } = s.flags;
         let unsent = s.htlcs.contains(&Role::Unsent);
-        !(delta_out || delta_in || archival || tell_forwards || unsent)
+        !(delta_out || delta_in || archival || tell_forwards || block_in || unsent)
     };
     let is_surveyed = |s: &&Scenario| s.class == Class::Quick && is_plain(s);
     let mut quick: Vec<_> = SCENARIOS.iter().filter(is_surveyed).collect();

@@ -304,6 +304,23 @@ mutants! {
         }
     }
 
+    KeepBlocked "keep_blocked" breaks [SubmitBlocked] killed_by "GUA-6", in "forward_blocked":
+    "What a load finds blocked is never handed over, although nothing blocks it any more." {
+        fn submits_blocked(&self) -> bool { false }
+    }
+
+    WaitBehindBlocked "wait_behind_blocked" breaks [Overtake] killed_by "GUA-3",
+    in "two_forwards_blocked_closing":
+    "The update with a claim's preimage waits behind a blocked one." {
+        fn overtakes(&self) -> bool { false }
+    }
+
+    DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",
+    in "two_forwards_blocked":
+    "A load takes a blocked update for complete because the monitor is at its id, where another      has overtaken it." {
+        fn drops_blocked(&self, _applied: bool) -> bool { true }
+    }
+
     KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",
     in "payment_slow_manager":
     "A manager that is older than the monitor goes on with the channel." {

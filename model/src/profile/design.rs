@@ -202,6 +202,14 @@ impl Protocol for Design {
         self.decide(|p| p.tells_forward(telling, told))
     }
 
+    fn submits_blocked(&self) -> bool {
+        self.decide(|p| p.submits_blocked())
+    }
+
+    fn overtakes(&self) -> bool {
+        self.decide(|p| p.overtakes())
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }
@@ -236,6 +244,14 @@ impl Protocol for Design {
 
     fn fails_unknown(&self, known: bool, stale: bool) -> bool {
         self.decide(|p| p.fails_unknown(known, stale))
+    }
+
+    fn drops_blocked(&self, applied: bool) -> bool {
+        self.decide(|p| p.drops_blocked(applied))
+    }
+
+    fn keeps_blocked_acks(&self) -> bool {
+        self.decide(|p| p.keeps_blocked_acks())
     }
 
     fn numbers_notices(&self) -> bool {

@@ -286,6 +286,19 @@ differences! {
         fn fails_unknown(&self, known: bool, stale: bool) -> bool { !known && !stale }
     }
 
+    DROPPED_BY_ID DroppedById "dropped_by_id" departs_from [DropBlocked]:
+    "A load takes a blocked update for complete if its id is not above the monitor's, although an      update that overtook it may have taken that id."
+    sources ["ln/channel.rs::on_startup_drop_completed_blocked_mon_updates_through @e1021bcd1",
+             "ln/channel.rs::get_update_fulfill_htlc_and_commit @e1021bcd1"] {
+        fn drops_blocked(&self, _applied: bool) -> bool { true }
+    }
+
+    BLOCKED_ACKS_LOST BlockedAcksLost "blocked_acks_lost" departs_from []:
+    "The acks that wait for an update travel with it, and are dropped when it is blocked."
+    sources ["ln/channel.rs::revoke_and_ack @63fc698 (as reviewed)"] {
+        fn keeps_blocked_acks(&self) -> bool { false }
+    }
+
     RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
     "Release drops the event."
     sources ["chain/channelmonitor.rs::get_and_clear_pending_monitor_events @bb597ddd0"] {

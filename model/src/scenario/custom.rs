@@ -77,10 +77,11 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "close_in" => &mut flags.close_in,
         "archival" => &mut flags.archival,
         "tell_forwards" => &mut flags.tell_forwards,
+        "block_in" => &mut flags.block_in,
         _ => {
             return Err(format!(
                 "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in, archival or tell_forwards, found '{name}'"
+                 close_in, archival, tell_forwards or block_in, found '{name}'"
             ));
         }
     };

@@ -173,6 +173,20 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "forward_blocked",
+        htlcs: FORWARD,
+        flags: Flags { async_in: true, close_in: true, block_in: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "two_forwards_blocked",
+        htlcs: TWO_FORWARDS,
+        flags: Flags { block_in: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
         name: "forward_and_payment_closing_in",
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags { close_in: true, ..SYNC },
@@ -362,6 +376,42 @@ pub const SCENARIOS: &[Scenario] = &[
             ..SYNC
         },
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_forwards_blocked_closing",
+        htlcs: TWO_FORWARDS,
+        flags: Flags { close_in: true, block_in: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_blocked_faulty",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_out: true,
+            delta_out: true,
+            close_out: true,
+            tell_forwards: true,
+            block_in: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_blocked_archived",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            async_manager: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            block_in: true,
+            ..SYNC
+        },
+        budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {

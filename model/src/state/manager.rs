@@ -185,6 +185,9 @@ pub struct Manager {
     pub update_id: [u8; CHANNELS],
     /// Updates handed to the Watch and not reported complete: the last ones up to `update_id`.
     pub in_flight: [[Update; UPDATES]; CHANNELS],
+    /// Updates of the inbound channel that wait behind what blocks it, oldest first. They get
+    /// their ids when they are handed to the Watch.
+    pub blocked: [Update; UPDATES],
     /// What it knows of each HTLC.
     pub statuses: [Status; HTLCS],
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`].
@@ -202,6 +205,7 @@ impl Manager {
         open: [true; CHANNELS],
         update_id: [0; CHANNELS],
         in_flight: [[Update::NONE; UPDATES]; CHANNELS],
+        blocked: [Update::NONE; UPDATES],
         statuses: [Status::Unused; HTLCS],
         actions: [NO_ID; HTLCS],
         told: [Told::Never; HTLCS],
@@ -230,9 +234,29 @@ impl Manager {
         list[UPDATES - count..].fill(Update::NONE);
     }
 
+    /// The blocked updates of the inbound channel, oldest first.
+    pub fn blocked(&self) -> &[Update] {
+        let len = self.blocked.iter().take_while(|u| u.kind != UpdateKind::None).count();
+        &self.blocked[..len]
+    }
+
+    /// Blocks an update of the inbound channel.
+    pub fn block(&mut self, update: Update) {
+        let slot = self.blocked().len();
+        self.blocked[slot] = update;
+    }
+
+    /// Takes the oldest blocked update.
+    pub fn take_blocked(&mut self) -> Update {
+        let oldest = self.blocked[0];
+        self.blocked.rotate_left(1);
+        self.blocked[UPDATES - 1] = Update::NONE;
+        oldest
+    }
+
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
-        for update in self.in_flight.iter_mut().flatten() {
+        for update in self.in_flight.iter_mut().flatten().chain(&mut self.blocked) {
             if update.names_htlc() {
                 update.htlc ^= 1;
             }

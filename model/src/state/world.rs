@@ -172,6 +172,9 @@ pub struct World {
     pub peer: [PeerSigned; HTLCS],
     /// What became of the inbound HTLCs.
     pub inbound: [Inbound; HTLCS],
+    /// A payment received over the inbound channel and others is being claimed: until that is
+    /// durable everywhere, the node blocks the channel's revocations.
+    pub blocker: bool,
     /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
     /// [`RECORD_FORWARDED`] for each HTLC.
     pub record: [u8; HTLCS],

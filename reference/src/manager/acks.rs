@@ -80,10 +80,13 @@ impl ChannelManager {
     }
 
     /// Whether an update that was generated is known to be durable: only a report, or the
-    /// background step, takes it from the list.
+    /// background step, takes it from the list. One that is blocked is not even submitted.
     pub(super) fn is_durable(&self, channel_id: ChannelId, step: ChannelMonitorUpdateStep) -> bool {
         let channel = self.channels.get(&channel_id);
-        channel.is_none_or(|c| c.in_flight_monitor_updates.iter().all(|u| u.step != step))
+        channel.is_none_or(|channel| {
+            let listed = channel.in_flight_monitor_updates.iter().map(|update| &update.step);
+            listed.chain(&channel.blocked_monitor_updates).all(|other| *other != step)
+        })
     }
 
     /// A write of the Manager starts: it covers the acks that are due now.

@@ -2,6 +2,7 @@
 
 mod acks;
 mod as_pairs;
+mod blocked;
 mod forwards;
 mod holding_cell;
 mod restart;
@@ -20,6 +21,7 @@ use crate::event::{
 use crate::persist::PersistStatus;
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
+pub use blocked::Submission;
 pub use forwards::Telling;
 pub use restart::MissingUpdate;
 
@@ -33,6 +35,9 @@ pub struct Channel {
     /// Updates that were generated and are not reported complete, oldest first. Their ids follow
     /// each other and end with the last one generated.
     pub in_flight_monitor_updates: Vec<ChannelMonitorUpdate>,
+    /// Updates that wait for what blocks the channel, oldest first. They get their ids when they
+    /// are submitted.
+    pub blocked_monitor_updates: Vec<ChannelMonitorUpdateStep>,
 }
 
 /// An own payment.
@@ -110,6 +115,7 @@ impl ChannelManager {
             is_open: true,
             latest_monitor_update_id: 0,
             in_flight_monitor_updates: Vec::new(),
+            blocked_monitor_updates: Vec::new(),
         };
         let htlc = |role: &HtlcRole| match role.inbound() {
             None if role.is_held() => {
@@ -228,12 +234,13 @@ impl ChannelManager {
         self.collect_due_acks();
     }
 
-    /// Closes a channel. "A fail that waits in the queue or is signed is given up when its inbound
+    /// Closes a channel, which "drops its blocked updates". "A fail that waits in the queue or is signed is given up when its inbound
     /// channel closes: the payer takes the HTLC back on chain." A claim goes on: its preimage is,
     /// or will be, in the Monitor.
     fn close_channel(&mut self, channel_id: ChannelId) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.is_open = false;
+            channel.blocked_monitor_updates.clear();
         }
         for state in self.inbound_htlcs(channel_id) {
             if matches!(state.1, ForwardState::FailQueued | ForwardState::Signed(Outcome::Fail)) {
@@ -309,23 +316,6 @@ impl ChannelManager {
             let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
             !self.is_durable(channel_id, step)
         })
-    }
-
-    /// The peer of a channel has revoked its last commitment with the HTLC.
-    pub(crate) fn revoke_and_ack(
-        &mut self,
-        channel_id: ChannelId,
-        htlc: HtlcId,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        self.submit(channel_id, ChannelMonitorUpdateStep::Revocation { htlc }, watch)?;
-        for (id, state) in self.inbound_htlcs(channel_id) {
-            if id == htlc {
-                *state = ForwardState::Resolved;
-            }
-        }
-        self.collect_due_acks();
-        Ok(())
     }
 
     /// The user begins to handle the event of an HTLC.

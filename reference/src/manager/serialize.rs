@@ -7,7 +7,7 @@ use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::event::{
     ChannelId, Event, EventCompletionAction, EventId, HtlcId, MonitorEventSource, Outcome,
 };
-use crate::update::ChannelMonitorUpdate;
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
 /// The object byte of a Manager.
 const MANAGER: u8 = b'G';
@@ -22,6 +22,7 @@ impl ChannelManager {
             out.flag(channel.is_open);
             out.number(channel.latest_monitor_update_id);
             out.list(channel.in_flight_monitor_updates.iter(), |out, update| update.write_to(out));
+            out.list(channel.blocked_monitor_updates.iter(), |out, step| step.write_to(out));
         });
         out.list(self.htlcs.iter(), |out, (id, state)| {
             out.number(id.0);
@@ -106,13 +107,22 @@ fn read_channel(input: &mut Decoder) -> Result<(ChannelId, Channel), DecodeError
     let latest_monitor_update_id = input.counter("latest update id")?;
     let in_flight_monitor_updates =
         input.list("updates in flight", ChannelMonitorUpdate::read_from)?;
+    let blocked_monitor_updates =
+        input.list("blocked updates", ChannelMonitorUpdateStep::read_from)?;
+    input.consistent("blocked updates", is_open || blocked_monitor_updates.is_empty())?;
     // Ids follow each other, and the last one listed is the last one generated.
     let newest_first = in_flight_monitor_updates.iter().rev().map(|update| update.update_id);
     let expected = (1..=latest_monitor_update_id).rev();
     let fits = in_flight_monitor_updates.len() as u64 <= latest_monitor_update_id
         && newest_first.zip(expected).all(|(found, expected)| found == expected);
     input.consistent("updates in flight", fits)?;
-    Ok((id, Channel { is_open, latest_monitor_update_id, in_flight_monitor_updates }))
+    let channel = Channel {
+        is_open,
+        latest_monitor_update_id,
+        in_flight_monitor_updates,
+        blocked_monitor_updates,
+    };
+    Ok((id, channel))
 }
 
 fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {

@@ -93,6 +93,12 @@ pub enum NotNow {
     /// The HTLC's event, or its fail, is not in the queue.
     #[error("nothing is queued for {0}")]
     NotQueued(HtlcId),
+    /// An update of the channel is blocked, and nothing is signed behind it.
+    #[error("an update of {0} is blocked")]
+    Blocked(ChannelId),
+    /// No update of the channel is blocked.
+    #[error("no update of {0} is blocked")]
+    NotBlocked(ChannelId),
     /// The HTLC does not wait in a holding cell.
     #[error("{0} is in no holding cell")]
     NotHeld(HtlcId),

@@ -6,6 +6,7 @@ use super::{Node, NotNow, StepError};
 use crate::chain_monitor::{BlockWrite, Watch};
 use crate::config::HtlcRole;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
+use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
 use crate::persist::{Persist, StoredObject};
 use crate::update::ChannelMonitorUpdateStep;
@@ -42,14 +43,36 @@ impl Node {
     /// finishes a removal of ours, the outbound peer one of its own.
     ///
     /// A peer revokes in answer to our signature, which leaves the node only once the update that
-    /// signed the removal is complete ("commitment dance in two durable steps", SPEC section 8).
-    pub fn peer_revokes(&mut self, channel: ChannelId, htlc: HtlcId) -> Result<(), StepError> {
+    /// signed the removal is complete ("commitment dance in two durable steps", SPEC section 8),
+    /// and never while an update of the channel is blocked.
+    pub fn peer_revokes(
+        &mut self,
+        channel: ChannelId,
+        htlc: HtlcId,
+        submission: Submission,
+    ) -> Result<(), StepError> {
         self.stage_is(channel, htlc, |stage| matches!(stage, RemovalStage::Signed(_)))?;
         self.peer_is_heard(channel)?;
         if self.manager.is_signing(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
-        Ok(self.manager.revoke_and_ack(channel, htlc, &mut self.chain_monitor)?)
+        self.nothing_is_blocked(channel)?;
+        Ok(self.manager.revoke_and_ack(channel, htlc, submission, &mut self.chain_monitor)?)
+    }
+
+    /// What blocked a channel is done: the Manager submits the oldest update that it blocked.
+    pub fn submit_blocked_update(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.fully_started()?;
+        self.watched(channel)?;
+        if !self.manager.is_blocked(channel) {
+            return Err(NotNow::NotBlocked(channel).into());
+        }
+        self.update_slot(channel)?;
+        Ok(self.manager.submit_blocked_update(channel, &mut self.chain_monitor)?)
+    }
+
+    fn nothing_is_blocked(&self, channel: ChannelId) -> Result<(), StepError> {
+        if self.manager.is_blocked(channel) { Err(NotNow::Blocked(channel).into()) } else { Ok(()) }
     }
 
     fn peer_is_heard(&self, channel: ChannelId) -> Result<(), StepError> {
@@ -182,6 +205,7 @@ impl Node {
     pub fn process_forward_fail(&mut self, htlc: HtlcId) -> Result<(), StepError> {
         let inbound = self.manager.queued_fail(htlc).ok_or(NotNow::NotQueued(htlc))?;
         self.background_done(inbound)?;
+        self.nothing_is_blocked(inbound)?;
         self.update_slot(inbound)?;
         Ok(self.manager.process_forward_fail(htlc, inbound, &mut self.chain_monitor)?)
     }

@@ -12,7 +12,7 @@ use reference::monitor::Spend;
 use reference::{
     BlockWrite, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event, Fact,
     HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence,
-    RemovalStage, StoredMonitor, StoredObject, UpdateWrites,
+    RemovalStage, StoredMonitor, StoredObject, Submission, UpdateWrites,
 };
 
 pub const OUT: ChannelId = ChannelId(1);
@@ -234,7 +234,8 @@ impl World {
 
     fn revoke(&mut self, c: ChannelId, h: HtlcId) -> bool {
         let stage = self.node.monitor(c).and_then(|m| m.htlcs().get(&h)).map(|e| e.stage);
-        let happened = self.chain[&c].is_empty() && self.node.peer_revokes(c, h).is_ok();
+        let happened =
+            self.chain[&c].is_empty() && self.node.peer_revokes(c, h, Submission::AtOnce).is_ok();
         if let (true, IN, Some(RemovalStage::Signed(outcome))) = (happened, c, stage) {
             let before = self.removed_upstream.insert(h, outcome);
             assert!(before.is_none_or(|b| b == outcome), "removed twice, in different ways");

@@ -4,9 +4,9 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::{Role, Scenario};
 use model::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, Inbound, Manager, Monitor,
-    MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Told, Update,
-    UpdateKind, World, Write,
+    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager,
+    Monitor, MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Told,
+    Update, UpdateKind, World, Write,
 };
 
 /// The node in memory, and what the outside has seen of it.
@@ -14,8 +14,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // The disk has a view of its own; the Watch knows of it which monitors are archived. History
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
-    // The chain and the outbound peer are the environment's.
-    let World { chains: _, peer: _, inbound, record } = world;
+    // Chain, outbound peer and what blocks a channel are the environment's.
+    let World { chains: _, peer: _, blocker: _, inbound, record } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
@@ -146,26 +146,33 @@ fn written<L: Listener>(
     }
 }
 
+fn updates<L: Listener>(field: &'static str, updates: &[Update], to: &mut L) {
+    to.number(field, updates.len());
+    for Update { kind, htlc, outcome } in updates {
+        let word = match kind {
+            UpdateKind::Offer => Word::Offer,
+            UpdateKind::Commit => Word::Signed(*outcome == Outcome::Claim),
+            UpdateKind::Revoke => Word::Revoked,
+            UpdateKind::None | UpdateKind::Close => Word::Close,
+        };
+        to.say(field, word);
+        if word != Word::Close {
+            to.number(field, *htlc);
+        }
+    }
+}
+
 /// What a manager write holds.
 fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Manager, to: &mut L) {
     // `effects` is history.
-    let Manager { open, update_id, in_flight: _, statuses, actions, told, effects: _ } = manager;
+    let Manager { open, update_id, in_flight: _, blocked: _, statuses, actions, told, effects: _ } =
+        manager;
     for c in scenario.channels() {
         to.flag(names.open, open[c]);
         to.number(names.update_id, update_id[c]);
-        to.number(names.in_flight, manager.in_flight_len(c));
-        for Update { kind, htlc, outcome } in manager.in_flight(c) {
-            let word = match kind {
-                UpdateKind::Offer => Word::Offer,
-                UpdateKind::Commit => Word::Signed(*outcome == Outcome::Claim),
-                UpdateKind::Revoke => Word::Revoked,
-                UpdateKind::None | UpdateKind::Close => Word::Close,
-            };
-            to.say(names.in_flight, word);
-            if word != Word::Close {
-                to.number(names.in_flight, *htlc);
-            }
-        }
+        updates(names.in_flight, manager.in_flight(c), to);
+        // Nothing blocks the outbound channel.
+        updates(names.blocked, if c == INBOUND { manager.blocked() } else { &[] }, to);
     }
     for h in scenario.htlcs() {
         let word = match statuses[h] {

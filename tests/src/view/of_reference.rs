@@ -8,7 +8,7 @@ use reference::chain_monitor::Watch;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState, Telling};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
-use reference::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+use reference::update::ChannelMonitorUpdateStep;
 
 /// The node in memory, and what it did to the outside.
 pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
@@ -129,24 +129,34 @@ fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut 
     }
 }
 
+fn steps<'a, L: Listener>(
+    field: &'static str,
+    steps: impl ExactSizeIterator<Item = &'a ChannelMonitorUpdateStep>,
+    to: &mut L,
+) {
+    to.number(field, steps.len());
+    for step in steps {
+        let (word, htlc) = match step {
+            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
+                (Word::Signed(is_claim(*outcome)), Some(htlc))
+            }
+            ChannelMonitorUpdateStep::Revocation { htlc } => (Word::Revoked, Some(htlc)),
+            ChannelMonitorUpdateStep::ChannelForceClosed => (Word::Close, None),
+            ChannelMonitorUpdateStep::Offer { htlc } => (Word::Offer, Some(htlc)),
+        };
+        to.say(field, word);
+        htlc.into_iter().for_each(|htlc| to.number(field, htlc.0));
+    }
+}
+
 /// What a manager write holds.
 fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut L) {
     for channel in manager.channels().values() {
         to.flag(names.open, channel.is_open);
         to.number(names.update_id, channel.latest_monitor_update_id);
-        to.number(names.in_flight, channel.in_flight_monitor_updates.len());
-        for ChannelMonitorUpdate { update_id: _, step } in &channel.in_flight_monitor_updates {
-            let (word, htlc) = match step {
-                ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-                    (Word::Signed(is_claim(*outcome)), Some(htlc))
-                }
-                ChannelMonitorUpdateStep::Revocation { htlc } => (Word::Revoked, Some(htlc)),
-                ChannelMonitorUpdateStep::ChannelForceClosed => (Word::Close, None),
-                ChannelMonitorUpdateStep::Offer { htlc } => (Word::Offer, Some(htlc)),
-            };
-            to.say(names.in_flight, word);
-            htlc.into_iter().for_each(|htlc| to.number(names.in_flight, htlc.0));
-        }
+        let in_flight = channel.in_flight_monitor_updates.iter().map(|update| &update.step);
+        steps(names.in_flight, in_flight, to);
+        steps(names.blocked, channel.blocked_monitor_updates.iter(), to);
     }
     for (id, htlc) in manager.htlcs() {
         let queued = manager.pending_events().get(id);

@@ -58,6 +58,7 @@ fn world(scenario: &Scenario, s: &State) -> Facts {
     for h in with_role(scenario, Role::Forward) {
         facts.push(format!("inbound h{h}"), words::inbound(s.world.inbound[h]));
     }
+    facts.push("in", if s.world.blocker { "blocked" } else { "" });
     facts
 }
 
@@ -144,6 +145,7 @@ fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
         facts.push(format!("{name} update"), format!("u{}", manager.update_id[c]));
         facts.push(format!("in flight {name}"), words::in_flight(manager, c));
     }
+    facts.push("blocked in", words::blocked(manager));
     facts
 }
 

@@ -64,6 +64,7 @@ impl Lane {
             | ActionKind::ClaimInbound
             | ActionKind::ExpireInbound
             | ActionKind::Rescan
+            | ActionKind::Unblock
             | ActionKind::Crash => Lane::World,
             ActionKind::Block
             | ActionKind::BlockSkipped
@@ -78,7 +79,8 @@ impl Lane {
             ActionKind::Offer
             | ActionKind::Resume
             | ActionKind::CloseNotice
-            | ActionKind::ForwardFail => Lane::Manager,
+            | ActionKind::ForwardFail
+            | ActionKind::SubmitBlocked => Lane::Manager,
             ActionKind::Begin | ActionKind::Handle | ActionKind::Refuse => Lane::User,
         }
     }

@@ -133,6 +133,11 @@ pub fn in_flight(manager: &Manager, channel: usize) -> String {
     joined(numbered.map(|(i, u)| format!("u{} {}", after + i - updates.len(), update(*u))))
 }
 
+/// The blocked updates of the inbound channel, oldest first; they have no ids yet.
+pub fn blocked(manager: &Manager) -> String {
+    joined(manager.blocked().iter().map(|u| update(*u)))
+}
+
 fn update(update: Update) -> String {
     let h = update.htlc;
     match update.kind {
