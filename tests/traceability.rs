@@ -75,8 +75,8 @@ fn every_method_is_asked_in_one_module() {
         .lines()
         .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
         .collect();
-    // One method decides what SPEC.md has no rule for, because other designs differ there.
-    assert_eq!(methods.len(), Rule::ALL.len() + 1);
+    // Two methods decide what SPEC.md has no rule for, because other designs differ there.
+    assert_eq!(methods.len(), Rule::ALL.len() + 2);
     assert!(protocol.contains("    /// Not a rule: "));
     let machine = files_under("model/src/machine");
     for method in methods {

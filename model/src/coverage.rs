@@ -234,8 +234,8 @@ pub const WITNESSES: &[Witness] = &[
     },
 ];
 
-/// The HTLC of the update that the durable manager lists as blocked, where the durable monitor is at
-/// the id that it would have.
+/// The HTLC of the update that the durable manager lists as blocked, where the durable monitor is
+/// at the id that it would have.
 fn at_blocked_id(s: &State) -> Option<usize> {
     let manager = &s.disk.manager;
     let reached = s.disk.monitors[INBOUND].data.update_id > manager.update_id[INBOUND];

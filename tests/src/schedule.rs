@@ -127,20 +127,25 @@ fn take(lockstep: &mut Lockstep, action: Action, walk: &mut Walk) -> Result<(), 
 
 /// Bytes from here on stand for a crash, where one is possible: one in 16.
 const CRASHES: u8 = 240;
+/// As many before them stand for the end of what blocks a channel.
+const UNBLOCKS: u8 = 224;
 
 /// One of the enabled actions: first its kind, then which of that kind, so that the many ways to
-/// crash do not crowd out the rest.
+/// crash do not crowd out the rest. A crash is rare, and so is the end of what blocks a channel,
+/// which would come before there is anything to block.
 fn choose(enabled: &[Action], bytes: &mut Unstructured) -> Action {
     let mut byte = || bytes.arbitrary::<u8>().unwrap_or(0);
     let bit = |action: &Action| 1_u64 << action.kind() as u64;
-    let crash = 1_u64 << ActionKind::Crash as u64;
+    let [crash, unblock] = [ActionKind::Crash, ActionKind::Unblock].map(|kind| 1 << kind as u64);
     let kinds = enabled.iter().fold(0, |kinds, action| kinds | bit(action));
-    let mut others = kinds & !crash;
+    let mut others = kinds & !(crash | unblock);
     let kind = match others.count_ones() {
+        0 if kinds & unblock != 0 => unblock,
         0 => crash,
         1 if kinds == others => others,
         count => match byte() {
-            CRASHES.. if kinds != others => crash,
+            CRASHES.. if kinds & crash != 0 => crash,
+            UNBLOCKS..CRASHES if kinds & unblock != 0 => unblock,
             nth => {
                 (0..u32::from(nth) % count).for_each(|_| others &= others - 1);
                 others & others.wrapping_neg()
