@@ -30,9 +30,10 @@ impl Dice {
         let spend = [Spend::Preimage, Spend::Timeout][self.roll(2)];
         let write = [BlockWrite::Lands, BlockWrite::Skipped][self.roll(2)];
         let coin = self.roll(2) == 0;
-        match self.roll(80) {
+        match self.roll(81) {
             0..5 => Action::Sign(htlc, outcome),
-            5..10 => Action::Revoke(channel, htlc),
+            5..8 => Action::Revoke(channel, htlc),
+            8..10 => Action::RevokeBlocked(htlc),
             10 => Action::PeerCloses(channel, coin),
             11..14 => Action::Broadcast(channel),
             14 => Action::ForceClose(channel),
@@ -58,6 +59,7 @@ impl Dice {
             }),
             65..70 => Action::Replay(channel),
             70..75 => Action::StartWatch,
+            75 => Action::SubmitBlocked,
             _ => Action::Background(channel),
         }
     }
@@ -232,6 +234,8 @@ fn step_blindly(node: &mut Node, action: Action, world: &World) {
     let happened = match action {
         Action::Sign(h, outcome) => node.peer_signs_removal(h, outcome).is_ok(),
         Action::Revoke(c, h) => node.peer_revokes(c, h, Submission::AtOnce).is_ok(),
+        Action::RevokeBlocked(h) => node.peer_revokes(IN, h, Submission::Blocked).is_ok(),
+        Action::SubmitBlocked => node.submit_blocked_update(IN).is_ok(),
         Action::Block(c, write) => {
             next(node, c).is_some_and(|fact| node.block_connected(c, &fact, write).is_ok())
         }

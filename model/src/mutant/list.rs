@@ -317,7 +317,8 @@ mutants! {
 
     DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",
     in "two_forwards_blocked":
-    "A load takes a blocked update for complete because the monitor is at its id, where another      has overtaken it." {
+    "A load takes a blocked update for complete because the monitor is at its id, where another \
+     has overtaken it." {
         fn drops_blocked(&self, _applied: bool) -> bool { true }
     }
 

@@ -287,7 +287,8 @@ differences! {
     }
 
     DROPPED_BY_ID DroppedById "dropped_by_id" departs_from [DropBlocked]:
-    "A load takes a blocked update for complete if its id is not above the monitor's, although an      update that overtook it may have taken that id."
+    "A load takes a blocked update for complete if its id is not above the monitor's, although an \
+     update that overtook it may have taken that id."
     sources ["ln/channel.rs::on_startup_drop_completed_blocked_mon_updates_through @e1021bcd1",
              "ln/channel.rs::get_update_fulfill_htlc_and_commit @e1021bcd1"] {
         fn drops_blocked(&self, _applied: bool) -> bool { true }

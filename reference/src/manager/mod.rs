@@ -234,9 +234,9 @@ impl ChannelManager {
         self.collect_due_acks();
     }
 
-    /// Closes a channel, which "drops its blocked updates". "A fail that waits in the queue or is signed is given up when its inbound
-    /// channel closes: the payer takes the HTLC back on chain." A claim goes on: its preimage is,
-    /// or will be, in the Monitor.
+    /// Closes a channel. "A channel that closes drops its blocked updates." "A fail that waits in
+    /// the queue or is signed is given up when its inbound channel closes: the payer takes the HTLC
+    /// back on chain." A claim goes on: its preimage is, or will be, in the Monitor.
     fn close_channel(&mut self, channel_id: ChannelId) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.is_open = false;

@@ -55,6 +55,10 @@ pub const NOTHING: Kept = Kept { out: 0, inbound: 0, manager: false, record: fal
 pub enum Action {
     Sign(HtlcId, Outcome),
     Revoke(ChannelId, HtlcId),
+    /// The same on the inbound channel, while something blocks it.
+    RevokeBlocked(HtlcId),
+    /// Nothing blocks the inbound channel any more.
+    SubmitBlocked,
     /// The peer's commitment confirms; on the outbound channel with the HTLCs whose removal is
     /// signed, or without them.
     PeerCloses(ChannelId, bool),
@@ -172,7 +176,9 @@ impl World {
                 }
                 happened
             }
-            Action::Revoke(c, h) => self.revoke(c, h),
+            Action::Revoke(c, h) => self.revoke(c, h, Submission::AtOnce),
+            Action::RevokeBlocked(h) => self.revoke(IN, h, Submission::Blocked),
+            Action::SubmitBlocked => self.node.submit_blocked_update(IN).is_ok(),
             Action::PeerCloses(c, with_signed) => self.peer_closes(c, with_signed),
             Action::Broadcast(c) => self.node.may_broadcast(c) && self.confirm_ours(c),
             Action::ForceClose(c) => self.node.may_force_close(c) && self.confirm_ours(c),
@@ -232,10 +238,10 @@ impl World {
         }
     }
 
-    fn revoke(&mut self, c: ChannelId, h: HtlcId) -> bool {
+    fn revoke(&mut self, c: ChannelId, h: HtlcId, submission: Submission) -> bool {
         let stage = self.node.monitor(c).and_then(|m| m.htlcs().get(&h)).map(|e| e.stage);
         let happened =
-            self.chain[&c].is_empty() && self.node.peer_revokes(c, h, Submission::AtOnce).is_ok();
+            self.chain[&c].is_empty() && self.node.peer_revokes(c, h, submission).is_ok();
         if let (true, IN, Some(RemovalStage::Signed(outcome))) = (happened, c, stage) {
             let before = self.removed_upstream.insert(h, outcome);
             assert!(before.is_none_or(|b| b == outcome), "removed twice, in different ways");

@@ -14,6 +14,7 @@ impl World {
             all.extend([Action::Release(c), Action::Broadcast(c), Action::FullWrite(c)]);
         }
         all.extend([Action::StartWatch, Action::ManagerReport, Action::StartManagerWrite]);
+        all.push(Action::SubmitBlocked);
         for h in self.config.htlcs.keys().copied() {
             all.extend([Action::Begin(h), Action::EndOk(h), Action::ForwardFail(h)]);
             let outcome = self.signed.get(&h).copied().unwrap_or(Outcome::Fail);
@@ -48,6 +49,7 @@ impl World {
         assert!(manager.due_acks().is_empty());
         for (id, channel) in manager.channels() {
             assert!(channel.in_flight_monitor_updates.is_empty(), "{id}");
+            assert!(channel.blocked_monitor_updates.is_empty(), "{id}");
             let stored = reference::ChannelMonitor::read_stored(&self.durable[id]).unwrap();
             assert_eq!(stored.events().count(), 0, "{id}");
             assert_eq!(self.node.monitor(*id).unwrap().events().count(), 0, "{id}");
