@@ -60,6 +60,7 @@ const MARCH: &[&Difference] = &[
     &d::ORPHANS_REFUSED,
     &d::DROPPED_BY_ID,
     &d::BLOCKED_ACKS_LOST,
+    &d::ACKED_WITH_FIRST_HOP,
     &d::NOTICES_NUMBERED,
 ];
 

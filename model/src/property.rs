@@ -99,6 +99,7 @@ fn status(s: &State, h: usize) -> Status {
 
 /// The world's truth: a signed commitment or a spend gives the money to the outbound peer.
 pub fn is_claimed(s: &State, h: usize) -> bool {
+    let h = s.world.leaves_as(h);
     let chain = &s.world.chains[OUTBOUND];
     chain.has(Fact::claim(h)) || s.world.peer[h] == PeerSigned::Claim
 }
@@ -106,6 +107,7 @@ pub fn is_claimed(s: &State, h: usize) -> bool {
 /// The world's truth: nothing can give the money to the outbound peer any more. An HTLC that was
 /// not offered counts as failed; if it is offered later, it does not any more.
 pub fn is_failed_for_good(s: &State, h: usize) -> bool {
+    let h = s.world.leaves_as(h);
     let chain = &s.world.chains[OUTBOUND];
     let failed_by_peer = s.world.peer[h] == PeerSigned::Fail;
     match (chain.is_closed(), chain.contains[h]) {
@@ -166,16 +168,26 @@ fn is_consistent(s: &State, h: usize) -> bool {
         && (!failed_upstream || may_fail_upstream)
 }
 
+/// The inbound HTLCs that leave as this one does.
+fn siblings(s: &State, h: usize) -> impl Iterator<Item = usize> + Clone + use<'_> {
+    let leaves_as = s.world.leaves_as(h);
+    (0..HTLCS).filter(move |other| s.world.leaves_as(*other) == leaves_as)
+}
+
 /// Whether any part of our node, in memory or on disk, knows the preimage.
 fn node_knows_preimage(s: &State, h: usize) -> bool {
+    let hops = siblings(s, h);
+    let h = s.world.leaves_as(h);
     let chain = &s.world.chains[OUTBOUND];
     let memory = &s.node.monitors[OUTBOUND];
     let memory = Snapshot { data: memory.data, events: memory.events };
     let managers = s.disk.recoverable_managers().chain([&s.node.manager]);
     knows_preimage(chain, &memory, h)
         || s.disk.recoverable(OUTBOUND).any(|m| knows_preimage(chain, m, h))
-        || s.disk.recoverable(INBOUND).any(|m| m.data.stages[h].outcome() == Some(Outcome::Claim))
-        || managers.into_iter().any(|m| carries_preimage(m, h))
+        || s.disk.recoverable(INBOUND).any(|m| {
+            hops.clone().any(|hop| m.data.stages[hop].outcome() == Some(Outcome::Claim))
+        })
+        || managers.into_iter().any(|m| hops.clone().any(|hop| carries_preimage(m, hop)))
 }
 
 fn carries_preimage(manager: &Manager, h: usize) -> bool {
@@ -191,6 +203,11 @@ pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
     if status(s, h).is_own() {
         return s.world.record[h] & record_mark(outcome) != 0;
     }
+    siblings(s, h).all(|hop| is_durable_upstream(s, hop, outcome))
+}
+
+/// The same for one inbound HTLC.
+fn is_durable_upstream(s: &State, h: usize, outcome: Outcome) -> bool {
     if s.disk.is_archived(INBOUND) {
         return is_durable_in_archive(s, h, outcome);
     }
@@ -213,7 +230,7 @@ fn is_durable_in_archive(s: &State, h: usize, outcome: Outcome) -> bool {
 /// resolution is durable upstream, or nothing is left to do there.
 fn survives_ack(s: &State, h: usize) -> bool {
     let durable = &s.disk.monitors[OUTBOUND];
-    if !is_past_resolution(s, durable, h) || durable.events.names(h) {
+    if !is_past_resolution(s, durable, h) || durable.events.names(s.world.leaves_as(h)) {
         return true;
     }
     let inbound_closed =
@@ -238,6 +255,7 @@ fn survives_ack(s: &State, h: usize) -> bool {
 /// Whether this version of the outbound monitor has derived the HTLC's event and, unless asked to
 /// look again, will not derive it once more.
 pub fn is_past_resolution(s: &State, monitor: &Snapshot, h: usize) -> bool {
+    let h = s.world.leaves_as(h);
     let chain = &s.world.chains[OUTBOUND];
     let seen = &chain.facts()[..usize::from(monitor.data.best_block)];
     let stage = monitor.data.stages[h];
@@ -253,6 +271,7 @@ pub fn is_settled_on_chain(s: &State, c: usize) -> bool {
     let chain = &s.world.chains[c];
     let settled = |h: usize| match (c, status(s, h)) {
         (_, Status::Unused) => true,
+        (OUTBOUND, _) if s.world.leaves_as(h) != h => true,
         (OUTBOUND, _) if chain.contains[h] => !chain.is_unspent(h),
         (OUTBOUND, _) => chain.has(Fact::Buried),
         _ => !chain.contains[h] || s.world.inbound[h] != Inbound::Held,

@@ -261,6 +261,11 @@ pub trait Protocol: Sync {
         true
     }
 
+    /// MGR-15: so many of the forward's inbound HTLCs have come to their ack point.
+    fn acks_hops(&self, reached: usize, all: usize) -> bool {
+        reached == all
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true

@@ -86,6 +86,8 @@ rules! {
     SubmitBlocked = "MGR-13",
     /// A claim overtakes what is blocked.
     Overtake = "MGR-14",
+    /// An ack waits for every previous hop.
+    AckAllHops = "MGR-15",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.

@@ -43,6 +43,9 @@ pub enum Role {
     Unsent,
     /// A forward from the inbound channel.
     Forward,
+    /// Another previous hop of the forward before it (trampoline): an HTLC of the inbound channel
+    /// that ends as that one does.
+    PreviousHop,
 }
 
 /// A feature that is off removes the state, not only the action.
@@ -92,6 +95,16 @@ impl Role {
     pub fn is_own(self) -> bool {
         matches!(self, Role::Own | Role::Unsent)
     }
+
+    /// Whether an HTLC of the inbound channel is behind it.
+    pub fn is_inbound(self) -> bool {
+        matches!(self, Role::Forward | Role::PreviousHop)
+    }
+
+    /// Whether the outbound peer is offered an HTLC for it before the run starts.
+    pub fn is_offered(self) -> bool {
+        matches!(self, Role::Own | Role::Forward)
+    }
 }
 
 impl Scenario {
@@ -99,12 +112,13 @@ impl Scenario {
     /// durable.
     pub fn initial(&self) -> State {
         assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
+        assert!(self.can_dispatch(), "the claim of two previous hops makes two updates");
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
             *status = match role {
                 Role::Own => Status::Waiting,
                 Role::Unsent => Status::Unsent,
-                Role::Forward => Status::Held,
+                Role::Forward | Role::PreviousHop => Status::Held,
             };
         }
         for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Forward) {
@@ -112,7 +126,7 @@ impl Scenario {
         }
         let mut peer = [PeerSigned::Nothing; HTLCS];
         let mut monitors = [Snapshot::INITIAL; CHANNELS];
-        for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Unsent) {
+        for h in self.htlcs().filter(|h| !self.htlcs[*h].is_offered()) {
             peer[h] = PeerSigned::Unoffered;
             monitors[OUTBOUND].data.stages[h] = Stage::Unoffered;
         }
@@ -128,6 +142,7 @@ impl Scenario {
                 chains: [Chain::OPEN; CHANNELS],
                 peer,
                 inbound: [Inbound::Held; HTLCS],
+                trampoline: self.htlcs.contains(&Role::PreviousHop),
                 blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },
@@ -152,6 +167,11 @@ impl Scenario {
             ledger: Ledger { fault: Fault::None, ..Ledger::INITIAL },
             budget: self.budget,
         }
+    }
+
+    /// Whether every event can be dispatched: a claim makes an update for each previous hop.
+    pub fn can_dispatch(&self) -> bool {
+        !self.flags.async_in || self.writes > 1 || !self.htlcs.contains(&Role::PreviousHop)
     }
 
     /// The HTLC slots in use.
@@ -254,6 +274,7 @@ const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];
 const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];
+const TRAMPOLINE: &[Role] = &[Role::Forward, Role::PreviousHop];
 const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
 
 const SYNC: Flags = Flags {

@@ -218,4 +218,12 @@ pub const FINDINGS: &[Finding] = &[
         "The ack of a fail travels with the update that removes the inbound HTLC, and is dropped \
             when that update is blocked."
     ),
+    finding!(
+        "025" "acked-with-first-hop",
+        "march" violates "GUA-3" in "trampoline"
+        because [ACKED_WITH_FIRST_HOP],
+        script "finding_025_acked_with_first_hop":
+        "A claim has two previous hops; its event is acked when the first of them has the \
+            preimage, and the other has not."
+    ),
 ];

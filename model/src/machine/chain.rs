@@ -2,7 +2,6 @@
 
 use super::{Machine, is_running, is_watching};
 use crate::protocol::Protocol;
-use crate::scenario::Role;
 use crate::state::{
     CloseKind, Fact, INBOUND, Inbound, OUTBOUND, PeerSigned, Stage, State, UpdateKind,
 };
@@ -60,7 +59,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn is_held_inbound(&self, s: &State, h: usize) -> bool {
-        self.scenario.htlcs[h] == Role::Forward && s.world.inbound[h] == Inbound::Held
+        self.scenario.htlcs[h].is_inbound() && s.world.inbound[h] == Inbound::Held
     }
 
     fn confirm_commitment(&self, s: &mut State, c: usize, kind: CloseKind) {
@@ -90,7 +89,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let chain = &s.world.chains[OUTBOUND];
         chain.is_closed()
             && !chain.has(Fact::Buried)
-            && self.scenario.htlcs().any(|h| !chain.contains[h])
+            && self.scenario.htlcs().any(|h| !chain.contains[h] && s.world.leaves_as(h) == h)
     }
 
     pub(super) fn bury(&self, s: &mut State) {

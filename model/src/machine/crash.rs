@@ -146,11 +146,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn fail_unlisted(&self, s: &mut State, stale: bool) {
         for h in self.scenario.htlcs() {
             let monitor = &s.node.monitors[OUTBOUND];
-            let status = s.node.manager.statuses[h];
-            if !status.waits() || !monitor.data.stages[h].is_revoked() {
+            let (status, outbound) = (s.node.manager.statuses[h], s.world.leaves_as(h));
+            if !status.waits() || !monitor.data.stages[outbound].is_revoked() {
                 continue;
             }
-            let (forward, has_event) = (status.is_forward(), monitor.events.names(h));
+            let (forward, has_event) = (status.is_forward(), monitor.events.names(outbound));
             if self.protocol.fails_unlisted(Unlisted { forward, stale, has_event }) {
                 s.node.manager.statuses[h] =
                     if forward { Status::FailQueued } else { Status::QueuedFail };
@@ -205,7 +205,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         for h in 0..HTLCS {
             let stage = monitors[INBOUND].data.stages[h];
             let Some(outcome) = stage.outcome() else { continue };
-            let has_event = monitors[OUTBOUND].events.names(h);
+            let has_event = monitors[OUTBOUND].events.names(s.world.leaves_as(h));
             if manager.statuses[h].is_forward() && self.protocol.adopts_inbound(outcome, has_event)
             {
                 manager.statuses[h] = adopted(stage);

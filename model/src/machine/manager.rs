@@ -23,9 +23,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     fn is_inbound_ready(&self, s: &State, h: usize, outcome: Outcome) -> bool {
         let status = s.node.manager.statuses[h];
-        let applies = status.waits() || self.protocol.applies_settled();
-        let submits = applies && outcome == Outcome::Claim && !self.is_resolved_inbound(s);
-        let updates = usize::from(submits);
+        let submits = outcome == Outcome::Claim && !self.is_resolved_inbound(s);
+        let updates = if submits { self.applied_to(s, h).count() } else { 0 };
         !status.is_forward() || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, updates))
     }
 
@@ -75,20 +74,34 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// The inbound HTLCs of the forward that leaves as this one.
+    fn previous_hops(&self, s: &State, h: usize) -> impl Iterator<Item = usize> + use<P> {
+        let world = s.world;
+        self.scenario.htlcs().filter(move |hop| world.leaves_as(*hop) == h)
+    }
+
+    /// Those to which a dispatch of its event applies the outcome.
+    fn applied_to(&self, s: &State, h: usize) -> impl Iterator<Item = usize> + use<P> {
+        let (statuses, again) = (s.node.manager.statuses, self.protocol.applies_settled());
+        self.previous_hops(s, h).filter(move |hop| statuses[*hop].waits() || again)
+    }
+
     fn dispatch_forward(&self, s: &mut State, h: usize, event: Source) {
-        let settled = !s.node.manager.statuses[h].waits();
+        let mut hops = self.previous_hops(s, h);
+        let settled = !hops.any(|hop| s.node.manager.statuses[hop].waits());
         if settled && !self.protocol.acks_settled(Settled::Done) {
             return;
         }
-        s.node.forward_acks[h] = event;
-        let applied = !settled || self.protocol.applies_settled();
+        let mut applied_to = self.applied_to(s, h).peekable();
         if event.outcome == Outcome::Claim {
+            let applied = applied_to.peek().is_some();
             self.tell_forward(s, h, if applied { Telling::Applied } else { Telling::Repeated });
         }
-        if applied {
-            s.node.manager.effects[h] += 1;
-            self.resolve_upstream(s, h, event.outcome);
+        for hop in applied_to {
+            s.node.manager.effects[hop] += 1;
+            self.resolve_upstream(s, hop, event.outcome);
         }
+        s.node.forward_acks[h] = event;
         self.release_acks_up_to_edge(s, settled.then_some(h));
     }
 
@@ -212,11 +225,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn release_acks_up_to_edge(&self, s: &mut State, repeated: Option<usize>) {
         for h in self.scenario.htlcs() {
             let event = s.node.forward_acks[h];
-            if event != Source::NONE && self.may_ack_forward(s, h, repeated == Some(h)) {
+            if event != Source::NONE && self.may_ack_hops(s, h, repeated == Some(h)) {
                 s.node.forward_acks[h] = Source::NONE;
                 self.ack_due(s, h, event);
             }
         }
+    }
+
+    fn may_ack_hops(&self, s: &State, h: usize, again: bool) -> bool {
+        let hops = self.previous_hops(s, h);
+        let reached = hops.filter(|hop| self.may_ack_forward(s, *hop, again)).count();
+        self.protocol.acks_hops(reached, self.previous_hops(s, h).count())
     }
 
     fn may_ack_forward(&self, s: &State, h: usize, again: bool) -> bool {

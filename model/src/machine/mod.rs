@@ -215,18 +215,21 @@ pub(crate) fn is_running(s: &State) -> bool {
 fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let mut all = Vec::new();
     for h in scenario.htlcs() {
-        all.extend([Action::PeerClaim(h), Action::PeerFail(h), Action::PeerRevoke(OUTBOUND, h)]);
-        all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
+        if scenario.htlcs[h] != Role::PreviousHop {
+            all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
+            all.push(Action::PeerRevoke(OUTBOUND, h));
+            all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
+        }
         match scenario.htlcs[h] {
             Role::Own | Role::Unsent => {
                 all.extend((scenario.htlcs[h] == Role::Unsent).then_some(Action::Offer(h)));
                 all.extend([Action::Begin(h), Action::Handle(h)]);
                 all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
             }
-            Role::Forward => {
+            Role::Forward | Role::PreviousHop => {
                 all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
                 all.push(Action::ClaimInbound(h));
-                if scenario.flags.tell_forwards {
+                if scenario.flags.tell_forwards && scenario.htlcs[h] == Role::Forward {
                     all.extend([Action::Begin(h), Action::Handle(h)]);
                     all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
                 }

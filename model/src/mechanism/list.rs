@@ -314,6 +314,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("kept"), departs("lost", &d::BLOCKED_ACKS_LOST)],
     },
     Mechanism {
+        name: "previous_hops",
+        decides: "which inbound HTLCs of a forward the ack of its event waits for",
+        surveyed: false,
+        values: &[spec("all"), departs("first", &d::ACKED_WITH_FIRST_HOP)],
+    },
+    Mechanism {
         name: "forward_told",
         decides: "when the user is told of a forward that was claimed",
         surveyed: false,

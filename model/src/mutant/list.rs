@@ -315,6 +315,11 @@ mutants! {
         fn overtakes(&self) -> bool { false }
     }
 
+    AckFirstHop "ack_first_hop" breaks [AckAllHops] killed_by "GUA-3", in "trampoline":
+    "The event of a forward with two previous hops is acked when the first of them is removed." {
+        fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
+    }
+
     DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",
     in "two_forwards_blocked":
     "A load takes a blocked update for complete because the monitor is at its id, where another \

@@ -210,6 +210,10 @@ impl Protocol for Design {
         self.decide(|p| p.overtakes())
     }
 
+    fn acks_hops(&self, reached: usize, all: usize) -> bool {
+        self.decide(|p| p.acks_hops(reached, all))
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }

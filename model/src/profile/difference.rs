@@ -300,6 +300,13 @@ differences! {
         fn keeps_blocked_acks(&self) -> bool { false }
     }
 
+    ACKED_WITH_FIRST_HOP AckedWithFirstHop "acked_with_first_hop" departs_from [AckAllHops]:
+    "The event of a forward with several previous hops is acked with the first of them that comes \
+     to its ack point."
+    sources ["ln/channelmanager.rs::claim_funds_internal @63fc698 (as reviewed)"] {
+        fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
+    }
+
     RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
     "Release drops the event."
     sources ["chain/channelmonitor.rs::get_and_clear_pending_monitor_events @bb597ddd0"] {

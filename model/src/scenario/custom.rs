@@ -11,7 +11,7 @@
 //! has no budget.
 
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
-use super::{FORWARD_AND_PAYMENT, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{FORWARD_AND_PAYMENT, TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 7] = [
+pub const HTLCS: [(&str, &[Role]); 8] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -30,6 +30,7 @@ pub const HTLCS: [(&str, &[Role]); 7] = [
     ("forward forward", TWO_FORWARDS),
     ("unsent", ONE_UNSENT),
     ("own unsent", PAYMENT_AND_UNSENT),
+    ("forward previous_hop", TRAMPOLINE),
 ];
 
 /// The scenario that a script describes, before its lines are read.

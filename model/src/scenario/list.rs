@@ -1,7 +1,7 @@
 //! The list.
 
 use super::{Class, FORWARD, FORWARD_AND_PAYMENT, Flags, ONE_PAYMENT, ONE_UNSENT};
-use super::{PAYMENT_AND_UNSENT, SYNC, Scenario, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::Budget;
 
 const fn crashes(crashes: u8) -> Budget {
@@ -183,6 +183,14 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "two_forwards_blocked",
         htlcs: TWO_FORWARDS,
         flags: Flags { block_in: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "trampoline",
+        htlcs: TRAMPOLINE,
+        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        writes: 2,
         budget: crashes(1),
         ..QUICK
     },

@@ -172,6 +172,8 @@ pub struct World {
     pub peer: [PeerSigned; HTLCS],
     /// What became of the inbound HTLCs.
     pub inbound: [Inbound; HTLCS],
+    /// HTLC 1 is a previous hop of the forward that leaves as HTLC 0 (trampoline).
+    pub trampoline: bool,
     /// A payment received over the inbound channel and others is being claimed: until that is
     /// durable everywhere, the node blocks the channel's revocations.
     pub blocker: bool,
@@ -181,6 +183,12 @@ pub struct World {
 }
 
 impl World {
+    /// The outbound HTLC that an inbound one leaves as: its own or, for another previous hop of the
+    /// same forward, that of the first.
+    pub fn leaves_as(&self, htlc: usize) -> usize {
+        if self.trampoline { 0 } else { htlc }
+    }
+
     /// Whether the outbound peer has been offered the HTLC.
     pub fn is_offered(&self, htlc: usize) -> bool {
         self.peer[htlc] != PeerSigned::Unoffered

@@ -33,19 +33,18 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
     facts
 }
 
-/// The HTLCs that are this to our node.
-fn with_role(scenario: &Scenario, role: Role) -> impl Iterator<Item = usize> {
-    scenario.htlcs().filter(move |h| scenario.htlcs[*h] == role)
-}
-
-/// All HTLCs lie on the outbound channel, forwards on the inbound one too.
+/// Forwards lie on both channels, another previous hop of one on the inbound channel alone.
 fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
-    channel == OUTBOUND || scenario.htlcs[htlc] == Role::Forward
+    match scenario.htlcs[htlc] {
+        Role::Own | Role::Unsent => channel == OUTBOUND,
+        Role::Forward => true,
+        Role::PreviousHop => channel != OUTBOUND,
+    }
 }
 
 fn world(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
-    for h in scenario.htlcs() {
+    for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, OUTBOUND)) {
         facts.push(format!("peer h{h}"), words::peer(s.world.peer[h]));
     }
     for c in scenario.channels() {
@@ -55,7 +54,7 @@ fn world(scenario: &Scenario, s: &State) -> Facts {
             facts.push(format!("{} block{block}", words::channel(c)), value);
         }
     }
-    for h in with_role(scenario, Role::Forward) {
+    for h in scenario.htlcs().filter(|h| scenario.htlcs[*h].is_inbound()) {
         facts.push(format!("inbound h{h}"), words::inbound(s.world.inbound[h]));
     }
     facts.push("in", if s.world.blocker { "blocked" } else { "" });
