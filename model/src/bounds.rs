@@ -141,7 +141,7 @@ impl Bound {
             Bound::TellForwards => lower.flags.tell_forwards = false,
             Bound::BlockIn => lower.flags.block_in = false,
         }
-        Some(lower)
+        lower.can_dispatch().then_some(lower)
     }
 }
 

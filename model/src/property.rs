@@ -184,9 +184,9 @@ fn node_knows_preimage(s: &State, h: usize) -> bool {
     let managers = s.disk.recoverable_managers().chain([&s.node.manager]);
     knows_preimage(chain, &memory, h)
         || s.disk.recoverable(OUTBOUND).any(|m| knows_preimage(chain, m, h))
-        || s.disk.recoverable(INBOUND).any(|m| {
-            hops.clone().any(|hop| m.data.stages[hop].outcome() == Some(Outcome::Claim))
-        })
+        || s.disk
+            .recoverable(INBOUND)
+            .any(|m| hops.clone().any(|hop| m.data.stages[hop].outcome() == Some(Outcome::Claim)))
         || managers.into_iter().any(|m| hops.clone().any(|hop| carries_preimage(m, hop)))
 }
 

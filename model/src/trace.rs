@@ -111,6 +111,10 @@ impl Script {
         if scenario.htlcs.is_empty() {
             return Err(missing("htlcs"));
         }
+        if !scenario.can_dispatch() {
+            let message = "expected 'writes=2' for previous hops with 'async_in'".into();
+            return Err(ScriptError { line: last.max(1), message });
+        }
         if mutant.is_some() && !profile.is_spec() {
             let message = "a mutant breaks a rule of 'profile: spec', and of no other".into();
             return Err(ScriptError { line: last.max(1), message });

@@ -30,6 +30,17 @@ pub struct ChannelConfig {
     pub max_in_flight: usize,
 }
 
+impl ChannelConfig {
+    /// The places in flight that so many updates take which are made in one step.
+    pub fn slots(&self, updates: usize) -> usize {
+        match self.persistence {
+            // Each is reported before the next one is made.
+            Persistence::Synchronous => updates.min(1),
+            Persistence::Asynchronous => updates,
+        }
+    }
+}
+
 /// Whether a write is done within the step that starts it (SPEC section 4.2, item 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Persistence {
@@ -65,26 +76,42 @@ pub enum HtlcRole {
         /// The channel it left by.
         outbound: ChannelId,
     },
+    /// Another previous hop of a forward: an inbound HTLC that ends as that forward does
+    /// (trampoline).
+    PreviousHop {
+        /// The channel it came in on.
+        inbound: ChannelId,
+        /// The forward.
+        leaves_as: HtlcId,
+    },
 }
 
 impl HtlcRole {
-    /// The channel the HTLC left by.
-    pub fn outbound(&self) -> ChannelId {
+    /// The channel the HTLC left by; none if it left as another.
+    pub fn outbound(&self) -> Option<ChannelId> {
         match self {
-            HtlcRole::Payment { outbound, .. } | HtlcRole::Forward { outbound, .. } => *outbound,
+            HtlcRole::Payment { outbound, .. } | HtlcRole::Forward { outbound, .. } => {
+                Some(*outbound)
+            }
+            HtlcRole::PreviousHop { .. } => None,
         }
     }
 
-    /// Whether the HTLC waits in the holding cell of its outbound channel when the node is new.
-    pub fn is_held(&self) -> bool {
-        matches!(self, HtlcRole::Payment { held: true, .. })
+    /// The channel in whose holding cell the HTLC waits when the node is new.
+    pub fn held_on(&self) -> Option<ChannelId> {
+        match self {
+            HtlcRole::Payment { outbound, held: true } => Some(*outbound),
+            _ => None,
+        }
     }
 
     /// The channel the HTLC came in on, if it is a forward.
     pub fn inbound(&self) -> Option<ChannelId> {
         match self {
             HtlcRole::Payment { .. } => None,
-            HtlcRole::Forward { inbound, .. } => Some(*inbound),
+            HtlcRole::Forward { inbound, .. } | HtlcRole::PreviousHop { inbound, .. } => {
+                Some(*inbound)
+            }
         }
     }
 }
@@ -103,6 +130,12 @@ pub enum ConfigError {
     /// A forward leaves by the channel it came in on.
     #[error("{0} leaves by the channel it came in on")]
     Loop(HtlcId),
+    /// A previous hop leaves as something that is no forward.
+    #[error("{0} leaves as an HTLC that is no forward")]
+    NoForward(HtlcId),
+    /// A claim makes more updates of a channel at a time than may be in flight.
+    #[error("{0} cannot take the updates of one claim")]
+    TooFewSlots(ChannelId),
     /// A channel could never be updated.
     #[error("{0} allows no write in flight")]
     NoSlots(ChannelId),
@@ -117,13 +150,38 @@ impl NodeConfig {
             }
         }
         for (htlc, role) in &self.htlcs {
-            for channel in [Some(role.outbound()), role.inbound()].into_iter().flatten() {
+            for channel in [role.outbound(), role.inbound()].into_iter().flatten() {
                 if !self.channels.contains_key(&channel) {
                     return Err(ConfigError::UnknownChannel { htlc: *htlc, channel });
                 }
             }
-            if role.inbound() == Some(role.outbound()) {
+            let outbound = match role {
+                HtlcRole::PreviousHop { leaves_as, .. } => match self.htlcs.get(leaves_as) {
+                    Some(HtlcRole::Forward { outbound, .. }) => Some(*outbound),
+                    _ => return Err(ConfigError::NoForward(*htlc)),
+                },
+                _ => role.outbound(),
+            };
+            if role.inbound() == outbound {
                 return Err(ConfigError::Loop(*htlc));
+            }
+        }
+        self.validate_slots()
+    }
+
+    /// Checks that an event can be dispatched: its claim makes an update for each previous hop.
+    fn validate_slots(&self) -> Result<(), ConfigError> {
+        for (id, channel) in &self.channels {
+            let leaves_as = self.htlcs.iter().filter_map(|(htlc, role)| match role {
+                HtlcRole::Forward { inbound, .. } if inbound == id => Some(*htlc),
+                HtlcRole::PreviousHop { inbound, leaves_as } if inbound == id => Some(*leaves_as),
+                _ => None,
+            });
+            let leaves_as: Vec<HtlcId> = leaves_as.collect();
+            let hops = |htlc| leaves_as.iter().filter(|other| *other == htlc).count();
+            let most = leaves_as.iter().map(hops).max().unwrap_or(0);
+            if channel.slots(most) > channel.max_in_flight {
+                return Err(ConfigError::TooFewSlots(*id));
             }
         }
         Ok(())

@@ -69,6 +69,9 @@ fn config(scenario: &Scenario) -> NodeConfig {
         Role::Forward => {
             HtlcRole::Forward { inbound: channel(INBOUND), outbound: channel(OUTBOUND) }
         }
+        Role::PreviousHop => {
+            HtlcRole::PreviousHop { inbound: channel(INBOUND), leaves_as: htlc(0) }
+        }
     };
     NodeConfig {
         channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),

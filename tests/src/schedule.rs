@@ -24,7 +24,7 @@ use std::panic::AssertUnwindSafe;
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
-    Scenario {
+    let mut scenario = Scenario {
         htlcs,
         flags: Flags {
             async_out: flag(0),
@@ -46,7 +46,11 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             refusals: budgets >> 4 & 3,
         },
         ..NOTHING
+    };
+    if !scenario.can_dispatch() {
+        scenario.writes = 2;
     }
+    scenario
 }
 
 /// What a walk amounted to.

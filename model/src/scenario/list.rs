@@ -387,6 +387,28 @@ pub const SCENARIOS: &[Scenario] = &[
         ..NIGHTLY
     },
     Scenario {
+        name: "trampoline_closing_both",
+        htlcs: TRAMPOLINE,
+        flags: Flags { close_out: true, close_in: true, tell_forwards: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "trampoline_blocked_archived",
+        htlcs: TRAMPOLINE,
+        flags: Flags {
+            async_in: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            block_in: true,
+            ..SYNC
+        },
+        writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
         name: "two_forwards_blocked_closing",
         htlcs: TWO_FORWARDS,
         flags: Flags { close_in: true, block_in: true, ..SYNC },

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChannelManager, ForwardState, HtlcState};
+use super::forwards::PreviousHop;
+use super::{ChannelManager, ForwardState};
 use crate::event::{
     ChannelId, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
 };
@@ -50,12 +51,18 @@ impl ChannelManager {
     }
 
     /// Whether the ack of a forward's event may become due.
+    ///
+    /// `MGR-15`: "The Manager MUST NOT let the ack of a forward's event become due before all
+    /// previous hops of that forward have come to their ack points."
     fn is_past_ack_point(&self, event: HTLCEvent) -> bool {
-        let HTLCEvent { htlc, outcome } = event;
-        let Some(HtlcState::Forward { inbound, state, .. }) = self.htlcs.get(&htlc) else {
-            return true;
-        };
-        if self.is_open(*inbound) {
+        let mut hops = self.previous_hops(event.htlc).into_iter();
+        hops.all(|hop| self.is_resolved(hop, event.outcome))
+    }
+
+    /// Whether a previous hop has come to its ack point.
+    fn is_resolved(&self, hop: PreviousHop, outcome: Outcome) -> bool {
+        let PreviousHop { htlc, inbound, state } = hop;
+        if self.is_open(inbound) {
             // `MGR-2`: "The Manager MUST NOT let the ack of a forward's claim become due, while
             // the inbound channel is open, before the HTLC's irrevocable removal is durable in the
             // inbound Monitor."
@@ -64,14 +71,14 @@ impl ChannelManager {
             // inbound channel is open, before the HTLC's irrevocable removal is durable in the
             // inbound Monitor."
             let removal = ChannelMonitorUpdateStep::Revocation { htlc };
-            return *state == ForwardState::Resolved && self.is_durable(*inbound, removal);
+            return state == ForwardState::Resolved && self.is_durable(inbound, removal);
         }
         match outcome {
             // `MGR-4`: "The Manager MUST let the ack of a forward's claim become due, once the
             // inbound channel is closed, when the preimage is durable in the inbound Monitor, and
             // not earlier."
             Outcome::Claim => {
-                self.is_durable(*inbound, ChannelMonitorUpdateStep::SignRemoval { htlc, outcome })
+                self.is_durable(inbound, ChannelMonitorUpdateStep::SignRemoval { htlc, outcome })
             }
             // `MGR-5`: "The Manager MUST let the ack of a forward's fail become due once the
             // inbound channel is closed."

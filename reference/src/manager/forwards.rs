@@ -1,12 +1,12 @@
 //! Forwards: what becomes of the inbound HTLC, and what the user is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent};
 use crate::chain_monitor::Watch;
-use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, Outcome};
+use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
 /// Whether `PaymentForwarded` tells the user that a forward was claimed.
@@ -20,7 +20,65 @@ pub enum Telling {
     Queued,
 }
 
+/// An inbound HTLC of a forward.
+#[derive(Clone, Copy)]
+pub(super) struct PreviousHop {
+    pub(super) htlc: HtlcId,
+    pub(super) inbound: ChannelId,
+    pub(super) state: ForwardState,
+}
+
 impl ChannelManager {
+    /// The inbound HTLCs of the forward that left as this HTLC.
+    pub(super) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
+        let hops = self.htlcs.iter().filter_map(|(id, state)| match *state {
+            HtlcState::Forward { inbound, leaves_as, state, .. } if leaves_as == htlc => {
+                Some(PreviousHop { htlc: *id, inbound, state })
+            }
+            _ => None,
+        });
+        hops.collect()
+    }
+
+    /// The inbound channels of the forward that left as this HTLC; none if it is an own payment.
+    pub fn inbound_channels(&self, htlc: HtlcId) -> BTreeSet<ChannelId> {
+        self.previous_hops(htlc).into_iter().map(|hop| hop.inbound).collect()
+    }
+
+    /// How many updates dispatching the event would submit to each inbound channel.
+    pub fn updates_by_dispatch(
+        &self,
+        event: HTLCEvent,
+        watch: &impl Watch,
+    ) -> BTreeMap<ChannelId, usize> {
+        let mut updates = BTreeMap::new();
+        for PreviousHop { inbound, state, .. } in self.previous_hops(event.htlc) {
+            let applies = state == ForwardState::Waiting && event.outcome == Outcome::Claim;
+            if applies && !watch.is_archived(inbound) {
+                *updates.entry(inbound).or_default() += 1;
+            }
+        }
+        updates
+    }
+
+    /// Applies the outcome to the previous hops that wait for it. The ack waits for all of them.
+    pub(super) fn dispatch_forward(
+        &mut self,
+        source: MonitorEventSource,
+        event: HTLCEvent,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        for PreviousHop { htlc, inbound, state } in self.previous_hops(event.htlc) {
+            if state == ForwardState::Waiting {
+                let state = self.resolve_inbound(HTLCEvent { htlc, ..event }, inbound, watch)?;
+                self.set_forward_state(htlc, state);
+            }
+        }
+        self.tell_forward(event);
+        self.await_forward_ack(source, event);
+        Ok(())
+    }
+
     /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
     /// whether that channel is open or closed.
     ///

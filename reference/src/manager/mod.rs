@@ -74,6 +74,8 @@ pub enum HtlcState {
     Forward {
         /// The channel it came in on.
         inbound: ChannelId,
+        /// The HTLC it left as: its own name, unless it is another previous hop of that forward.
+        leaves_as: HtlcId,
         /// How far the inbound HTLC has come.
         state: ForwardState,
         /// Whether the user is told if it is claimed.
@@ -117,20 +119,25 @@ impl ChannelManager {
             in_flight_monitor_updates: Vec::new(),
             blocked_monitor_updates: Vec::new(),
         };
-        let htlc = |role: &HtlcRole| match role.inbound() {
-            None if role.is_held() => {
-                HtlcState::Payment(PaymentState::InHoldingCell(role.outbound()))
+        let state = ForwardState::Waiting;
+        let htlc = |id: HtlcId, role: &HtlcRole| match *role {
+            HtlcRole::Payment { outbound, held: true } => {
+                HtlcState::Payment(PaymentState::InHoldingCell(outbound))
             }
-            None => HtlcState::Payment(PaymentState::Waiting),
-            Some(inbound) => HtlcState::Forward {
+            HtlcRole::Payment { .. } => HtlcState::Payment(PaymentState::Waiting),
+            HtlcRole::Forward { inbound, .. } => HtlcState::Forward {
                 inbound,
-                state: ForwardState::Waiting,
+                leaves_as: id,
+                state,
                 telling: if config.tell_forwards { Telling::NotYet } else { Telling::Never },
             },
+            HtlcRole::PreviousHop { inbound, leaves_as } => {
+                HtlcState::Forward { inbound, leaves_as, state, telling: Telling::Never }
+            }
         };
         ChannelManager {
             channels: config.channels.keys().map(|id| (*id, channel.clone())).collect(),
-            htlcs: config.htlcs.iter().map(|(id, role)| (*id, htlc(role))).collect(),
+            htlcs: config.htlcs.iter().map(|(id, role)| (*id, htlc(*id, role))).collect(),
             pending_events: BTreeMap::new(),
             handling: None,
             pending_forward_monitor_event_acks: BTreeMap::new(),
@@ -177,18 +184,6 @@ impl ChannelManager {
     /// The acks that the write in flight covers, if there is one.
     pub fn write_in_flight(&self) -> Option<&BTreeSet<MonitorEventSource>> {
         self.write_in_flight.as_ref()
-    }
-
-    /// The inbound channel to which dispatching the event would submit an update.
-    pub fn update_by_dispatch(&self, event: HTLCEvent, watch: &impl Watch) -> Option<ChannelId> {
-        match self.htlcs.get(&event.htlc)? {
-            HtlcState::Forward { inbound, state: ForwardState::Waiting, .. }
-                if event.outcome == Outcome::Claim && !watch.is_archived(*inbound) =>
-            {
-                Some(*inbound)
-            }
-            _ => None,
-        }
     }
 
     /// Generates the channel's next update and submits it. Changes nothing if the Watch refuses.
@@ -274,14 +269,7 @@ impl ChannelManager {
     ) -> Result<(), UpdateError> {
         match self.htlcs.get(&event.htlc).copied() {
             Some(HtlcState::Payment(state)) => self.dispatch_payment(source, event, state),
-            Some(HtlcState::Forward { inbound, state, .. }) => {
-                if state == ForwardState::Waiting {
-                    let state = self.resolve_inbound(event, inbound, watch)?;
-                    self.set_forward_state(event.htlc, state);
-                }
-                self.tell_forward(event);
-                self.await_forward_ack(source, event);
-            }
+            Some(HtlcState::Forward { .. }) => self.dispatch_forward(source, event, watch)?,
             // No outcome to apply and nobody who waits: nothing needs the event.
             None => self.ack_is_due(source),
         }

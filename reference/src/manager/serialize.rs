@@ -133,7 +133,7 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
             out.byte(7);
             out.number(channel.0);
         }
-        HtlcState::Forward { inbound, state, telling } => {
+        HtlcState::Forward { inbound, leaves_as, state, telling } => {
             out.byte(match state {
                 ForwardState::Waiting => 2,
                 ForwardState::FailQueued => 3,
@@ -142,6 +142,7 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
                 ForwardState::Resolved => 6,
             });
             out.number(inbound.0);
+            out.number(leaves_as.0);
             out.byte(match telling {
                 Telling::Never => 0,
                 Telling::NotYet => 1,
@@ -156,13 +157,14 @@ fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let tag = input.tag("HTLC state", |byte| (byte <= 7).then_some(byte))?;
     let forward = |state, input: &mut Decoder| {
         let inbound = ChannelId(input.number("inbound channel")?);
+        let leaves_as = input.htlc()?;
         let telling = input.tag("telling of a forward", |byte| match byte {
             0 => Some(Telling::Never),
             1 => Some(Telling::NotYet),
             2 => Some(Telling::Queued),
             _ => None,
         })?;
-        Ok(HtlcState::Forward { inbound, state, telling })
+        Ok(HtlcState::Forward { inbound, leaves_as, state, telling })
     };
     let htlc = match tag {
         0 => HtlcState::Payment(PaymentState::Waiting),

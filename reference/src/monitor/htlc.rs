@@ -73,7 +73,7 @@ pub(super) fn committed_htlcs(
     config: &NodeConfig,
 ) -> BTreeMap<HtlcId, MonitorHtlc> {
     let direction = |role: &HtlcRole| {
-        if role.outbound() == channel {
+        if role.outbound() == Some(channel) {
             Some(Direction::Outbound)
         } else if role.inbound() == Some(channel) {
             Some(Direction::Inbound)
@@ -84,6 +84,6 @@ pub(super) fn committed_htlcs(
     let entry = |(id, role)| {
         direction(role).map(|direction| (id, MonitorHtlc { direction, stage: RemovalStage::Held }))
     };
-    let committed = config.htlcs.iter().filter(|(_, role)| !role.is_held());
+    let committed = config.htlcs.iter().filter(|(_, role)| role.held_on().is_none());
     committed.map(|(id, role)| (*id, role)).filter_map(entry).collect()
 }

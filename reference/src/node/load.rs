@@ -128,7 +128,7 @@ fn read_monitors(
 /// new may be there or not.
 fn has_configured_htlcs(config: &NodeConfig, monitor: &ChannelMonitor) -> bool {
     let held = |id: &HtlcId, channel| {
-        config.htlcs.get(id).is_some_and(|role| role.is_held() && role.outbound() == channel)
+        config.htlcs.get(id).is_some_and(|role| role.held_on() == Some(channel))
     };
     let directions = |m: &ChannelMonitor| -> Vec<_> {
         let offered = m.htlcs().iter().filter(|(id, _)| !held(id, m.channel_id()));
@@ -149,9 +149,7 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
         && roles(&manager) == roles(&ChannelManager::new(config))
         && manager.htlcs().keys().all(|id| {
             let held_on = manager.held_on(*id);
-            held_on.is_none_or(|channel| {
-                config.htlcs[id].is_held() && config.htlcs[id].outbound() == channel
-            })
+            held_on.is_none() || held_on == config.htlcs[id].held_on()
         })
         && manager.channels().iter().all(|(id, channel)| {
             channel.in_flight_monitor_updates.len() <= config.channels[id].max_in_flight
@@ -160,11 +158,11 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
 }
 
-/// The inbound channel of each HTLC; none for an own payment.
-fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>)> {
+/// The inbound channel of each HTLC, and what it leaves as; none for an own payment.
+fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<(ChannelId, HtlcId)>)> {
     let inbound = |htlc: &HtlcState| match htlc {
         HtlcState::Payment(_) => None,
-        HtlcState::Forward { inbound, .. } => Some(*inbound),
+        HtlcState::Forward { inbound, leaves_as, .. } => Some((*inbound, *leaves_as)),
     };
     manager.htlcs().iter().map(|(id, htlc)| (*id, inbound(htlc))).collect()
 }

@@ -199,10 +199,16 @@ impl Node {
 
     /// Whether one more update may be generated: it takes a place in both lists.
     fn update_slot(&self, channel: ChannelId) -> Result<(), StepError> {
+        self.update_slots(channel, 1)
+    }
+
+    /// The same for several updates in one step.
+    fn update_slots(&self, channel: ChannelId, count: usize) -> Result<(), StepError> {
         let writes = self.watched(channel)?.writes_in_flight().len();
         let listed = self.manager.channels().get(&channel);
         let updates = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
-        self.fits(channel, writes.max(updates) + 1)
+        let slots = self.config.channels.get(&channel).map_or(count, |config| config.slots(count));
+        self.fits(channel, writes.max(updates) + slots)
     }
 
     fn fits(&self, channel: ChannelId, in_flight: usize) -> Result<(), StepError> {

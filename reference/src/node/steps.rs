@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Node, NotNow, StepError};
 use crate::chain_monitor::{BlockWrite, Watch};
-use crate::config::HtlcRole;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
@@ -29,7 +28,7 @@ impl Node {
     /// offered once the update was complete.
     pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
         let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
-        let channel = role.outbound();
+        let channel = role.outbound().ok_or(StepError::UnknownHtlc(htlc))?;
         self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
         self.peer_is_heard(channel)?;
         if self.manager.is_offering(channel, htlc) {
@@ -188,11 +187,11 @@ impl Node {
     ) -> Result<(MonitorEventSource, HTLCEvent), StepError> {
         let first = self.watched(channel)?.releasable();
         let (event_id, event) = first.ok_or(NotNow::NothingToRelease(channel))?;
-        if let Some(HtlcRole::Forward { inbound, .. }) = self.config.htlcs.get(&event.htlc) {
-            self.background_done(*inbound)?;
+        for inbound in self.manager.inbound_channels(event.htlc) {
+            self.background_done(inbound)?;
         }
-        if let Some(inbound) = self.manager.update_by_dispatch(event, &self.chain_monitor) {
-            self.update_slot(inbound)?;
+        for (inbound, count) in self.manager.updates_by_dispatch(event, &self.chain_monitor) {
+            self.update_slots(inbound, count)?;
         }
         // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
         let source = MonitorEventSource { channel_id: channel, event_id };

@@ -1,12 +1,12 @@
 //! The model's side.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
-use model::scenario::{Role, Scenario};
+use model::scenario::Scenario;
 use model::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
     Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager,
-    Monitor, MonitorData, NO_HTLC, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Told,
-    Update, UpdateKind, World, Write,
+    Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
+    UpdateKind, World, Write,
 };
 
 /// The node in memory, and what the outside has seen of it.
@@ -14,8 +14,9 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // The disk has a view of its own; the Watch knows of it which monitors are archived. History
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
-    // Chain, outbound peer and what blocks a channel are the environment's.
-    let World { chains: _, peer: _, blocker: _, inbound, record } = world;
+    // Chain, outbound peer and what blocks a channel are the environment's; which HTLC leaves as
+    // which is the scenario's.
+    let World { chains: _, peer: _, trampoline: _, blocker: _, inbound, record } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
@@ -119,10 +120,10 @@ fn written<L: Listener>(
     to.flag(names.lockdown, *lockdown);
     to.number(names.next_event_id, *next_event_id);
     to.flag(names.archival_clock, *archival_clock);
-    // All HTLCs lie on the outbound channel, forwards also on the inbound one.
+    // Forwards lie on both channels, another previous hop of one on the inbound channel alone.
     let lies_here = |h: &usize| {
-        let here = c == OUTBOUND || scenario.htlcs[*h] == Role::Forward;
-        here && stages[*h] != Stage::Unoffered
+        let is_inbound = scenario.htlcs[*h].is_inbound();
+        if c == INBOUND { is_inbound } else { stages[*h] != Stage::Unoffered }
     };
     to.number(names.stages, scenario.htlcs().filter(lies_here).count());
     for h in scenario.htlcs().filter(lies_here) {

@@ -188,7 +188,7 @@ fn state(htlc: &HtlcState) -> Word {
         HtlcState::Payment(PaymentState::InHoldingCell(_)) => Word::HoldingCell,
         HtlcState::Payment(PaymentState::Waiting) => Word::Waiting,
         HtlcState::Payment(PaymentState::Settled) => Word::Settled,
-        HtlcState::Forward { inbound: _, state, telling: _ } => match state {
+        HtlcState::Forward { inbound: _, leaves_as: _, state, telling: _ } => match state {
             ForwardState::Waiting => Word::Waiting,
             ForwardState::FailQueued => Word::FailQueued,
             ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),
