@@ -221,7 +221,7 @@ pub const FINDINGS: &[Finding] = &[
     finding!(
         "025" "acked-with-first-hop",
         "march" violates "GUA-3" in "trampoline"
-        because [ACKED_WITH_FIRST_HOP, CLAIM_ACKED_AT_PREIMAGE, ACK_UNORDERED],
+        because [ACKED_WITH_FIRST_HOP, CLAIM_ACKED_AT_PREIMAGE],
         script "finding_025_acked_with_first_hop":
         "A claim has two previous hops; its event is acked when the first of them has the \
             preimage, and the other has not."
