@@ -318,9 +318,9 @@ pub trait Protocol: Sync {
         !known
     }
 
-    /// RST-10: whether a load takes a blocked update for complete whose id the monitor is at; the
-    /// monitor has it, or another in its place.
-    fn drops_blocked(&self, applied: bool) -> bool {
+    /// RST-10: whether a load takes a blocked update for submitted whose id the monitor is at; the
+    /// monitor has applied it, or another in its place.
+    fn lists_blocked(&self, applied: bool) -> bool {
         applied
     }
 

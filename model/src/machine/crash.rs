@@ -89,7 +89,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Compares the manager's view of a channel with the monitor that was read.
     fn reconcile_channel(&self, s: &mut State, c: usize) {
         if c == INBOUND {
-            self.drop_blocked(s);
+            self.list_submitted(s);
         }
         let manager = &mut s.node.manager;
         let monitor = &s.node.monitors[c];
@@ -111,20 +111,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// A blocked update may have been handed over and be durable, while the manager that was
-    /// written before lists it. It may also have been overtaken: then the monitor is at its id, and
-    /// has another.
-    fn drop_blocked(&self, s: &mut State) {
+    /// A blocked update may have been submitted and be durable, while the manager that was written
+    /// before lists it as blocked. It may also have been overtaken: then the monitor is at the id
+    /// that it would have, and has another.
+    fn list_submitted(&self, s: &mut State) {
         let Node { monitors, manager, .. } = &mut s.node;
         let monitor = &monitors[INBOUND].data;
         while monitor.update_id > manager.update_id[INBOUND] {
-            let Some(oldest) = manager.blocked().first() else { return };
-            let applied = has_applied(monitor, *oldest);
-            if !self.protocol.drops_blocked(applied) {
+            let Some(oldest) = manager.blocked().first().copied() else { return };
+            if !self.protocol.lists_blocked(has_applied(monitor, oldest)) {
                 return;
             }
             manager.take_blocked();
             manager.update_id[INBOUND] += 1;
+            // There is room: nothing but one claim can have overtaken it.
+            let slot = manager.in_flight_len(INBOUND);
+            manager.in_flight[INBOUND][slot] = oldest;
         }
     }
 

@@ -303,9 +303,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "blocked_at_load",
-        decides: "when a load takes a blocked update for complete",
+        decides: "when a load takes a blocked update for submitted",
         surveyed: false,
-        values: &[spec("applied"), departs("by_id", &d::DROPPED_BY_ID)],
+        values: &[
+            spec("applied"),
+            departs("by_id", &d::DROPPED_BY_ID),
+            departs("never", &d::BLOCKED_NEVER_DROPPED),
+        ],
     },
     Mechanism {
         name: "blocked_acks",

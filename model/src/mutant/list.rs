@@ -305,7 +305,7 @@ mutants! {
     }
 
     KeepBlocked "keep_blocked" breaks [SubmitBlocked] killed_by "GUA-6", in "forward_blocked":
-    "What a load finds blocked is never handed over, although nothing blocks it any more." {
+    "What was blocked is never submitted, although nothing blocks it any more." {
         fn submits_blocked(&self) -> bool { false }
     }
 
@@ -322,9 +322,9 @@ mutants! {
 
     DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",
     in "two_forwards_blocked":
-    "A load takes a blocked update for complete because the monitor is at its id, where another \
+    "A load takes a blocked update for submitted because the monitor is at its id, where another \
      has overtaken it." {
-        fn drops_blocked(&self, _applied: bool) -> bool { true }
+        fn lists_blocked(&self, _applied: bool) -> bool { true }
     }
 
     KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",

@@ -250,8 +250,8 @@ impl Protocol for Design {
         self.decide(|p| p.fails_unknown(known, stale))
     }
 
-    fn drops_blocked(&self, applied: bool) -> bool {
-        self.decide(|p| p.drops_blocked(applied))
+    fn lists_blocked(&self, applied: bool) -> bool {
+        self.decide(|p| p.lists_blocked(applied))
     }
 
     fn keeps_blocked_acks(&self) -> bool {

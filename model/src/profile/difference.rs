@@ -291,7 +291,13 @@ differences! {
      update that overtook it may have taken that id."
     sources ["ln/channel.rs::on_startup_drop_completed_blocked_mon_updates_through @e1021bcd1",
              "ln/channel.rs::get_update_fulfill_htlc_and_commit @e1021bcd1"] {
-        fn drops_blocked(&self, _applied: bool) -> bool { true }
+        fn lists_blocked(&self, _applied: bool) -> bool { true }
+    }
+
+    BLOCKED_NEVER_DROPPED BlockedNeverDropped "blocked_never_dropped" departs_from []:
+    "A load takes no blocked update for submitted: where the monitor has it, the channel is closed."
+    sources [] {
+        fn lists_blocked(&self, _applied: bool) -> bool { false }
     }
 
     BLOCKED_ACKS_LOST BlockedAcksLost "blocked_acks_lost" departs_from []:

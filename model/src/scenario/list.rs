@@ -409,6 +409,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..NIGHTLY
     },
     Scenario {
+        name: "two_forwards_blocked_async",
+        htlcs: TWO_FORWARDS,
+        flags: Flags { async_in: true, block_in: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
         name: "two_forwards_blocked_closing",
         htlcs: TWO_FORWARDS,
         flags: Flags { close_in: true, block_in: true, ..SYNC },

@@ -174,8 +174,8 @@ pub struct World {
     pub inbound: [Inbound; HTLCS],
     /// HTLC 1 is a previous hop of the forward that leaves as HTLC 0 (trampoline).
     pub trampoline: bool,
-    /// A payment received over the inbound channel and others is being claimed: until that is
-    /// durable everywhere, the node blocks the channel's revocations.
+    /// A payment received over the inbound channel is being claimed: until that is done, the node
+    /// blocks the channel's revocations.
     pub blocker: bool,
     /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
     /// [`RECORD_FORWARDED`] for each HTLC.

@@ -6,10 +6,10 @@ use super::{ChannelManager, ForwardState};
 use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, HtlcId};
 use crate::monitor::{ChannelMonitor, RemovalStage};
-use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
-/// Whether an update goes to the Watch at once. A payment received over several channels blocks
-/// their revocations until its claim is durable on all of them; the caller knows whether one does.
+/// Whether an update goes to the Watch at once. The claim of a payment received over a channel may
+/// block that channel's revocations until it is done; the caller knows whether one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Submission {
     /// It does.
@@ -71,21 +71,21 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Drops, at a load, the blocked updates that were submitted before the crash: "a blocked
-    /// update that the Monitor has applied, at the id behind the Manager's last one". If the
-    /// Monitor has another update there, the channel is stale.
+    /// Lists, at a load, the blocked updates that were submitted before the crash: "A blocked update
+    /// that the Monitor has applied, where the Monitor is ahead". The background step finds them in
+    /// the Monitor. If the Monitor is ahead of what is left, the channel is stale.
     ///
-    /// `RST-10`: "A restarted Manager MUST NOT take a blocked update for complete that the
+    /// `RST-10`: "A restarted Manager MUST NOT treat as submitted a blocked update that the
     /// channel's Monitor has not applied."
-    pub(super) fn drop_applied_blocked_updates(&mut self, monitor: &ChannelMonitor) {
+    pub(super) fn list_submitted_blocked_updates(&mut self, monitor: &ChannelMonitor) {
         let Some(channel) = self.channels.get_mut(&monitor.channel_id()) else { return };
         while monitor.update_id() > channel.latest_monitor_update_id {
-            let oldest = channel.blocked_monitor_updates.first();
-            if !oldest.is_some_and(|step| has_applied(monitor, *step)) {
-                return;
-            }
+            let oldest = channel.blocked_monitor_updates.first().copied();
+            let Some(step) = oldest.filter(|step| has_applied(monitor, *step)) else { return };
             channel.blocked_monitor_updates.remove(0);
             channel.latest_monitor_update_id += 1;
+            let update_id = channel.latest_monitor_update_id;
+            channel.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
         }
     }
 }

@@ -30,10 +30,10 @@ pub use restart::MissingUpdate;
 pub struct Channel {
     /// Whether the channel is open for all the Manager knows.
     pub is_open: bool,
-    /// The id of the last update that was generated.
+    /// The id of the last update that was submitted.
     pub latest_monitor_update_id: u64,
-    /// Updates that were generated and are not reported complete, oldest first. Their ids follow
-    /// each other and end with the last one generated.
+    /// Updates that were submitted and are not reported complete, oldest first. Their ids follow
+    /// each other and end with the last one submitted.
     pub in_flight_monitor_updates: Vec<ChannelMonitorUpdate>,
     /// Updates that wait for what blocks the channel, oldest first. They get their ids when they
     /// are submitted.

@@ -30,7 +30,7 @@ impl ChannelManager {
     ) -> Result<(), MissingUpdate> {
         for monitor in monitors {
             let channel_id = monitor.channel_id();
-            self.drop_applied_blocked_updates(monitor);
+            self.list_submitted_blocked_updates(monitor);
             let Some(channel) = self.channels.get(&channel_id) else { continue };
             let generated = channel.latest_monitor_update_id;
             if monitor.update_id() > generated {
