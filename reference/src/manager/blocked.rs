@@ -71,9 +71,9 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Lists, at a load, the blocked updates that were submitted before the crash: "A blocked update
-    /// that the Monitor has applied, where the Monitor is ahead". The background step finds them in
-    /// the Monitor. If the Monitor is ahead of what is left, the channel is stale.
+    /// Lists in flight, at a load, the blocked updates that were submitted before the crash: "A
+    /// blocked update that the Monitor has applied, where the Monitor is ahead". The background
+    /// step finds them in the Monitor. If that is ahead of what is left, the channel is stale.
     ///
     /// `RST-10`: "A restarted Manager MUST NOT treat as submitted a blocked update that the
     /// channel's Monitor has not applied."
