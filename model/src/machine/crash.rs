@@ -104,10 +104,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         let monitor = &s.node.monitors[c];
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
-            s.node.manager.open[c] = false;
-        }
-        if c == INBOUND && !s.node.manager.open[c] {
-            s.node.manager.blocked.fill(Update::NONE);
+            s.node.manager.close(c);
         }
     }
 
@@ -133,10 +130,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The channel's monitor is archived: all that was left to do on the channel is done.
     fn reconcile_archived(&self, s: &mut State, c: usize) {
         let manager = &mut s.node.manager;
-        manager.open[c] = false;
-        if c == INBOUND {
-            manager.blocked.fill(Update::NONE);
-        }
+        manager.close(c);
         if self.protocol.drops_orphans() {
             manager.in_flight[c].fill(Update::NONE);
         } else if manager.in_flight_len(c) > 0 {
@@ -286,7 +280,7 @@ fn keep(disk: &mut Disk, kept: Kept) {
 /// The monitor has updates that this manager never generated: the channel cannot go on. A close
 /// update follows the monitor's last one, unless the channel is closed already.
 fn close_stale(manager: &mut Manager, monitor: &Monitor, c: usize) {
-    manager.open[c] = false;
+    manager.close(c);
     manager.update_id[c] = monitor.data.update_id;
     manager.in_flight[c].fill(Update::NONE);
     if !monitor.data.lockdown && monitor.data.best_block == 0 {

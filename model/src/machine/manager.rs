@@ -183,10 +183,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn close_notice(&self, s: &mut State, c: usize) {
         s.node.monitors[c].close_notice = false;
-        s.node.manager.open[c] = false;
-        if c == INBOUND {
-            s.node.manager.blocked.fill(Update::NONE);
-        }
+        s.node.manager.close(c);
         for h in self.scenario.htlcs() {
             let unsent = c == OUTBOUND && s.node.manager.statuses[h] == Status::Unsent;
             if unsent && self.protocol.fails_unsent() {

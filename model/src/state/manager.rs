@@ -1,6 +1,6 @@
 //! The `ChannelManager`: channels, what each HTLC waits for, monitor updates in flight.
 
-use super::{CHANNELS, HTLCS, NO_ID, Outcome};
+use super::{CHANNELS, HTLCS, INBOUND, NO_ID, Outcome};
 use zerocopy::{Immutable, IntoBytes};
 
 /// The most monitor updates in flight on one channel.
@@ -215,6 +215,14 @@ impl Manager {
     /// Whether a user event is queued for the HTLC.
     pub fn has_queued_event(&self, htlc: usize) -> bool {
         self.statuses[htlc].is_queued() || self.told[htlc] == Told::Queued
+    }
+
+    /// Closes a channel, which drops its blocked updates.
+    pub fn close(&mut self, channel: usize) {
+        self.open[channel] = false;
+        if channel == INBOUND {
+            self.blocked.fill(Update::NONE);
+        }
     }
 
     /// The updates in flight on a channel, oldest first.
