@@ -223,6 +223,14 @@ pub const WITNESSES: &[Witness] = &[
         },
     },
     Witness {
+        name: "unsent_and_listed",
+        story: "a durable manager has in the holding cell what the monitor lists",
+        holds: |s| {
+            let listed = |h: usize| s.disk.monitors[OUTBOUND].data.stages[h].is_listed();
+            any_htlc(|h| s.disk.manager.statuses[h].is_unsent() && listed(h))
+        },
+    },
+    Witness {
         name: "blocked_update_applied",
         story: "a durable manager lists as blocked what the monitor has applied",
         holds: |s| at_blocked_id(s).is_some_and(|h| inbound_stage(s, h).is_revoked()),

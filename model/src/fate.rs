@@ -10,7 +10,7 @@ use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::property::{is_claimed, is_failed_for_good, is_refunded};
 use crate::protocol::Protocol;
-use crate::scenario::{Role, Scenario};
+use crate::scenario::Scenario;
 use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
 use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State, Told};
 
@@ -43,7 +43,7 @@ fn has_own(scenario: &Scenario) -> bool {
 }
 
 fn has_forward(scenario: &Scenario) -> bool {
-    scenario.htlcs.contains(&Role::Forward)
+    scenario.htlcs.iter().any(|role| role.is_forward())
 }
 
 fn tells_forwards(scenario: &Scenario) -> bool {

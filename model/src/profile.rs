@@ -38,7 +38,7 @@ const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of t
 const CLAIMS_BY_MESSAGE: &str =
     "claims also travel with the peer's message, before any update (core: with the commitment)";
 const HTLCS_UNSEEN: &str =
-    "forwards that no Monitor ever saw (holding cell), payments of several parts, early fails";
+    "HTLCs offered in a blocked update, payments of several parts, early fails";
 const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
 const ARCHIVED_AT_ONCE: &str =
     "archival has one way here, when all is resolved; a never-used channel is archived at once";
@@ -58,6 +58,7 @@ const MARCH: &[&Difference] = &[
     &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
     &d::ORPHANS_REFUSED,
+    &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
     &d::BLOCKED_ACKS_LOST,
     &d::ACKED_WITH_FIRST_HOP,
@@ -83,6 +84,7 @@ const JUNE: &[&Difference] = &[
     &d::INBOUND_NOT_ADOPTED,
     &d::UNSPENT_RECREATED,
     &d::UNKNOWN_STRANDED,
+    &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
     &d::NOTICES_NUMBERED,
 ];

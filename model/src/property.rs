@@ -32,7 +32,7 @@ pub struct Property {
     pub holds: fn(&State) -> bool,
 }
 
-/// All guarantees. GUA-10 needs HTLCs that are offered during the run; see SPEC.md section 8.
+/// All guarantees.
 pub const PROPERTIES: &[Property] = &[
     Property {
         id: "GUA-1",
@@ -90,6 +90,12 @@ pub const PROPERTIES: &[Property] = &[
         when: When::Always,
         claim: "never paid downstream and not upstream",
         holds: |s| (0..HTLCS).all(|h| !(is_claimed(s, h) && is_refunded(s, h))),
+    },
+    Property {
+        id: "GUA-10",
+        when: When::Always,
+        claim: "no inbound HTLC is offered downstream twice",
+        holds: |s| !s.ledger.offered_again,
     },
 ];
 
@@ -240,11 +246,11 @@ fn survives_ack(s: &State, h: usize) -> bool {
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
         _ if untold(manager) => false,
         Status::Unsent | Status::Waiting => false,
-        Status::Held if s.disk.is_archived(INBOUND) => {
+        Status::UnsentForward | Status::Held if s.disk.is_archived(INBOUND) => {
             let outcome = if is_claimed(s, h) { Outcome::Claim } else { Outcome::Fail };
             is_durable_in_archive(s, h, outcome)
         }
-        Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
+        Status::UnsentForward | Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
             inbound.data.stages[h] != Stage::Committed
                 || (inbound_closed(manager) && !is_claimed(s, h))
         }),

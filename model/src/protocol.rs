@@ -311,11 +311,17 @@ pub trait Protocol: Sync {
         false
     }
 
-    /// RST-9: whether a load fails an own payment that waited in the holding cell of a closed
-    /// channel, or in an update that was dropped; its monitor knows the HTLC, the channel is stale.
-    fn fails_unknown(&self, known: bool, stale: bool) -> bool {
-        let _ = stale;
-        !known
+    /// RST-9: whether a load fails what waited in the holding cell of a closed channel, and is
+    /// unknown to its monitor; it is a forward, the channel is stale.
+    fn fails_unknown(&self, forward: bool, stale: bool) -> bool {
+        let _ = (forward, stale);
+        true
+    }
+
+    /// RST-11: the same where the monitor knows the HTLC, because it is newer.
+    fn fails_known(&self, forward: bool) -> bool {
+        let _ = forward;
+        false
     }
 
     /// RST-10: whether a load takes a blocked update for submitted whose id the monitor is at; the

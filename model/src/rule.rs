@@ -108,6 +108,8 @@ rules! {
     FailUnknown = "RST-9",
     /// A blocked update is known by what it says.
     DropBlocked = "RST-10",
+    /// What reached the monitor behind the manager's back is left to its event.
+    LeaveKnown = "RST-11",
 }
 
 impl Rule {

@@ -43,6 +43,8 @@ pub enum Role {
     Unsent,
     /// A forward from the inbound channel.
     Forward,
+    /// A forward that waits in the outbound channel's holding cell at the start.
+    UnsentForward,
     /// Another previous hop of the forward before it (trampoline): an HTLC of the inbound channel
     /// that ends as that one does.
     PreviousHop,
@@ -98,7 +100,17 @@ impl Role {
 
     /// Whether an HTLC of the inbound channel is behind it.
     pub fn is_inbound(self) -> bool {
-        matches!(self, Role::Forward | Role::PreviousHop)
+        matches!(self, Role::Forward | Role::UnsentForward | Role::PreviousHop)
+    }
+
+    /// Whether it is a forward with an HTLC of its own on the outbound channel.
+    pub fn is_forward(self) -> bool {
+        matches!(self, Role::Forward | Role::UnsentForward)
+    }
+
+    /// Whether it waits in the outbound channel's holding cell at the start.
+    pub fn is_unsent(self) -> bool {
+        matches!(self, Role::Unsent | Role::UnsentForward)
     }
 
     /// Whether the outbound peer is offered an HTLC for it before the run starts.
@@ -118,10 +130,11 @@ impl Scenario {
             *status = match role {
                 Role::Own => Status::Waiting,
                 Role::Unsent => Status::Unsent,
+                Role::UnsentForward => Status::UnsentForward,
                 Role::Forward | Role::PreviousHop => Status::Held,
             };
         }
-        for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Forward) {
+        for h in self.htlcs().filter(|h| self.htlcs[*h].is_forward()) {
             manager.told[h] = if self.flags.tell_forwards { Told::NotYet } else { Told::Never };
         }
         let mut peer = [PeerSigned::Nothing; HTLCS];
@@ -181,7 +194,8 @@ impl Scenario {
 
     /// The channels in use.
     pub fn channels(&self) -> std::ops::Range<usize> {
-        if self.htlcs.contains(&Role::Forward) { OUTBOUND..INBOUND + 1 } else { OUTBOUND..INBOUND }
+        let forwards = self.htlcs.iter().any(|role| role.is_inbound());
+        if forwards { OUTBOUND..INBOUND + 1 } else { OUTBOUND..INBOUND }
     }
 
     /// Whether writes of a channel's monitor take time.
@@ -270,6 +284,9 @@ pub fn find(name: &str) -> Option<&'static Scenario> {
 
 const ONE_PAYMENT: &[Role] = &[Role::Own];
 const ONE_UNSENT: &[Role] = &[Role::Unsent];
+const ONE_UNSENT_FORWARD: &[Role] = &[Role::UnsentForward];
+const PAYMENT_AND_UNSENT_FORWARD: &[Role] = &[Role::Own, Role::UnsentForward];
+const FORWARD_AND_UNSENT: &[Role] = &[Role::Forward, Role::UnsentForward];
 const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];

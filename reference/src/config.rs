@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::event::{ChannelId, HtlcId};
 
-/// The channels and HTLCs of a node. All HTLCs but the payments in a holding cell are irrevocably
-/// committed when the node is new.
+/// The channels and HTLCs of a node. All HTLCs but those in a holding cell are irrevocably committed
+/// when the node is new; of a forward that is in one, the inbound HTLC is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// The channels, each with a Monitor of its own.
@@ -73,8 +73,10 @@ pub enum HtlcRole {
     Forward {
         /// The channel it came in on.
         inbound: ChannelId,
-        /// The channel it left by.
+        /// The channel it left by, or will leave by.
         outbound: ChannelId,
+        /// Whether it waits in that channel's holding cell when the node is new.
+        held: bool,
     },
     /// Another previous hop of a forward: an inbound HTLC that ends as that forward does
     /// (trampoline).
@@ -100,7 +102,8 @@ impl HtlcRole {
     /// The channel in whose holding cell the HTLC waits when the node is new.
     pub fn held_on(&self) -> Option<ChannelId> {
         match self {
-            HtlcRole::Payment { outbound, held: true } => Some(*outbound),
+            HtlcRole::Payment { outbound, held: true }
+            | HtlcRole::Forward { outbound, held: true, .. } => Some(*outbound),
             _ => None,
         }
     }

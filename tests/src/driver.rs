@@ -66,9 +66,11 @@ fn config(scenario: &Scenario) -> NodeConfig {
     let role = |role: &Role| match role {
         Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND), held: false },
         Role::Unsent => HtlcRole::Payment { outbound: channel(OUTBOUND), held: true },
-        Role::Forward => {
-            HtlcRole::Forward { inbound: channel(INBOUND), outbound: channel(OUTBOUND) }
-        }
+        Role::Forward | Role::UnsentForward => HtlcRole::Forward {
+            inbound: channel(INBOUND),
+            outbound: channel(OUTBOUND),
+            held: role.is_unsent(),
+        },
         Role::PreviousHop => {
             HtlcRole::PreviousHop { inbound: channel(INBOUND), leaves_as: htlc(0) }
         }

@@ -29,6 +29,7 @@ fn roles(scenario: &Scenario) -> String {
         Role::Own => "own",
         Role::Unsent => "unsent",
         Role::Forward => "forward",
+        Role::UnsentForward => "unsent_forward",
         Role::PreviousHop => "previous_hop",
     };
     scenario.htlcs.iter().map(name).collect::<Vec<_>>().join(", ")

@@ -62,6 +62,10 @@ const STEPS: &[(&str, Change)] = &[
         s.htlcs = &[Role::Unsent];
         s.flags.close_out = true;
     }),
+    ("close_out, an unsent forward", |s| {
+        s.htlcs = &[Role::UnsentForward];
+        s.flags.close_out = true;
+    }),
 ];
 
 pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {

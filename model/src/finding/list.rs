@@ -226,4 +226,20 @@ pub const FINDINGS: &[Finding] = &[
         "A claim has two previous hops; its event is acked when the first of them has the \
             preimage, and the other has not."
     ),
+    finding!(
+        "026" "forward-failed-while-offered",
+        "june" violates "GUA-9" in "forward_unsent"
+        because [KNOWN_FORWARD_FAILED],
+        script "finding_026_forward_failed_while_offered":
+        "A load fails upstream a forward that its manager has in the holding cell, although the \
+            newer monitor has offered it; the next node claims it."
+    ),
+    finding!(
+        "027" "forward-never-offered",
+        "june" with "unknown_forwards=wait" violates "GUA-1" in "payment_and_forward_unsent"
+        because [UNKNOWN_FORWARD_STRANDED],
+        script "finding_027_forward_never_offered":
+        "A load closes a channel because its manager is older; a forward in the holding cell is \
+            left to an event that no monitor will push."
+    ),
 ];

@@ -69,10 +69,6 @@ impl<P: Protocol + ?Sized> Machine<P> {
             handling: NO_HTLC,
         };
         let stale = is_stale(s, OUTBOUND);
-        let offers: [bool; HTLCS] = std::array::from_fn(|h| {
-            let mut listed = s.node.manager.in_flight(OUTBOUND).iter();
-            listed.any(|u| u.kind == UpdateKind::Offer && u.is_about(h))
-        });
         for c in self.scenario.channels() {
             if s.disk.is_archived(c) {
                 self.reconcile_archived(s, c);
@@ -81,7 +77,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
         }
         self.fail_unlisted(s, stale);
-        self.fail_unknown(s, stale, offers);
+        self.empty_holding_cell(s, stale);
         self.recreate_payments(s);
         self.give_up_inbound_fails(s);
     }
@@ -155,24 +151,29 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// RST-9: what the holding cell of a closed channel has, and the updates that the load drops.
-    /// The event of a payment that is not failed has to come.
-    fn fail_unknown(&self, s: &mut State, stale: bool, offers: [bool; HTLCS]) {
+    /// What waits in the holding cell of a closed channel never reached its monitor, or did so
+    /// behind this manager's back: then its event has to come.
+    fn empty_holding_cell(&self, s: &mut State, stale: bool) {
         if s.node.manager.open[OUTBOUND] {
             return;
         }
         let archived = s.disk.is_archived(OUTBOUND);
-        let dropped = s.node.manager.in_flight(OUTBOUND).is_empty() || stale;
         for h in self.scenario.htlcs() {
-            let monitor = &s.node.monitors[OUTBOUND];
+            let (monitor, status) = (&s.node.monitors[OUTBOUND], s.node.manager.statuses[h]);
+            if !status.is_unsent() {
+                continue;
+            }
             let known =
                 !archived && (monitor.data.stages[h].is_listed() || monitor.events.names(h));
-            let status = s.node.manager.statuses[h];
-            let unsent = status == Status::Unsent || (offers[h] && dropped && status.waits());
-            if unsent && self.protocol.fails_unknown(known, stale) {
+            let fails = if known {
+                self.protocol.fails_known(status.is_forward())
+            } else {
+                self.protocol.fails_unknown(status.is_forward(), stale)
+            };
+            if fails {
                 self.fail_unsent(s, h);
-            } else if unsent {
-                s.node.manager.statuses[h] = Status::Waiting;
+            } else {
+                s.node.manager.statuses[h] = status.offered();
             }
         }
     }

@@ -185,7 +185,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.node.monitors[c].close_notice = false;
         s.node.manager.close(c);
         for h in self.scenario.htlcs() {
-            let unsent = c == OUTBOUND && s.node.manager.statuses[h] == Status::Unsent;
+            let unsent = c == OUTBOUND && s.node.manager.statuses[h].is_unsent();
             if unsent && self.protocol.fails_unsent() {
                 self.fail_unsent(s, h);
             }
@@ -194,10 +194,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.release_forward_acks(s);
     }
 
-    /// No event will tell of an HTLC that no monitor knew: its user event acks nothing.
+    /// No event will tell of an HTLC that no monitor knew: its user event acks nothing. A forward
+    /// that is given up as never offered could as well be offered by another channel, of which the
+    /// model has none: GUA-10.
     pub(super) fn fail_unsent(&self, s: &mut State, h: usize) {
-        s.node.manager.statuses[h] = Status::QueuedFail;
         s.node.manager.effects[h] += 1;
+        if s.node.manager.statuses[h].is_forward() {
+            s.ledger.offered_again |= s.world.is_offered(h);
+            self.resolve_upstream(s, h, Outcome::Fail);
+        } else {
+            s.node.manager.statuses[h] = Status::QueuedFail;
+        }
     }
 
     /// A fail that has not reached a closed inbound channel needs no more work: the payer takes the

@@ -220,16 +220,16 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
             all.push(Action::PeerRevoke(OUTBOUND, h));
             all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
         }
+        all.extend(scenario.htlcs[h].is_unsent().then_some(Action::Offer(h)));
         match scenario.htlcs[h] {
             Role::Own | Role::Unsent => {
-                all.extend((scenario.htlcs[h] == Role::Unsent).then_some(Action::Offer(h)));
                 all.extend([Action::Begin(h), Action::Handle(h)]);
                 all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
             }
-            Role::Forward | Role::PreviousHop => {
+            Role::Forward | Role::UnsentForward | Role::PreviousHop => {
                 all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
                 all.push(Action::ClaimInbound(h));
-                if scenario.flags.tell_forwards && scenario.htlcs[h] == Role::Forward {
+                if scenario.flags.tell_forwards && scenario.htlcs[h].is_forward() {
                     all.extend([Action::Begin(h), Action::Handle(h)]);
                     all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
                 }

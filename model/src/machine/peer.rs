@@ -19,12 +19,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_offer(&self, s: &State, h: usize) -> bool {
         is_running(s)
             && s.node.manager.open[OUTBOUND]
-            && s.node.manager.statuses[h] == Status::Unsent
+            && s.node.manager.statuses[h].is_unsent()
             && self.has_room(s, OUTBOUND, 1)
     }
 
     pub(super) fn offer(&self, s: &mut State, h: usize) {
-        s.node.manager.statuses[h] = Status::Waiting;
+        s.node.manager.statuses[h] = s.node.manager.statuses[h].offered();
         self.submit(s, OUTBOUND, Update::offer(h));
     }
 

@@ -36,6 +36,7 @@ const TELL_APPLIED: Difference = of_mutant("tell_applied");
 const KEEP_BLOCKED: Difference = of_mutant("keep_blocked");
 const WAIT_BEHIND: Difference = of_mutant("wait_behind_blocked");
 const STRAND_UNSENT: Difference = of_mutant("strand_unsent");
+const FAIL_KNOWN_OWN: Difference = of_mutant("fail_known");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
 const IGNORE_INBOUND: Difference = of_mutant("ignore_inbound_monitor");
@@ -335,7 +336,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "holding_cell",
-        decides: "what becomes of a payment in the holding cell of a channel that closes",
+        decides: "what becomes of the holding cell of a channel that closes",
         surveyed: false,
         values: &[spec("fails"), departs("waits", &STRAND_UNSENT)],
     },
@@ -399,6 +400,22 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "what a load does with a payment that its Monitor never saw",
         surveyed: false,
         values: &[spec("fails"), departs("wait", &d::UNKNOWN_STRANDED)],
+    },
+    Mechanism {
+        name: "unknown_forwards",
+        decides: "the same with a forward",
+        surveyed: false,
+        values: &[spec("fails"), departs("wait", &d::UNKNOWN_FORWARD_STRANDED)],
+    },
+    Mechanism {
+        name: "known_unsent",
+        decides: "what a load does with the holding cell's HTLCs that its Monitor has",
+        surveyed: false,
+        values: &[
+            spec("event"),
+            departs("fail_own", &FAIL_KNOWN_OWN),
+            departs("fail_forwards", &d::KNOWN_FORWARD_FAILED),
+        ],
     },
     Mechanism {
         name: "archived_updates",

@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use crate::pins::Pins;
 use crate::profile::{Design, Difference};
 use crate::protocol::Protocol;
-use crate::scenario::{Class, Flags, Role, SCENARIOS, Scenario};
+use crate::scenario::{Class, Flags, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the quick scenarios say of a design.
@@ -36,7 +36,7 @@ pub fn scenarios() -> Vec<&'static Scenario> {
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
     let is_plain = |s: &Scenario| {
         let Flags { delta_out, delta_in, archival, tell_forwards, block_in, .. } = s.flags;
-        let unsent = s.htlcs.contains(&Role::Unsent);
+        let unsent = s.htlcs.iter().any(|role| role.is_unsent());
         !(delta_out || delta_in || archival || tell_forwards || block_in || unsent)
     };
     let is_surveyed = |s: &&Scenario| s.class == Class::Quick && is_plain(s);

@@ -387,11 +387,16 @@ mutants! {
     in "payment_and_unsent":
     "A load closes a stale channel, and leaves the payments that its monitor never saw to events \
      that nobody can push (H3)." {
-        fn fails_unknown(&self, _known: bool, _stale: bool) -> bool { false }
+        fn fails_unknown(&self, _forward: bool, _stale: bool) -> bool { false }
     }
 
-    FailKnown "fail_known" breaks [FailUnknown] killed_by "GUA-2", in "payment_unsent":
+    FailKnown "fail_known" breaks [LeaveKnown] killed_by "GUA-2", in "payment_unsent":
     "A load fails a payment of its holding cell that the newer monitor lists." {
-        fn fails_unknown(&self, _known: bool, _stale: bool) -> bool { true }
+        fn fails_known(&self, forward: bool) -> bool { !forward }
+    }
+
+    OfferKnown "offer_known" breaks [LeaveKnown] killed_by "GUA-10", in "forward_unsent":
+    "A load takes a forward of its holding cell for never offered, which the newer monitor lists." {
+        fn fails_known(&self, forward: bool) -> bool { forward }
     }
 }

@@ -246,8 +246,12 @@ impl Protocol for Design {
         self.decide(|p| p.recreates(spent, has_event))
     }
 
-    fn fails_unknown(&self, known: bool, stale: bool) -> bool {
-        self.decide(|p| p.fails_unknown(known, stale))
+    fn fails_unknown(&self, forward: bool, stale: bool) -> bool {
+        self.decide(|p| p.fails_unknown(forward, stale))
+    }
+
+    fn fails_known(&self, forward: bool) -> bool {
+        self.decide(|p| p.fails_known(forward))
     }
 
     fn lists_blocked(&self, applied: bool) -> bool {

@@ -283,7 +283,22 @@ differences! {
     UNKNOWN_STRANDED UnknownStranded "unknown_stranded" departs_from [FailUnknown]:
     "A load leaves to its event a payment that a stale channel's monitor never saw."
     sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
-        fn fails_unknown(&self, known: bool, stale: bool) -> bool { !known && !stale }
+        fn fails_unknown(&self, forward: bool, stale: bool) -> bool { forward || !stale }
+    }
+
+    UNKNOWN_FORWARD_STRANDED UnknownForwardStranded "unknown_forward_stranded"
+    departs_from [FailUnknown]:
+    "A load leaves to its event a forward that a stale channel's monitor never saw."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @51058bf8c"] {
+        fn fails_unknown(&self, forward: bool, stale: bool) -> bool { !forward || !stale }
+    }
+
+    KNOWN_FORWARD_FAILED KnownForwardFailed "known_forward_failed" departs_from [LeaveKnown]:
+    "A load fails every forward in the holding cell of a stale channel, and does not ask whether \
+     the monitor, which is newer, has its HTLC."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1",
+             "ln/channel.rs::force_shutdown @e1021bcd1"] {
+        fn fails_known(&self, forward: bool) -> bool { forward }
     }
 
     DROPPED_BY_ID DroppedById "dropped_by_id" departs_from [DropBlocked]:

@@ -100,7 +100,10 @@ impl Document {
             name: profile.name,
             set: settings(profile),
             scenarios: checked.iter().map(row).collect(),
-            guarantees: guarantee_rows(&suite::guarantees(checked)),
+            guarantees: suite::guarantees(checked)
+                .iter()
+                .map(|(p, v)| guarantee_row(p.id, Some(*v)))
+                .collect(),
         };
         Document {
             schema: 1,
@@ -121,7 +124,9 @@ impl Document {
                 name: profile.name,
                 set: settings(profile),
                 scenarios: own.map(row).collect(),
-                guarantees: guarantee_rows(&breach::guarantees(profile, breaches)),
+                guarantees: breach::guarantees(profile, breaches)
+                    .map(|(id, v)| guarantee_row(id, v))
+                    .collect(),
             });
         }
         self.findings = FINDINGS.iter().map(finding_row).collect();
@@ -187,18 +192,13 @@ fn violation_row(
     }
 }
 
-fn guarantee_rows(verdicts: &[(&'static str, Option<Verdict>)]) -> Vec<GuaranteeRow> {
-    verdicts
-        .iter()
-        .map(|(id, verdict)| GuaranteeRow {
-            id,
-            verdict: match verdict {
-                Some(Verdict::Holds) => "holds",
-                Some(Verdict::Violated) => "violated",
-                Some(Verdict::Incomplete) | None => "not_checked",
-            },
-        })
-        .collect()
+fn guarantee_row(id: &'static str, verdict: Option<Verdict>) -> GuaranteeRow {
+    let verdict = match verdict {
+        Some(Verdict::Holds) => "holds",
+        Some(Verdict::Violated) => "violated",
+        Some(Verdict::Incomplete) | None => "not_checked",
+    };
+    GuaranteeRow { id, verdict }
 }
 
 fn mutant_row(trial: &Trial) -> MutantRow {

@@ -3,12 +3,11 @@
 
 use crate::action::ActionKind;
 use crate::breach::Breach;
-use crate::check::Verdict;
 use crate::coverage::{Coverage, WITNESSES};
 use crate::finding::{FINDINGS, Finding};
 use crate::mechanism;
 use crate::profile::{PROFILES, Profile};
-use crate::property::PROPERTIES;
+use crate::property::Property;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
 use anstyle::AnsiColor;
@@ -126,11 +125,8 @@ pub fn collision(checked: &[Checked]) -> String {
 /// The verdict on each guarantee.
 pub fn guarantees(checked: &[Checked]) -> String {
     let mut table = table(&["guarantee", "spec", "claim"], &[]);
-    for (id, verdict) in suite::guarantees(checked) {
-        let claim = PROPERTIES.iter().find(|p| p.id == id);
-        let claim =
-            claim.map_or("forwards are offered before a run starts (SPEC.md 8)", |p| p.claim);
-        table.add_row([id, verdict.map_or("not checked", Verdict::name), claim]);
+    for (property, verdict) in suite::guarantees(checked) {
+        table.add_row([property.id, verdict.name(), property.claim]);
     }
     trimmed(&table) + "\n"
 }
@@ -140,11 +136,10 @@ pub fn guarantees(checked: &[Checked]) -> String {
 pub fn profiles(checked: &[Checked], breaches: &[Breach]) -> String {
     let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
     let mut table = table(&[&["guarantee"], names.as_slice()].concat(), &[]);
-    for (id, verdict) in suite::guarantees(checked) {
-        let spec = verdict.map_or("not checked", Verdict::name).to_owned();
-        let mut row = vec![id.to_owned(), spec];
+    for (Property { id, .. }, verdict) in suite::guarantees(checked) {
+        let mut row = vec![(*id).to_owned(), verdict.name().to_owned()];
         for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
-            let own = |b: &&Breach| b.profile.name == profile.name && b.guarantee == id;
+            let own = |b: &&Breach| b.profile.name == profile.name && b.guarantee == *id;
             let steps = breaches.iter().find(own).and_then(Breach::steps);
             row.push(steps.map_or("not checked".to_owned(), |steps| format!("violated, {steps}")));
         }
@@ -156,15 +151,15 @@ pub fn profiles(checked: &[Checked], breaches: &[Breach]) -> String {
 /// What a profile violates, and where the shortest trace of each violation is.
 pub fn shortest(checked: &[Checked]) -> String {
     let mut table = table(&["guarantee", "verdict", "steps", "in scenario"], &[2]);
-    for (id, verdict) in suite::guarantees(checked) {
+    for (Property { id, .. }, verdict) in suite::guarantees(checked) {
         let traces = checked.iter().flat_map(|one| {
-            let own = one.report.violations.iter().filter(|v| v.property.id == id);
+            let own = one.report.violations.iter().filter(|v| v.property.id == *id);
             own.map(|violation| (violation.path.len(), one.scenario.name))
         });
         let (steps, place) = traces.min_by_key(|(steps, _)| *steps).unzip();
         table.add_row([
-            id,
-            verdict.map_or("not checked", Verdict::name),
+            *id,
+            verdict.name(),
             &steps.map_or("-".to_owned(), |steps: usize| steps.to_string()),
             place.unwrap_or("-"),
         ]);

@@ -10,8 +10,10 @@
 //! `flags` and `bounds` may be missing: no flag is on, one write is in flight, and the adversary
 //! has no budget.
 
+use super::PAYMENT_AND_UNSENT_FORWARD;
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
-use super::{FORWARD_AND_PAYMENT, TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
+use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
 
@@ -22,7 +24,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 8] = [
+pub const HTLCS: [(&str, &[Role]); 11] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -31,6 +33,9 @@ pub const HTLCS: [(&str, &[Role]); 8] = [
     ("unsent", ONE_UNSENT),
     ("own unsent", PAYMENT_AND_UNSENT),
     ("forward previous_hop", TRAMPOLINE),
+    ("unsent_forward", ONE_UNSENT_FORWARD),
+    ("own unsent_forward", PAYMENT_AND_UNSENT_FORWARD),
+    ("forward unsent_forward", FORWARD_AND_UNSENT),
 ];
 
 /// The scenario that a script describes, before its lines are read.

@@ -1,7 +1,8 @@
 //! The list.
 
-use super::{Class, FORWARD, FORWARD_AND_PAYMENT, Flags, ONE_PAYMENT, ONE_UNSENT};
-use super::{PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, Flags, ONE_PAYMENT};
+use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
+use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PAYMENTS};
 use crate::state::Budget;
 
 const fn crashes(crashes: u8) -> Budget {
@@ -162,6 +163,19 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "payment_and_unsent",
         htlcs: PAYMENT_AND_UNSENT,
         flags: Flags { close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_unsent",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_and_forward_unsent",
+        htlcs: PAYMENT_AND_UNSENT_FORWARD,
         budget: crashes(1),
         ..QUICK
     },
@@ -464,6 +478,41 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_and_unsent",
+        htlcs: FORWARD_AND_UNSENT,
+        flags: Flags { close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_unsent_closing",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags {
+            async_out: true,
+            delta_out: true,
+            close_out: true,
+            close_in: true,
+            archival: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_unsent_told",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags {
+            async_out: true,
+            async_in: true,
+            close_out: true,
+            tell_forwards: true,
+            block_in: true,
+            ..SYNC
+        },
+        budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {

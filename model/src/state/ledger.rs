@@ -31,13 +31,16 @@ pub struct Ledger {
     /// Whether the HTLC's user event may be delivered (once): true at first, after a refusal, and
     /// after a crash that found its handling or its ack not durable.
     pub may_deliver: [bool; HTLCS],
+    /// GUA-10: a forward was given up as never offered, and its peer had been offered it.
+    pub offered_again: bool,
     /// The broken step.
     pub fault: Fault,
 }
 
 impl Ledger {
     /// Nothing has happened.
-    pub const INITIAL: Ledger = Ledger { may_deliver: [true; HTLCS], fault: Fault::None };
+    pub const INITIAL: Ledger =
+        Ledger { may_deliver: [true; HTLCS], offered_again: false, fault: Fault::None };
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {

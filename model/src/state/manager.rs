@@ -84,6 +84,8 @@ pub enum Status {
     DoneClaim,
     /// Own payment, the user handled `PaymentFailed`.
     DoneFail,
+    /// Forward, held on the inbound channel, in the outbound one's holding cell.
+    UnsentForward,
     /// Forward, held on the inbound channel, outcome unknown.
     Held,
     /// Forward, its fail waits in the forward queue (`HTLCForwardInfo::Fail*`).
@@ -106,12 +108,26 @@ impl Status {
 
     /// Whether the slot holds a forward.
     pub fn is_forward(self) -> bool {
-        self >= Status::Held
+        self >= Status::UnsentForward
     }
 
     /// Whether the manager still needs somebody to tell it the outcome.
     pub fn waits(self) -> bool {
-        matches!(self, Status::Unsent | Status::Waiting | Status::Held)
+        self.is_unsent() || matches!(self, Status::Waiting | Status::Held)
+    }
+
+    /// Whether it is in the holding cell of the outbound channel.
+    pub fn is_unsent(self) -> bool {
+        matches!(self, Status::Unsent | Status::UnsentForward)
+    }
+
+    /// What it becomes once an update offers it, or a monitor is found to know it.
+    pub fn offered(self) -> Status {
+        match self {
+            Status::Unsent => Status::Waiting,
+            Status::UnsentForward => Status::Held,
+            other => other,
+        }
     }
 
     /// Whether a user event is queued for it.
@@ -122,7 +138,11 @@ impl Status {
     /// The outcome it knows.
     pub fn outcome(self) -> Option<Outcome> {
         match self {
-            Status::Unused | Status::Unsent | Status::Waiting | Status::Held => None,
+            Status::Unused
+            | Status::Unsent
+            | Status::Waiting
+            | Status::UnsentForward
+            | Status::Held => None,
             Status::QueuedClaim | Status::DoneClaim | Status::SignedClaim | Status::GoneClaim => {
                 Some(Outcome::Claim)
             }

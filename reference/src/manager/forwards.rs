@@ -53,7 +53,7 @@ impl ChannelManager {
     ) -> BTreeMap<ChannelId, usize> {
         let mut updates = BTreeMap::new();
         for PreviousHop { inbound, state, .. } in self.previous_hops(event.htlc) {
-            let applies = state == ForwardState::Waiting && event.outcome == Outcome::Claim;
+            let applies = state.waits() && event.outcome == Outcome::Claim;
             if applies && !watch.is_archived(inbound) {
                 *updates.entry(inbound).or_default() += 1;
             }
@@ -69,7 +69,7 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         for PreviousHop { htlc, inbound, state } in self.previous_hops(event.htlc) {
-            if state == ForwardState::Waiting {
+            if state.waits() {
                 let state = self.resolve_inbound(HTLCEvent { htlc, ..event }, inbound, watch)?;
                 self.set_forward_state(htlc, state);
             }

@@ -1,44 +1,32 @@
-//! Own payments that wait to be offered, and what becomes of them when their channel closes.
+//! HTLCs that wait to be offered, and what becomes of them when their channel closes.
 
 use std::collections::BTreeSet;
 
-use super::{ChannelManager, HtlcState, PaymentState, QueuedEvent};
+use super::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
 use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, Outcome};
 use crate::monitor::ChannelMonitor;
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
 impl ChannelManager {
-    /// `MGR-11`: "The Manager MUST fail the own payments in the holding cell of a channel that it
-    /// learns is closed."
-    pub(super) fn fail_holding_cell(&mut self, channel_id: ChannelId) {
-        for htlc in self.holding_cell(channel_id) {
-            self.fail_unsent(htlc);
-        }
-    }
-
-    /// The payments that wait in the holding cell of a channel.
-    fn holding_cell(&self, channel_id: ChannelId) -> Vec<HtlcId> {
-        let held = HtlcState::Payment(PaymentState::InHoldingCell(channel_id));
-        self.htlcs.iter().filter(|(_, state)| **state == held).map(|(id, _)| *id).collect()
-    }
-
-    /// Fails a payment whose HTLC no Monitor knows: there is no event to ack.
-    fn fail_unsent(&mut self, htlc: HtlcId) {
-        let event = Event::for_payment(HTLCEvent { htlc, outcome: Outcome::Fail });
-        self.htlcs.insert(htlc, HtlcState::Payment(PaymentState::Settled));
-        self.pending_events.insert(htlc, QueuedEvent { event, actions: BTreeSet::new() });
-    }
-
-    /// The channel in whose holding cell a payment waits.
+    /// The channel in whose holding cell an HTLC waits.
     pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
-        match self.htlcs.get(&htlc)? {
-            HtlcState::Payment(PaymentState::InHoldingCell(channel)) => Some(*channel),
+        match *self.htlcs.get(&htlc)? {
+            HtlcState::Payment(PaymentState::InHoldingCell(channel))
+            | HtlcState::Forward { state: ForwardState::InHoldingCell(channel), .. } => {
+                Some(channel)
+            }
             _ => None,
         }
     }
 
-    /// Frees a payment from the holding cell and offers its HTLC.
+    /// The HTLCs that wait in the holding cell of a channel.
+    fn holding_cell(&self, channel_id: ChannelId) -> Vec<HtlcId> {
+        let held = |htlc: &HtlcId| self.held_on(*htlc) == Some(channel_id);
+        self.htlcs.keys().copied().filter(held).collect()
+    }
+
+    /// Frees an HTLC from the holding cell and offers it.
     pub(crate) fn free_holding_cell(
         &mut self,
         htlc: HtlcId,
@@ -46,35 +34,61 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         self.submit(channel_id, ChannelMonitorUpdateStep::Offer { htlc }, watch)?;
-        self.htlcs.insert(htlc, HtlcState::Payment(PaymentState::Waiting));
+        self.await_outcome(htlc);
         Ok(())
     }
 
-    /// Sees to the payments of a closed channel that may never have reached its Monitor, which is
-    /// none if it is archived. Where the Monitor knows more than this Manager, its event will tell
-    /// the outcome.
+    /// From now on an event of the HTLC has to come.
+    fn await_outcome(&mut self, htlc: HtlcId) {
+        match self.htlcs.get_mut(&htlc) {
+            Some(HtlcState::Payment(state)) => *state = PaymentState::Waiting,
+            Some(HtlcState::Forward { state, .. }) => *state = ForwardState::Waiting,
+            None => {}
+        }
+    }
+
+    /// `MGR-11`: "The Manager MUST fail the HTLCs in the holding cell of a channel that it learns
+    /// is closed."
+    pub(super) fn fail_holding_cell(&mut self, channel_id: ChannelId) {
+        for htlc in self.holding_cell(channel_id) {
+            self.fail_unsent(htlc);
+        }
+    }
+
+    /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered
+    /// by another channel instead; this node forwards by one only.
+    fn fail_unsent(&mut self, htlc: HtlcId) {
+        match self.htlcs.get(&htlc) {
+            Some(HtlcState::Payment(_)) => {
+                let event = Event::for_payment(HTLCEvent { htlc, outcome: Outcome::Fail });
+                self.htlcs.insert(htlc, HtlcState::Payment(PaymentState::Settled));
+                self.pending_events.insert(htlc, QueuedEvent { event, actions: BTreeSet::new() });
+            }
+            Some(HtlcState::Forward { inbound, .. }) => {
+                let open = self.is_open(*inbound);
+                let state = if open { ForwardState::FailQueued } else { ForwardState::Resolved };
+                self.set_forward_state(htlc, state);
+            }
+            None => {}
+        }
+    }
+
+    /// Sees to the holding cell of a channel that a load closes, or finds closed. The channel has
+    /// no Monitor if that is archived.
     ///
-    /// `RST-9`: "A restarted Manager MUST fail an own payment that waits in the holding cell of a
-    /// closed channel, or for an update that the load drops, unless the channel's Monitor lists its
-    /// HTLC or an event names it."
+    /// `RST-9`: "A restarted Manager MUST fail an HTLC in the holding cell of a closed channel
+    /// that the channel's Monitor does not list and no event names."
+    ///
+    /// `RST-11`: "A restarted Manager MUST NOT fail, nor offer again, an HTLC in the holding cell
+    /// of a closed channel that the channel's Monitor lists or an event names."
     pub(super) fn empty_holding_cell(
         &mut self,
         channel_id: ChannelId,
-        dropped: Vec<ChannelMonitorUpdate>,
         monitor: Option<&ChannelMonitor>,
     ) {
-        let offered = dropped.iter().filter_map(|update| match update.step {
-            ChannelMonitorUpdateStep::Offer { htlc } => Some(htlc),
-            _ => None,
-        });
-        let waits = |htlc: &HtlcId| {
-            self.htlcs.get(htlc) == Some(&HtlcState::Payment(PaymentState::Waiting))
-        };
-        let mut unsent = self.holding_cell(channel_id);
-        unsent.extend(offered.filter(waits));
-        for htlc in unsent {
+        for htlc in self.holding_cell(channel_id) {
             if monitor.is_some_and(|monitor| monitor.knows_htlc(htlc)) {
-                self.htlcs.insert(htlc, HtlcState::Payment(PaymentState::Waiting));
+                self.await_outcome(htlc);
             } else {
                 self.fail_unsent(htlc);
             }

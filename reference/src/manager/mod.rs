@@ -54,6 +54,8 @@ pub enum PaymentState {
 /// The inbound HTLC of a forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ForwardState {
+    /// It waits in the holding cell of this channel.
+    InHoldingCell(ChannelId),
     /// The outcome downstream is not known.
     Waiting,
     /// A fail waits in the forward queue.
@@ -63,6 +65,13 @@ pub enum ForwardState {
     /// Nothing is left to do: the removal is revoked, or a fail was given up because the channel
     /// is closed.
     Resolved,
+}
+
+impl ForwardState {
+    /// Whether no outcome was applied to it.
+    fn waits(self) -> bool {
+        matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
+    }
 }
 
 /// An HTLC as the Manager knows it.
@@ -119,21 +128,27 @@ impl ChannelManager {
             in_flight_monitor_updates: Vec::new(),
             blocked_monitor_updates: Vec::new(),
         };
-        let state = ForwardState::Waiting;
         let htlc = |id: HtlcId, role: &HtlcRole| match *role {
             HtlcRole::Payment { outbound, held: true } => {
                 HtlcState::Payment(PaymentState::InHoldingCell(outbound))
             }
             HtlcRole::Payment { .. } => HtlcState::Payment(PaymentState::Waiting),
-            HtlcRole::Forward { inbound, .. } => HtlcState::Forward {
+            HtlcRole::Forward { inbound, outbound, held } => HtlcState::Forward {
                 inbound,
                 leaves_as: id,
-                state,
+                state: if held {
+                    ForwardState::InHoldingCell(outbound)
+                } else {
+                    ForwardState::Waiting
+                },
                 telling: if config.tell_forwards { Telling::NotYet } else { Telling::Never },
             },
-            HtlcRole::PreviousHop { inbound, leaves_as } => {
-                HtlcState::Forward { inbound, leaves_as, state, telling: Telling::Never }
-            }
+            HtlcRole::PreviousHop { inbound, leaves_as } => HtlcState::Forward {
+                inbound,
+                leaves_as,
+                state: ForwardState::Waiting,
+                telling: Telling::Never,
+            },
         };
         ChannelManager {
             channels: config.channels.keys().map(|id| (*id, channel.clone())).collect(),

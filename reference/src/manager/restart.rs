@@ -47,7 +47,7 @@ impl ChannelManager {
             // its funding spent."
             if monitor.funding_spend_seen() {
                 self.close_channel(channel_id);
-                self.empty_holding_cell(channel_id, Vec::new(), Some(monitor));
+                self.empty_holding_cell(channel_id, Some(monitor));
             }
         }
         Ok(())
@@ -56,14 +56,11 @@ impl ChannelManager {
     /// `RST-7`: "A restarted Manager MUST treat a channel whose Monitor is archived as closed, with
     /// no update in flight."
     pub(crate) fn reconcile_archived(&mut self, channel_id: ChannelId) {
-        let dropped = self.drop_in_flight_updates(channel_id);
         self.close_channel(channel_id);
-        self.empty_holding_cell(channel_id, dropped, None);
-    }
-
-    fn drop_in_flight_updates(&mut self, channel_id: ChannelId) -> Vec<ChannelMonitorUpdate> {
-        let channel = self.channels.get_mut(&channel_id);
-        channel.map(|c| std::mem::take(&mut c.in_flight_monitor_updates)).unwrap_or_default()
+        self.empty_holding_cell(channel_id, None);
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            channel.in_flight_monitor_updates.clear();
+        }
     }
 
     /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
@@ -72,10 +69,10 @@ impl ChannelManager {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
         self.close_channel(channel_id);
-        // What of the list the Monitor lacks is overtaken.
-        let dropped = self.drop_in_flight_updates(channel_id);
-        self.empty_holding_cell(channel_id, dropped, Some(monitor));
+        self.empty_holding_cell(channel_id, Some(monitor));
         let Some(channel) = self.channels.get_mut(&channel_id) else { return };
+        // The Monitor has all of them: it is newer.
+        channel.in_flight_monitor_updates.clear();
         channel.latest_monitor_update_id = monitor.update_id();
         if !monitor.is_locked_down() && !monitor.funding_spend_seen() {
             let update_id = monitor.update_id() + 1;

@@ -135,6 +135,7 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
         }
         HtlcState::Forward { inbound, leaves_as, state, telling } => {
             out.byte(match state {
+                ForwardState::InHoldingCell(_) => 8,
                 ForwardState::Waiting => 2,
                 ForwardState::FailQueued => 3,
                 ForwardState::Signed(Outcome::Claim) => 4,
@@ -143,6 +144,9 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
             });
             out.number(inbound.0);
             out.number(leaves_as.0);
+            if let ForwardState::InHoldingCell(channel) = state {
+                out.number(channel.0);
+            }
             out.byte(match telling {
                 Telling::Never => 0,
                 Telling::NotYet => 1,
@@ -154,32 +158,38 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
 
 fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let id = input.htlc()?;
-    let tag = input.tag("HTLC state", |byte| (byte <= 7).then_some(byte))?;
-    let forward = |state, input: &mut Decoder| {
-        let inbound = ChannelId(input.number("inbound channel")?);
-        let leaves_as = input.htlc()?;
-        let telling = input.tag("telling of a forward", |byte| match byte {
-            0 => Some(Telling::Never),
-            1 => Some(Telling::NotYet),
-            2 => Some(Telling::Queued),
-            _ => None,
-        })?;
-        Ok(HtlcState::Forward { inbound, leaves_as, state, telling })
-    };
+    let tag = input.tag("HTLC state", |byte| (byte <= 8).then_some(byte))?;
     let htlc = match tag {
         0 => HtlcState::Payment(PaymentState::Waiting),
         1 => HtlcState::Payment(PaymentState::Settled),
-        2 => forward(ForwardState::Waiting, input)?,
-        3 => forward(ForwardState::FailQueued, input)?,
-        4 => forward(ForwardState::Signed(Outcome::Claim), input)?,
-        5 => forward(ForwardState::Signed(Outcome::Fail), input)?,
-        6 => forward(ForwardState::Resolved, input)?,
-        _ => {
-            let channel = ChannelId(input.number("channel of a holding cell")?);
-            HtlcState::Payment(PaymentState::InHoldingCell(channel))
-        }
+        7 => HtlcState::Payment(PaymentState::InHoldingCell(read_holding_cell(input)?)),
+        _ => read_forward(tag, input)?,
     };
     Ok((id, htlc))
+}
+
+fn read_forward(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> {
+    let inbound = ChannelId(input.number("inbound channel")?);
+    let leaves_as = input.htlc()?;
+    let state = match tag {
+        2 => ForwardState::Waiting,
+        3 => ForwardState::FailQueued,
+        4 => ForwardState::Signed(Outcome::Claim),
+        5 => ForwardState::Signed(Outcome::Fail),
+        6 => ForwardState::Resolved,
+        _ => ForwardState::InHoldingCell(read_holding_cell(input)?),
+    };
+    let telling = input.tag("telling of a forward", |byte| match byte {
+        0 => Some(Telling::Never),
+        1 => Some(Telling::NotYet),
+        2 => Some(Telling::Queued),
+        _ => None,
+    })?;
+    Ok(HtlcState::Forward { inbound, leaves_as, state, telling })
+}
+
+fn read_holding_cell(input: &mut Decoder) -> Result<ChannelId, DecodeError> {
+    Ok(ChannelId(input.number("channel of a holding cell")?))
 }
 
 fn read_queued_event(input: &mut Decoder) -> Result<(HtlcId, QueuedEvent), DecodeError> {

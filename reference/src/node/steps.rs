@@ -12,7 +12,7 @@ use crate::update::ChannelMonitorUpdateStep;
 
 /// Peers.
 impl Node {
-    /// The Manager frees an own payment from the holding cell: the update that offers its HTLC.
+    /// The Manager frees an HTLC from the holding cell: the update that offers it.
     pub fn free_holding_cell(&mut self, htlc: HtlcId) -> Result<(), StepError> {
         let channel = self.manager.held_on(htlc).ok_or(NotNow::NotHeld(htlc))?;
         self.fully_started()?;

@@ -20,7 +20,7 @@ pub const IN: ChannelId = ChannelId(2);
 pub const H0: HtlcId = HtlcId(0);
 pub const H1: HtlcId = HtlcId(1);
 pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT, held: false };
-pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT };
+pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT, held: false };
 
 pub fn config(persistence: Persistence, roles: &[HtlcRole]) -> Arc<NodeConfig> {
     config_of(persistence, UpdateWrites::Full, roles)

@@ -177,7 +177,7 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
     }
     for h in scenario.htlcs() {
         let word = match statuses[h] {
-            Status::Unsent => Word::HoldingCell,
+            Status::Unsent | Status::UnsentForward => Word::HoldingCell,
             Status::Unused | Status::Waiting | Status::Held => Word::Waiting,
             Status::QueuedClaim => Word::Queued(true),
             Status::QueuedFail => Word::Queued(false),

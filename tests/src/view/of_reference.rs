@@ -189,6 +189,7 @@ fn state(htlc: &HtlcState) -> Word {
         HtlcState::Payment(PaymentState::Waiting) => Word::Waiting,
         HtlcState::Payment(PaymentState::Settled) => Word::Settled,
         HtlcState::Forward { inbound: _, leaves_as: _, state, telling: _ } => match state {
+            ForwardState::InHoldingCell(_) => Word::HoldingCell,
             ForwardState::Waiting => Word::Waiting,
             ForwardState::FailQueued => Word::FailQueued,
             ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),

@@ -37,7 +37,7 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
 fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
     match scenario.htlcs[htlc] {
         Role::Own | Role::Unsent => channel == OUTBOUND,
-        Role::Forward => true,
+        Role::Forward | Role::UnsentForward => true,
         Role::PreviousHop => channel != OUTBOUND,
     }
 }

@@ -153,7 +153,7 @@ fn update(update: Update) -> String {
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Unused => "",
-        Status::Unsent => "holding cell",
+        Status::Unsent | Status::UnsentForward => "holding cell",
         Status::Waiting => "waiting",
         Status::QueuedClaim => "PaymentSent queued",
         Status::QueuedFail => "PaymentFailed queued",
