@@ -1,10 +1,11 @@
-//! Random lock-step with shrinking: what fails is cut down to a short script.
+//! Random lock-step: what fails is cut down to a short script.
 
-use conformance::lockstep::Lockstep;
+use conformance::lockstep::{Disagreement, Lockstep};
 use conformance::schedule::scenario_of;
+use conformance::shorten::shorten;
 use model::action::Action;
 use model::machine::Machine;
-use model::mutant;
+use model::mutant::{self, Mutant};
 use model::protocol::{Protocol, Spec};
 use model::state::State;
 use model::trace::Script;
@@ -22,15 +23,20 @@ const STEPS: usize = 60;
 
 /// Whose decisions the model's side follows.
 trait Side: 'static {
-    fn protocol() -> &'static dyn Protocol;
+    /// The mutant whose they are; none for SPEC.md's.
+    fn mutant() -> Option<&'static Mutant>;
+
+    fn protocol() -> &'static dyn Protocol {
+        Self::mutant().map_or(&Spec, |mutant| mutant.protocol)
+    }
 }
 
 /// SPEC.md's.
 struct Specified;
 
 impl Side for Specified {
-    fn protocol() -> &'static dyn Protocol {
-        &Spec
+    fn mutant() -> Option<&'static Mutant> {
+        None
     }
 }
 
@@ -38,8 +44,8 @@ impl Side for Specified {
 struct Broken;
 
 impl Side for Broken {
-    fn protocol() -> &'static dyn Protocol {
-        mutant::find("release_early").expect("it is a mutant").protocol
+    fn mutant() -> Option<&'static Mutant> {
+        mutant::find("release_early")
     }
 }
 
@@ -120,16 +126,23 @@ impl<S: Side> StateMachineTest for Walk<S> {
     }
 }
 
-fn run<S: Side>(cases: u32) -> Result<(), String> {
+/// Walks both sides, and cuts down what they part over: proptest takes steps out one at a time, so
+/// its script keeps what hangs together.
+fn run<S: Side>(cases: u32) -> Option<(Script, Disagreement)> {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config.clone(), deterministic());
     let walks = Walk::<S>::sequential_strategy(1..STEPS);
-    runner
-        .run(&walks, |(at, actions, seen)| {
-            Walk::<S>::test_sequential(config.clone(), at, actions, seen);
-            Ok(())
-        })
-        .map_err(|error| error.to_string())
+    let walked = runner.run(&walks, |(at, actions, seen)| {
+        Walk::<S>::test_sequential(config.clone(), at, actions, seen);
+        Ok(())
+    });
+    let failure = walked.err()?.to_string();
+    let start = failure.find("scenario: custom").unwrap_or_else(|| panic!("{failure}"));
+    let lines = failure[start..].lines().take_while(|line| *line != ".");
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let script = Script::parse(&text).unwrap_or_else(|why| panic!("{why}\n{failure}"));
+    let shorter = shorten(&Script { mutant: S::mutant(), ..script });
+    Some(shorter.unwrap_or_else(|| panic!("{failure}")))
 }
 
 /// The same walks at every run: a red test stays red.
@@ -139,18 +152,15 @@ fn deterministic() -> proptest::test_runner::TestRng {
 
 #[test]
 fn random_walks_agree() {
-    if let Err(failure) = run::<Specified>(4000) {
-        panic!("{failure}");
+    if let Some((_, why)) = run::<Specified>(4000) {
+        panic!("{why}");
     }
 }
 
 #[test]
-fn what_parts_is_shrunk_to_a_short_script() {
-    let failure = run::<Broken>(4000).expect_err("the sides part");
-    let start = failure.find("scenario: custom").expect("there is a script");
-    let lines = failure[start..].lines().take_while(|line| *line != ".");
-    let script = lines.collect::<Vec<_>>().join("\n");
-    let script = Script::parse(&script).unwrap_or_else(|error| panic!("{error}\n{failure}"));
-    // Steps are taken out one at a time, so a crash stays if the steps of its load do.
-    assert!(script.steps.len() <= STEPS / 3, "{script}");
+fn what_parts_is_cut_down_to_a_short_script() {
+    let (script, _) = run::<Broken>(4000).expect("the sides part");
+    assert!(script.steps.len() <= 6, "{script}");
+    let (again, _) = shorten(&script).expect("they part over it alone");
+    assert_eq!(again.steps, script.steps, "nothing more can be taken out");
 }

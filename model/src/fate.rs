@@ -34,6 +34,16 @@ fn is_own(s: &State, h: usize) -> bool {
     s.node.manager.statuses[h].is_own()
 }
 
+/// What the user has recorded of the payment that an own HTLC is a part of.
+fn record(s: &State, h: usize) -> u8 {
+    s.world.record[s.world.payment(h)]
+}
+
+/// Whether a part of the payment is claimed.
+fn is_sent(s: &State, h: usize) -> bool {
+    s.world.parts(h).any(|part| is_claimed(s, part))
+}
+
 fn is_forward(s: &State, h: usize) -> bool {
     s.node.manager.statuses[h].is_forward()
 }
@@ -63,7 +73,7 @@ fn is_recorded_forward(s: &State, h: usize) -> bool {
 fn is_told_again(s: &State, h: usize, outcome: Outcome) -> bool {
     usize::from(s.node.handling) == h
         && s.node.manager.statuses[h].outcome() == Some(outcome)
-        && s.world.record[h] & record_mark(outcome) != 0
+        && record(s, h) & record_mark(outcome) != 0
 }
 
 /// All of them, by kind of news.
@@ -74,7 +84,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the payment is claimed, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
-        shows: |s, h| is_own(s, h) && is_claimed(s, h) && s.world.record[h] & RECORD_SENT == 0,
+        shows: |s, h| is_own(s, h) && is_sent(s, h) && record(s, h) & RECORD_SENT == 0,
     },
     Fate {
         news: "PaymentSent",
@@ -91,8 +101,9 @@ pub const FATES: &[Fate] = &[
         story: "the user has recorded it, and PaymentFailed too, or nobody revealed the preimage",
         when_quiescent: false,
         shows: |s, h| {
-            let record = s.world.record[h];
-            record & RECORD_SENT != 0 && (record & RECORD_FAILED != 0 || !s.world.is_revealed(h))
+            let unrevealed = !s.world.parts(h).any(|part| s.world.is_revealed(part));
+            let record = record(s, h);
+            record & RECORD_SENT != 0 && (record & RECORD_FAILED != 0 || unrevealed)
         },
     },
     Fate {
@@ -102,8 +113,8 @@ pub const FATES: &[Fate] = &[
         story: "the payment failed for good, nothing is left to do, and the record lacks it",
         when_quiescent: true,
         shows: |s, h| {
-            let missing = s.world.record[h] & RECORD_FAILED == 0;
-            is_own(s, h) && is_failed_for_good(s, h) && !is_claimed(s, h) && missing
+            let failed = s.world.parts(h).all(|part| is_failed_for_good(s, part));
+            is_own(s, h) && failed && !is_sent(s, h) && record(s, h) & RECORD_FAILED == 0
         },
     },
     Fate {
@@ -120,7 +131,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user has recorded it, and the payment is claimed",
         when_quiescent: false,
-        shows: |s, h| s.world.record[h] & RECORD_FAILED != 0 && is_claimed(s, h),
+        shows: |s, h| record(s, h) & RECORD_FAILED != 0 && is_sent(s, h),
     },
     Fate {
         news: "PaymentForwarded",

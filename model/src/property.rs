@@ -135,9 +135,9 @@ pub fn is_refunded(s: &State, h: usize) -> bool {
 fn is_resolved(s: &State, h: usize) -> bool {
     let status = status(s, h);
     if status.is_own() {
-        let record = s.world.record[h];
-        let sent = record == RECORD_SENT && is_claimed(s, h);
-        let failed = record == RECORD_FAILED && is_failed_for_good(s, h);
+        let (record, mut parts) = (s.world.record[s.world.payment(h)], s.world.parts(h));
+        let sent = record == RECORD_SENT && parts.clone().any(|part| is_claimed(s, part));
+        let failed = record == RECORD_FAILED && parts.all(|part| is_failed_for_good(s, part));
         (sent || failed) && matches!(status, Status::DoneClaim | Status::DoneFail)
     } else if status.is_forward() {
         match s.world.inbound[h] {
@@ -158,11 +158,13 @@ fn is_told(s: &State, h: usize) -> bool {
 }
 
 fn is_consistent(s: &State, h: usize) -> bool {
-    let record = s.world.record[h];
+    let (record, mut parts) = (s.world.record[h], s.world.parts(h));
     let told_is_true = !is_told(s, h) || is_claimed(s, h);
     let one_outcome = record != RECORD_SENT | RECORD_FAILED;
-    let sent_is_true = record & RECORD_SENT == 0 || s.world.is_revealed(h);
-    let failed_is_true = record & RECORD_FAILED == 0 || is_failed_for_good(s, h);
+    let sent_is_true =
+        record & RECORD_SENT == 0 || parts.clone().any(|part| s.world.is_revealed(part));
+    let failed_is_true =
+        record & RECORD_FAILED == 0 || parts.all(|part| is_failed_for_good(s, part));
     let inbound = s.node.monitors[INBOUND].data.stages[h];
     let failed_upstream = matches!(inbound, Stage::SignedFail | Stage::RevokedFail)
         || s.world.inbound[h] == Inbound::Failed;
@@ -174,15 +176,9 @@ fn is_consistent(s: &State, h: usize) -> bool {
         && (!failed_upstream || may_fail_upstream)
 }
 
-/// The inbound HTLCs that leave as this one does.
-fn siblings(s: &State, h: usize) -> impl Iterator<Item = usize> + Clone + use<'_> {
-    let leaves_as = s.world.leaves_as(h);
-    (0..HTLCS).filter(move |other| s.world.leaves_as(*other) == leaves_as)
-}
-
 /// Whether any part of our node, in memory or on disk, knows the preimage.
 fn node_knows_preimage(s: &State, h: usize) -> bool {
-    let hops = siblings(s, h);
+    let hops = s.world.previous_hops(h);
     let h = s.world.leaves_as(h);
     let chain = &s.world.chains[OUTBOUND];
     let memory = &s.node.monitors[OUTBOUND];
@@ -206,10 +202,13 @@ fn carries_preimage(manager: &Manager, h: usize) -> bool {
 /// GUA-3 (a): whether what an event is for is durable outside the manager, in every version that a
 /// crash can bring back.
 pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
-    if status(s, h).is_own() {
-        return s.world.record[h] & record_mark(outcome) != 0;
+    let status = status(s, h);
+    if status.is_own() {
+        // What told the user nothing, because another part did or will, has no such effect.
+        let untold = s.world.parts && matches!(status, Status::DoneClaim | Status::DoneFail);
+        return untold || s.world.record[s.world.payment(h)] & record_mark(outcome) != 0;
     }
-    siblings(s, h).all(|hop| is_durable_upstream(s, hop, outcome))
+    s.world.previous_hops(h).all(|hop| is_durable_upstream(s, hop, outcome))
 }
 
 /// The same for one inbound HTLC.

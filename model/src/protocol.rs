@@ -266,6 +266,18 @@ pub trait Protocol: Sync {
         reached == all
     }
 
+    /// MGR-16: whether the claim of a part is told as `PaymentSent`: so many of the payment's parts
+    /// are claimed now, of so many.
+    fn sends_payment(&self, claimed: usize, all: usize) -> bool {
+        let _ = all;
+        claimed == 1
+    }
+
+    /// MGR-17: the same of a fail and `PaymentFailed`.
+    fn fails_payment(&self, failed: usize, all: usize) -> bool {
+        failed == all
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true

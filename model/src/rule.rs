@@ -88,6 +88,10 @@ rules! {
     Overtake = "MGR-14",
     /// An ack waits for every previous hop.
     AckAllHops = "MGR-15",
+    /// A payment is sent with its first part.
+    SendOnce = "MGR-16",
+    /// A payment fails with its last part.
+    FailWithLast = "MGR-17",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.

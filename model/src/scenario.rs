@@ -41,6 +41,8 @@ pub enum Role {
     Own,
     /// Our own payment, which waits in the holding cell at the start.
     Unsent,
+    /// Another part of the payment before it (MPP).
+    Part,
     /// A forward from the inbound channel.
     Forward,
     /// A forward that waits in the outbound channel's holding cell at the start.
@@ -95,7 +97,7 @@ pub struct Scenario {
 impl Role {
     /// Whether the user waits for its outcome.
     pub fn is_own(self) -> bool {
-        matches!(self, Role::Own | Role::Unsent)
+        matches!(self, Role::Own | Role::Unsent | Role::Part)
     }
 
     /// Whether an HTLC of the inbound channel is behind it.
@@ -115,7 +117,7 @@ impl Role {
 
     /// Whether the outbound peer is offered an HTLC for it before the run starts.
     pub fn is_offered(self) -> bool {
-        matches!(self, Role::Own | Role::Forward)
+        matches!(self, Role::Own | Role::Part | Role::Forward)
     }
 }
 
@@ -128,7 +130,7 @@ impl Scenario {
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
             *status = match role {
-                Role::Own => Status::Waiting,
+                Role::Own | Role::Part => Status::Waiting,
                 Role::Unsent => Status::Unsent,
                 Role::UnsentForward => Status::UnsentForward,
                 Role::Forward | Role::PreviousHop => Status::Held,
@@ -156,6 +158,7 @@ impl Scenario {
                 peer,
                 inbound: [Inbound::Held; HTLCS],
                 trampoline: self.htlcs.contains(&Role::PreviousHop),
+                parts: self.htlcs.contains(&Role::Part),
                 blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },
@@ -288,6 +291,7 @@ const ONE_UNSENT_FORWARD: &[Role] = &[Role::UnsentForward];
 const PAYMENT_AND_UNSENT_FORWARD: &[Role] = &[Role::Own, Role::UnsentForward];
 const FORWARD_AND_UNSENT: &[Role] = &[Role::Forward, Role::UnsentForward];
 const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
+const TWO_PARTS: &[Role] = &[Role::Own, Role::Part];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];
 const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];

@@ -69,6 +69,13 @@ pub enum HtlcRole {
         /// Whether it waits in that channel's holding cell when the node is new.
         held: bool,
     },
+    /// Another part of an own payment (MPP).
+    Part {
+        /// The channel it left by.
+        outbound: ChannelId,
+        /// The payment, by its first part.
+        payment: HtlcId,
+    },
     /// A forward: the payer waits for its outcome.
     Forward {
         /// The channel it came in on.
@@ -92,9 +99,9 @@ impl HtlcRole {
     /// The channel the HTLC left by; none if it left as another.
     pub fn outbound(&self) -> Option<ChannelId> {
         match self {
-            HtlcRole::Payment { outbound, .. } | HtlcRole::Forward { outbound, .. } => {
-                Some(*outbound)
-            }
+            HtlcRole::Payment { outbound, .. }
+            | HtlcRole::Part { outbound, .. }
+            | HtlcRole::Forward { outbound, .. } => Some(*outbound),
             HtlcRole::PreviousHop { .. } => None,
         }
     }
@@ -111,7 +118,7 @@ impl HtlcRole {
     /// The channel the HTLC came in on, if it is a forward.
     pub fn inbound(&self) -> Option<ChannelId> {
         match self {
-            HtlcRole::Payment { .. } => None,
+            HtlcRole::Payment { .. } | HtlcRole::Part { .. } => None,
             HtlcRole::Forward { inbound, .. } | HtlcRole::PreviousHop { inbound, .. } => {
                 Some(*inbound)
             }
@@ -136,6 +143,9 @@ pub enum ConfigError {
     /// A previous hop leaves as something that is no forward.
     #[error("{0} leaves as an HTLC that is no forward")]
     NoForward(HtlcId),
+    /// A part is one of something that is no payment.
+    #[error("{0} is a part of an HTLC that is no payment")]
+    NoPayment(HtlcId),
     /// A claim makes more updates of a channel at a time than may be in flight.
     #[error("{0} cannot take the updates of one claim")]
     TooFewSlots(ChannelId),
@@ -157,6 +167,15 @@ impl NodeConfig {
                 if !self.channels.contains_key(&channel) {
                     return Err(ConfigError::UnknownChannel { htlc: *htlc, channel });
                 }
+            }
+            let of_payment = match role {
+                HtlcRole::Part { payment, .. } => {
+                    matches!(self.htlcs.get(payment), Some(HtlcRole::Payment { .. }))
+                }
+                _ => true,
+            };
+            if !of_payment {
+                return Err(ConfigError::NoPayment(*htlc));
             }
             let outbound = match role {
                 HtlcRole::PreviousHop { leaves_as, .. } => match self.htlcs.get(leaves_as) {

@@ -94,12 +94,12 @@ pub enum MonitorNotice {
 pub enum Event {
     /// An own payment reached its recipient.
     PaymentSent {
-        /// The HTLC that carried the payment.
+        /// The HTLC that carried the payment, or its first part.
         htlc: HtlcId,
     },
     /// An own payment failed for good.
     PaymentFailed {
-        /// The HTLC that carried the payment.
+        /// The HTLC that carried the payment, or its first part.
         htlc: HtlcId,
     },
     /// A forward was claimed: its fee is earned, or will be.
@@ -110,11 +110,11 @@ pub enum Event {
 }
 
 impl Event {
-    /// The user event that tells the outcome of an own payment.
-    pub fn for_payment(event: HTLCEvent) -> Self {
-        match event.outcome {
-            Outcome::Claim => Event::PaymentSent { htlc: event.htlc },
-            Outcome::Fail => Event::PaymentFailed { htlc: event.htlc },
+    /// The user event that tells the outcome of an own payment, which goes by its first part.
+    pub fn for_payment(payment: HtlcId, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Claim => Event::PaymentSent { htlc: payment },
+            Outcome::Fail => Event::PaymentFailed { htlc: payment },
         }
     }
 

@@ -135,7 +135,8 @@ fn crash_while_the_user_handles_an_event() {
         world.go(Action::StartManagerWrite);
         world.go(Action::Begin(H0));
         world.go(Action::Crash(Kept { manager: true, record, ..NOTHING }));
-        let settled = HtlcState::Payment(PaymentState::Settled);
+        let state = PaymentState::Settled(Outcome::Claim);
+        let settled = HtlcState::Payment { payment: H0, state };
         assert_eq!(world.node.manager().htlcs()[&H0], settled);
         assert_eq!(world.node.manager().handling(), None);
         world.settle();

@@ -66,6 +66,7 @@ fn config(scenario: &Scenario) -> NodeConfig {
     let role = |role: &Role| match role {
         Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND), held: false },
         Role::Unsent => HtlcRole::Payment { outbound: channel(OUTBOUND), held: true },
+        Role::Part => HtlcRole::Part { outbound: channel(OUTBOUND), payment: htlc(0) },
         Role::Forward | Role::UnsentForward => HtlcRole::Forward {
             inbound: channel(INBOUND),
             outbound: channel(OUTBOUND),

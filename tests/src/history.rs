@@ -79,11 +79,12 @@ pub fn told(effects: &[Effect]) -> String {
 pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
     let mut effects = Effects::new();
     let queued = |h: usize| {
-        let (manager, htlc) = (&before.node.manager, HtlcId(h as u64));
+        let manager = &before.node.manager;
+        let payment = HtlcId(before.world.payment(h) as u64);
         match (manager.told[h], manager.statuses[h].outcome()) {
-            (Told::Queued, _) => Event::PaymentForwarded { htlc },
-            (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc },
-            _ => Event::PaymentFailed { htlc },
+            (Told::Queued, _) => Event::PaymentForwarded { htlc: HtlcId(h as u64) },
+            (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc: payment },
+            _ => Event::PaymentFailed { htlc: payment },
         }
     };
     match action {

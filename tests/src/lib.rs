@@ -10,6 +10,7 @@ pub mod mechanisms;
 pub mod product;
 pub mod quotes;
 pub mod schedule;
+pub mod shorten;
 pub mod spec_text;
 pub mod store;
 pub mod tables;

@@ -28,6 +28,7 @@ fn roles(scenario: &Scenario) -> String {
     let name = |role: &Role| match role {
         Role::Own => "own",
         Role::Unsent => "unsent",
+        Role::Part => "part",
         Role::Forward => "forward",
         Role::UnsentForward => "unsent_forward",
         Role::PreviousHop => "previous_hop",

@@ -40,7 +40,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let handled = s.world.record[h] != 0;
             // An event that the durable monitor has yet to derive is not acked durably either.
             let durable = &s.disk.monitors[OUTBOUND];
-            let acked = is_past_resolution(s, durable, h) && !durable.events.names(h);
+            let mut past =
+                s.world.parts(h).filter(|p| is_past_resolution(s, durable, *p)).peekable();
+            let acked = past.peek().is_some() && past.all(|p| !durable.events.names(p));
             // Of an HTLC that no monitor knew, the manager alone remembers that it was told.
             let done = matches!(s.disk.manager.statuses[h], Status::DoneClaim | Status::DoneFail);
             let unknown = durable.data.stages[h] == Stage::Unoffered;

@@ -52,9 +52,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
         if status.waits() || self.protocol.applies_settled() {
             self.own_event_reaches(s, h, event, Own::Received);
             s.node.manager.effects[h] += 1;
-            s.node.manager.statuses[h] = Status::queued(event.outcome);
-            s.node.manager.actions[h] = event.id;
-            self.own_event_reaches(s, h, event, Own::Queued);
+            s.node.manager.statuses[h] = Status::done(event.outcome);
+            if self.is_news_of_payment(s, h, event.outcome) {
+                s.node.manager.statuses[h] = Status::queued(event.outcome);
+                s.node.manager.actions[h] = event.id;
+                self.own_event_reaches(s, h, event, Own::Queued);
+            } else {
+                self.ack_due(s, h, event);
+            }
             return;
         }
         let settled = if status.is_queued() {
@@ -67,6 +72,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// Whether the user is told of the payment now that this part of it has ended so.
+    fn is_news_of_payment(&self, s: &State, h: usize, outcome: Outcome) -> bool {
+        let statuses = &s.node.manager.statuses;
+        let parts = s.world.parts(h);
+        let ended = |with| parts.clone().filter(|p| statuses[*p].outcome() == Some(with)).count();
+        match outcome {
+            Outcome::Claim => self.protocol.sends_payment(ended(Outcome::Claim), parts.count()),
+            Outcome::Fail => self.protocol.fails_payment(ended(Outcome::Fail), parts.count()),
+        }
+    }
+
     /// An own payment's event has come so far; if that is its ack point, its ack is due.
     pub(super) fn own_event_reaches(&self, s: &mut State, h: usize, event: Source, progress: Own) {
         if self.protocol.may_ack_own(progress) {
@@ -74,20 +90,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// The inbound HTLCs of the forward that leaves as this one.
-    fn previous_hops(&self, s: &State, h: usize) -> impl Iterator<Item = usize> + use<P> {
-        let world = s.world;
-        self.scenario.htlcs().filter(move |hop| world.leaves_as(*hop) == h)
-    }
-
     /// Those to which a dispatch of its event applies the outcome.
     fn applied_to(&self, s: &State, h: usize) -> impl Iterator<Item = usize> + use<P> {
         let (statuses, again) = (s.node.manager.statuses, self.protocol.applies_settled());
-        self.previous_hops(s, h).filter(move |hop| statuses[*hop].waits() || again)
+        s.world.previous_hops(h).filter(move |hop| statuses[*hop].waits() || again)
     }
 
     fn dispatch_forward(&self, s: &mut State, h: usize, event: Source) {
-        let mut hops = self.previous_hops(s, h);
+        let mut hops = s.world.previous_hops(h);
         let settled = !hops.any(|hop| s.node.manager.statuses[hop].waits());
         if settled && !self.protocol.acks_settled(Settled::Done) {
             return;
@@ -237,9 +247,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn may_ack_hops(&self, s: &State, h: usize, again: bool) -> bool {
-        let hops = self.previous_hops(s, h);
+        let hops = s.world.previous_hops(h);
         let reached = hops.filter(|hop| self.may_ack_forward(s, *hop, again)).count();
-        self.protocol.acks_hops(reached, self.previous_hops(s, h).count())
+        self.protocol.acks_hops(reached, s.world.previous_hops(h).count())
     }
 
     fn may_ack_forward(&self, s: &State, h: usize, again: bool) -> bool {

@@ -222,7 +222,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
         }
         all.extend(scenario.htlcs[h].is_unsent().then_some(Action::Offer(h)));
         match scenario.htlcs[h] {
-            Role::Own | Role::Unsent => {
+            Role::Own | Role::Unsent | Role::Part => {
                 all.extend([Action::Begin(h), Action::Handle(h)]);
                 all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
             }

@@ -11,10 +11,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn begin(&self, s: &mut State, h: usize) {
-        if !s.ledger.may_deliver[h] {
+        let may_deliver = &mut s.ledger.may_deliver[s.world.payment(h)];
+        if !*may_deliver {
             s.ledger.fault = Fault::UncalledDelivery;
         }
-        s.ledger.may_deliver[h] = false;
+        *may_deliver = false;
         s.node.handling = h as u8;
     }
 
@@ -37,14 +38,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn refuse(&self, s: &mut State, h: usize) {
         s.budget.refusals -= 1;
-        s.ledger.may_deliver[h] = true;
+        s.ledger.may_deliver[s.world.payment(h)] = true;
         s.node.handling = NO_HTLC;
     }
 }
 
 /// The user puts the queued event of an HTLC into its own record.
 pub(super) fn record(s: &mut State, h: usize) {
-    s.world.record[h] |= if s.node.manager.told[h] == Told::Queued {
+    s.world.record[s.world.payment(h)] |= if s.node.manager.told[h] == Told::Queued {
         RECORD_FORWARDED
     } else {
         record_mark(s.node.manager.statuses[h].outcome().expect("its event is queued"))

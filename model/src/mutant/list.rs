@@ -320,6 +320,24 @@ mutants! {
         fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
     }
 
+    SendEveryPart "send_every_part" breaks [SendOnce] killed_by "GUA-5",
+    in "payment_of_two_parts":
+    "`PaymentSent` is queued with the claim of every part." {
+        fn sends_payment(&self, _claimed: usize, _all: usize) -> bool { true }
+    }
+
+    SendWithLastPart "send_with_last_part" breaks [SendOnce] killed_by "GUA-1",
+    in "payment_of_two_parts":
+    "`PaymentSent` waits for the claim of every part." {
+        fn sends_payment(&self, claimed: usize, all: usize) -> bool { claimed == all }
+    }
+
+    FailWithFirstPart "fail_with_first_part" breaks [FailWithLast] killed_by "GUA-2",
+    in "payment_of_two_parts":
+    "`PaymentFailed` is queued when the first part of the payment fails." {
+        fn fails_payment(&self, _failed: usize, _all: usize) -> bool { true }
+    }
+
     DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",
     in "two_forwards_blocked":
     "A load takes a blocked update for submitted because the monitor is at its id, where another \

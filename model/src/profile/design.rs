@@ -214,6 +214,14 @@ impl Protocol for Design {
         self.decide(|p| p.acks_hops(reached, all))
     }
 
+    fn sends_payment(&self, claimed: usize, all: usize) -> bool {
+        self.decide(|p| p.sends_payment(claimed, all))
+    }
+
+    fn fails_payment(&self, failed: usize, all: usize) -> bool {
+        self.decide(|p| p.fails_payment(failed, all))
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }

@@ -13,7 +13,7 @@
 use super::PAYMENT_AND_UNSENT_FORWARD;
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
 use super::{FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
-use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
 
@@ -24,10 +24,11 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 11] = [
+pub const HTLCS: [(&str, &[Role]); 12] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
+    ("own part", TWO_PARTS),
     ("forward own", FORWARD_AND_PAYMENT),
     ("forward forward", TWO_FORWARDS),
     ("unsent", ONE_UNSENT),

@@ -2,7 +2,7 @@
 
 use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, Flags, ONE_PAYMENT};
 use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
-use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PAYMENTS};
+use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::Budget;
 
 const fn crashes(crashes: u8) -> Budget {
@@ -163,6 +163,13 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "payment_and_unsent",
         htlcs: PAYMENT_AND_UNSENT,
         flags: Flags { close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_of_two_parts",
+        htlcs: TWO_PARTS,
+        flags: Flags { async_out: true, ..SYNC },
         budget: crashes(1),
         ..QUICK
     },
@@ -478,6 +485,20 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_parts_closing",
+        htlcs: TWO_PARTS,
+        flags: Flags { close_out: true, ..SYNC },
+        budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_parts_delta_archived",
+        htlcs: TWO_PARTS,
+        flags: Flags { async_out: true, delta_out: true, close_out: true, archival: true, ..SYNC },
+        budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {

@@ -29,7 +29,8 @@ pub enum Fault {
 #[repr(C)]
 pub struct Ledger {
     /// Whether the HTLC's user event may be delivered (once): true at first, after a refusal, and
-    /// after a crash that found its handling or its ack not durable.
+    /// after a crash that found its handling or its ack not durable. That of a payment is at its
+    /// first part.
     pub may_deliver: [bool; HTLCS],
     /// GUA-10: a forward was given up as never offered, and its peer had been offered it.
     pub offered_again: bool,

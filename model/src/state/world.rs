@@ -174,11 +174,13 @@ pub struct World {
     pub inbound: [Inbound; HTLCS],
     /// HTLC 1 is a previous hop of the forward that leaves as HTLC 0 (trampoline).
     pub trampoline: bool,
+    /// HTLC 1 is another part of the payment that HTLC 0 is a part of (MPP).
+    pub parts: bool,
     /// A payment received over the inbound channel is being claimed: until that is done, the node
     /// blocks the channel's revocations.
     pub blocker: bool,
     /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
-    /// [`RECORD_FORWARDED`] for each HTLC.
+    /// [`RECORD_FORWARDED`] for each HTLC; that of a payment is at its first part.
     pub record: [u8; HTLCS],
 }
 
@@ -187,6 +189,23 @@ impl World {
     /// same forward, that of the first.
     pub fn leaves_as(&self, htlc: usize) -> usize {
         if self.trampoline { 0 } else { htlc }
+    }
+
+    /// The inbound HTLCs that leave as this one does, itself included.
+    pub fn previous_hops(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+        let (trampoline, leaves_as) = (self.trampoline, self.leaves_as(htlc));
+        (0..HTLCS).filter(move |hop| trampoline || *hop == leaves_as)
+    }
+
+    /// The payment that an own HTLC is a part of, by its first part.
+    pub fn payment(&self, htlc: usize) -> usize {
+        if self.parts { 0 } else { htlc }
+    }
+
+    /// The parts of the payment that an own HTLC is a part of.
+    pub fn parts(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+        let several = self.parts;
+        (0..HTLCS).filter(move |part| several || *part == htlc)
     }
 
     /// Whether the outbound peer has been offered the HTLC.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+use super::{ChannelManager, ForwardState, HtlcState, PaymentState};
 use crate::chain_monitor::Watch;
-use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, Outcome};
+use crate::event::{ChannelId, HtlcId, Outcome};
 use crate::monitor::ChannelMonitor;
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
@@ -12,7 +12,7 @@ impl ChannelManager {
     /// The channel in whose holding cell an HTLC waits.
     pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
         match *self.htlcs.get(&htlc)? {
-            HtlcState::Payment(PaymentState::InHoldingCell(channel))
+            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. }
             | HtlcState::Forward { state: ForwardState::InHoldingCell(channel), .. } => {
                 Some(channel)
             }
@@ -41,7 +41,7 @@ impl ChannelManager {
     /// From now on an event of the HTLC has to come.
     fn await_outcome(&mut self, htlc: HtlcId) {
         match self.htlcs.get_mut(&htlc) {
-            Some(HtlcState::Payment(state)) => *state = PaymentState::Waiting,
+            Some(HtlcState::Payment { state, .. }) => *state = PaymentState::Waiting,
             Some(HtlcState::Forward { state, .. }) => *state = ForwardState::Waiting,
             None => {}
         }
@@ -58,14 +58,14 @@ impl ChannelManager {
     /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered
     /// by another channel instead; this node forwards by one only.
     fn fail_unsent(&mut self, htlc: HtlcId) {
-        match self.htlcs.get(&htlc) {
-            Some(HtlcState::Payment(_)) => {
-                let event = Event::for_payment(HTLCEvent { htlc, outcome: Outcome::Fail });
-                self.htlcs.insert(htlc, HtlcState::Payment(PaymentState::Settled));
-                self.pending_events.insert(htlc, QueuedEvent { event, actions: BTreeSet::new() });
+        match self.htlcs.get(&htlc).copied() {
+            Some(HtlcState::Payment { payment, .. }) => {
+                if self.settle_part(payment, htlc, Outcome::Fail) {
+                    self.tell_payment(payment, htlc, Outcome::Fail, BTreeSet::new());
+                }
             }
             Some(HtlcState::Forward { inbound, .. }) => {
-                let open = self.is_open(*inbound);
+                let open = self.is_open(inbound);
                 let state = if open { ForwardState::FailQueued } else { ForwardState::Resolved };
                 self.set_forward_state(htlc, state);
             }

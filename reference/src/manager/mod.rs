@@ -5,6 +5,7 @@ mod as_pairs;
 mod blocked;
 mod forwards;
 mod holding_cell;
+mod payments;
 mod restart;
 mod serialize;
 
@@ -40,15 +41,15 @@ pub struct Channel {
     pub blocked_monitor_updates: Vec<ChannelMonitorUpdateStep>,
 }
 
-/// An own payment.
+/// A part of an own payment; most payments have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PaymentState {
     /// It waits in the holding cell of this channel.
     InHoldingCell(ChannelId),
     /// Its outcome is not known.
     Waiting,
-    /// Its outcome was queued for the user.
-    Settled,
+    /// It ended so. What the user is told by that is queued, or was.
+    Settled(Outcome),
 }
 
 /// The inbound HTLC of a forward.
@@ -77,8 +78,13 @@ impl ForwardState {
 /// An HTLC as the Manager knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HtlcState {
-    /// Our own payment.
-    Payment(PaymentState),
+    /// Our own payment, or a part of one.
+    Payment {
+        /// The payment, by its first part.
+        payment: HtlcId,
+        /// How far this part has come.
+        state: PaymentState,
+    },
     /// A forward.
     Forward {
         /// The channel it came in on.
@@ -129,10 +135,17 @@ impl ChannelManager {
             blocked_monitor_updates: Vec::new(),
         };
         let htlc = |id: HtlcId, role: &HtlcRole| match *role {
-            HtlcRole::Payment { outbound, held: true } => {
-                HtlcState::Payment(PaymentState::InHoldingCell(outbound))
+            HtlcRole::Payment { outbound, held } => HtlcState::Payment {
+                payment: id,
+                state: if held {
+                    PaymentState::InHoldingCell(outbound)
+                } else {
+                    PaymentState::Waiting
+                },
+            },
+            HtlcRole::Part { payment, .. } => {
+                HtlcState::Payment { payment, state: PaymentState::Waiting }
             }
-            HtlcRole::Payment { .. } => HtlcState::Payment(PaymentState::Waiting),
             HtlcRole::Forward { inbound, outbound, held } => HtlcState::Forward {
                 inbound,
                 leaves_as: id,
@@ -176,7 +189,7 @@ impl ChannelManager {
         &self.htlcs
     }
 
-    /// The user-event queue.
+    /// The user-event queue, by the HTLC whose event led to each entry.
     pub fn pending_events(&self) -> &BTreeMap<HtlcId, QueuedEvent> {
         &self.pending_events
     }
@@ -283,29 +296,14 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         match self.htlcs.get(&event.htlc).copied() {
-            Some(HtlcState::Payment(state)) => self.dispatch_payment(source, event, state),
+            Some(HtlcState::Payment { payment, state }) => {
+                self.dispatch_payment(source, event, payment, state);
+            }
             Some(HtlcState::Forward { .. }) => self.dispatch_forward(source, event, watch)?,
             // No outcome to apply and nobody who waits: nothing needs the event.
             None => self.ack_is_due(source),
         }
         Ok(())
-    }
-
-    fn dispatch_payment(
-        &mut self,
-        source: MonitorEventSource,
-        event: HTLCEvent,
-        state: PaymentState,
-    ) {
-        let action = EventCompletionAction::AckMonitorEvent(source);
-        if state != PaymentState::Settled {
-            self.htlcs.insert(event.htlc, HtlcState::Payment(PaymentState::Settled));
-            let queued =
-                QueuedEvent { event: Event::for_payment(event), actions: BTreeSet::from([action]) };
-            self.pending_events.insert(event.htlc, queued);
-        } else {
-            self.ack_settled_payment(source, event.htlc);
-        }
     }
 
     /// Whether the update that offers the HTLC on the channel is in flight.

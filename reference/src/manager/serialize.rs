@@ -28,13 +28,9 @@ impl ChannelManager {
             out.number(id.0);
             write_htlc(out, state);
         });
-        out.list(self.pending_events.values(), |out, queued| {
-            out.number(queued.event.htlc().0);
-            out.byte(match queued.event {
-                Event::PaymentSent { .. } => 0,
-                Event::PaymentFailed { .. } => 1,
-                Event::PaymentForwarded { .. } => 2,
-            });
+        out.list(self.pending_events.iter(), |out, (htlc, queued)| {
+            out.number(htlc.0);
+            out.byte(tag_of(queued.event));
             out.list(queued.actions.iter(), |out, action| {
                 let EventCompletionAction::AckMonitorEvent(source) = action;
                 out.number(source.channel_id.0);
@@ -49,19 +45,8 @@ impl ChannelManager {
         let mut input = Decoder::new(bytes, MANAGER)?;
         let channels = input.map("channels", read_channel)?;
         let htlcs = input.map("HTLCs", read_htlc)?;
-        let pending_events = input.map("user events", read_queued_event)?;
+        let pending_events = input.map("user events", |input| read_queued_event(input, &htlcs))?;
         input.end()?;
-        let is_settled = |queued: &QueuedEvent| {
-            let htlc = htlcs.get(&queued.event.htlc());
-            match queued.event {
-                Event::PaymentForwarded { .. } => {
-                    let queued = Telling::Queued;
-                    matches!(htlc, Some(HtlcState::Forward { telling, .. }) if *telling == queued)
-                }
-                _ => htlc == Some(&HtlcState::Payment(PaymentState::Settled)),
-            }
-        };
-        input.consistent("user events", pending_events.values().all(is_settled))?;
         Ok(ChannelManager {
             channels,
             htlcs,
@@ -127,11 +112,17 @@ fn read_channel(input: &mut Decoder) -> Result<(ChannelId, Channel), DecodeError
 
 fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
     match htlc {
-        HtlcState::Payment(PaymentState::Waiting) => out.byte(0),
-        HtlcState::Payment(PaymentState::Settled) => out.byte(1),
-        HtlcState::Payment(PaymentState::InHoldingCell(channel)) => {
-            out.byte(7);
-            out.number(channel.0);
+        HtlcState::Payment { payment, state } => {
+            out.byte(match state {
+                PaymentState::Waiting => 0,
+                PaymentState::Settled(Outcome::Claim) => 1,
+                PaymentState::Settled(Outcome::Fail) => 9,
+                PaymentState::InHoldingCell(_) => 7,
+            });
+            out.number(payment.0);
+            if let PaymentState::InHoldingCell(channel) = state {
+                out.number(channel.0);
+            }
         }
         HtlcState::Forward { inbound, leaves_as, state, telling } => {
             out.byte(match state {
@@ -158,14 +149,23 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
 
 fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let id = input.htlc()?;
-    let tag = input.tag("HTLC state", |byte| (byte <= 8).then_some(byte))?;
+    let tag = input.tag("HTLC state", |byte| (byte <= 9).then_some(byte))?;
     let htlc = match tag {
-        0 => HtlcState::Payment(PaymentState::Waiting),
-        1 => HtlcState::Payment(PaymentState::Settled),
-        7 => HtlcState::Payment(PaymentState::InHoldingCell(read_holding_cell(input)?)),
+        0 | 1 | 7 | 9 => read_payment(tag, input)?,
         _ => read_forward(tag, input)?,
     };
     Ok((id, htlc))
+}
+
+fn read_payment(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> {
+    let payment = input.htlc()?;
+    let state = match tag {
+        0 => PaymentState::Waiting,
+        1 => PaymentState::Settled(Outcome::Claim),
+        9 => PaymentState::Settled(Outcome::Fail),
+        _ => PaymentState::InHoldingCell(read_holding_cell(input)?),
+    };
+    Ok(HtlcState::Payment { payment, state })
 }
 
 fn read_forward(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> {
@@ -192,14 +192,23 @@ fn read_holding_cell(input: &mut Decoder) -> Result<ChannelId, DecodeError> {
     Ok(ChannelId(input.number("channel of a holding cell")?))
 }
 
-fn read_queued_event(input: &mut Decoder) -> Result<(HtlcId, QueuedEvent), DecodeError> {
+/// An entry is what its HTLC has led to.
+fn read_queued_event(
+    input: &mut Decoder,
+    htlcs: &BTreeMap<HtlcId, HtlcState>,
+) -> Result<(HtlcId, QueuedEvent), DecodeError> {
     let htlc = input.htlc()?;
-    let event = input.tag("user event", |byte| match byte {
-        0 => Some(Event::PaymentSent { htlc }),
-        1 => Some(Event::PaymentFailed { htlc }),
-        2 => Some(Event::PaymentForwarded { htlc }),
+    let led_to = match htlcs.get(&htlc) {
+        Some(HtlcState::Payment { payment, state: PaymentState::Settled(outcome) }) => {
+            Some(Event::for_payment(*payment, *outcome))
+        }
+        Some(HtlcState::Forward { telling: Telling::Queued, .. }) => {
+            Some(Event::PaymentForwarded { htlc })
+        }
         _ => None,
-    })?;
+    };
+    input.consistent("user events", led_to.is_some())?;
+    let event = input.tag("user event", |byte| led_to.filter(|event| tag_of(*event) == byte))?;
     let actions = input.map("completion actions", |input| {
         let channel_id = ChannelId(input.number("channel id")?);
         let event_id = EventId(input.counter("event id")?);
@@ -207,4 +216,12 @@ fn read_queued_event(input: &mut Decoder) -> Result<(HtlcId, QueuedEvent), Decod
         Ok((EventCompletionAction::AckMonitorEvent(source), ()))
     })?;
     Ok((htlc, QueuedEvent { event, actions: actions.into_keys().collect() }))
+}
+
+fn tag_of(event: Event) -> u8 {
+    match event {
+        Event::PaymentSent { .. } => 0,
+        Event::PaymentFailed { .. } => 1,
+        Event::PaymentForwarded { .. } => 2,
+    }
 }

@@ -158,13 +158,13 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
 }
 
-/// The inbound channel of each HTLC, and what it leaves as; none for an own payment.
-fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<(ChannelId, HtlcId)>)> {
-    let inbound = |htlc: &HtlcState| match htlc {
-        HtlcState::Payment(_) => None,
-        HtlcState::Forward { inbound, leaves_as, .. } => Some((*inbound, *leaves_as)),
+/// The inbound channel of each HTLC, none for an own payment, and what it leaves as or is part of.
+fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>, HtlcId)> {
+    let role = |(id, htlc): (&HtlcId, &HtlcState)| match htlc {
+        HtlcState::Payment { payment, .. } => (*id, None, *payment),
+        HtlcState::Forward { inbound, leaves_as, .. } => (*id, Some(*inbound), *leaves_as),
     };
-    manager.htlcs().iter().map(|(id, htlc)| (*id, inbound(htlc))).collect()
+    manager.htlcs().iter().map(role).collect()
 }
 
 fn acks_known_channels(config: &NodeConfig, queued: &QueuedEvent) -> bool {

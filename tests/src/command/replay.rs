@@ -3,6 +3,7 @@
 use super::{Outcome, Status};
 use crate::history::told;
 use crate::lockstep::{Disagreement, Lockstep};
+use crate::shorten::shorten;
 use model::machine::Machine;
 use model::report::text::{table, trimmed};
 use model::trace::{Expectation, Script};
@@ -30,6 +31,12 @@ pub fn run(file: &Path) -> Outcome {
             let options = Options::new(80).subsequent_indent("            ");
             let lines = disagreement.what.lines().map(|line| textwrap::fill(line, &options));
             out += &format!("{sides} part here:\n{}\n", lines.collect::<Vec<_>>().join("\n"));
+            // What is expected of another design is short already.
+            let shorter = script.is_spec().then(|| shorten(&script)).flatten();
+            if let Some((shorter, _)) = shorter.filter(|(s, _)| s.steps.len() < script.steps.len())
+            {
+                out += &format!("\nso they do over this:\n\n{shorter}\n");
+            }
         }
         None => out += "model and reference agree after every step\n",
     }

@@ -15,8 +15,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
     // Chain, outbound peer and what blocks a channel are the environment's; which HTLC leaves as
-    // which is the scenario's.
-    let World { chains: _, peer: _, trampoline: _, blocker: _, inbound, record } = world;
+    // which, and which payment it is a part of, is the scenario's.
+    let World { chains: _, peer: _, trampoline: _, parts: _, blocker: _, inbound, record } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
@@ -181,7 +181,8 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
             Status::Unused | Status::Waiting | Status::Held => Word::Waiting,
             Status::QueuedClaim => Word::Queued(true),
             Status::QueuedFail => Word::Queued(false),
-            Status::DoneClaim | Status::DoneFail => Word::Settled,
+            Status::DoneClaim => Word::Claimed(true),
+            Status::DoneFail => Word::Claimed(false),
             Status::FailQueued => Word::FailQueued,
             Status::SignedClaim => Word::Signed(true),
             Status::SignedFail => Word::Signed(false),

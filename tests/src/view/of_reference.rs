@@ -161,7 +161,7 @@ fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut 
     for (id, htlc) in manager.htlcs() {
         let queued = manager.pending_events().get(id);
         match (htlc, queued) {
-            (HtlcState::Payment(_), Some(queued)) => {
+            (HtlcState::Payment { .. }, Some(queued)) => {
                 to.say(names.htlcs, Word::Queued(is_claim(queued.event.outcome())));
                 to.number(names.htlcs, queued.actions.len());
                 for EventCompletionAction::AckMonitorEvent(source) in &queued.actions {
@@ -176,7 +176,9 @@ fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut 
 
 fn told(htlc: &HtlcState, queued: bool) -> Word {
     match htlc {
-        HtlcState::Payment(_) | HtlcState::Forward { telling: Telling::Never, .. } => Word::None,
+        HtlcState::Payment { .. } | HtlcState::Forward { telling: Telling::Never, .. } => {
+            Word::None
+        }
         HtlcState::Forward { telling: Telling::NotYet, .. } => Word::Waiting,
         HtlcState::Forward { telling: Telling::Queued, .. } if queued => Word::Queued(true),
         HtlcState::Forward { telling: Telling::Queued, .. } => Word::Settled,
@@ -185,9 +187,11 @@ fn told(htlc: &HtlcState, queued: bool) -> Word {
 
 fn state(htlc: &HtlcState) -> Word {
     match htlc {
-        HtlcState::Payment(PaymentState::InHoldingCell(_)) => Word::HoldingCell,
-        HtlcState::Payment(PaymentState::Waiting) => Word::Waiting,
-        HtlcState::Payment(PaymentState::Settled) => Word::Settled,
+        HtlcState::Payment { payment: _, state } => match state {
+            PaymentState::InHoldingCell(_) => Word::HoldingCell,
+            PaymentState::Waiting => Word::Waiting,
+            PaymentState::Settled(outcome) => Word::Claimed(is_claim(*outcome)),
+        },
         HtlcState::Forward { inbound: _, leaves_as: _, state, telling: _ } => match state {
             ForwardState::InHoldingCell(_) => Word::HoldingCell,
             ForwardState::Waiting => Word::Waiting,

@@ -36,7 +36,7 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
 /// Forwards lie on both channels, another previous hop of one on the inbound channel alone.
 fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
     match scenario.htlcs[htlc] {
-        Role::Own | Role::Unsent => channel == OUTBOUND,
+        Role::Own | Role::Unsent | Role::Part => channel == OUTBOUND,
         Role::Forward | Role::UnsentForward => true,
         Role::PreviousHop => channel != OUTBOUND,
     }
