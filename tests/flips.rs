@@ -216,7 +216,7 @@ const FLIPS: &[Flip] = &[
         script: WRITING,
         flip: |d| {
             let bytes = d.store.manager_write.as_mut().expect("a write is in flight");
-            set_manager(bytes, "/htlcs/1/Payment", json!("Waiting"));
+            set_manager(bytes, "/htlcs/1/Payment/state", json!("Waiting"));
         },
     },
     Flip {

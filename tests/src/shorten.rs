@@ -7,19 +7,19 @@ use crate::lockstep::{Disagreement, Lockstep};
 use model::machine::Machine;
 use model::trace::Script;
 
-/// Takes runs of steps out of a script, long ones first, as long as model and reference part over
+/// Takes runs of steps out of a script, short ones first, as long as model and reference part over
 /// what is left; none if they do not part at all. No run can be taken out of the result.
 pub fn shorten(script: &Script) -> Option<(Script, Disagreement)> {
     let (mut shortest, mut why) = parted(script)?;
-    let mut length = shortest.steps.len() - 1;
-    while length > 0 {
-        let starts = 0..=shortest.steps.len().saturating_sub(length);
-        match starts.filter_map(|start| parted(&without(&shortest, start, length))).next() {
+    let mut length = 1;
+    while length < shortest.steps.len() {
+        let mut starts = 0..=shortest.steps.len() - length;
+        match starts.find_map(|start| parted(&without(&shortest, start, length))) {
             Some(shorter) => {
                 (shortest, why) = shorter;
-                length = length.min(shortest.steps.len() - 1);
+                length = 1;
             }
-            None => length -= 1,
+            None => length += 1,
         }
     }
     Some((shortest, why))

@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use crate::pins::Pins;
 use crate::profile::{Design, Difference};
 use crate::protocol::Protocol;
-use crate::scenario::{Class, Flags, SCENARIOS, Scenario};
+use crate::scenario::{Class, Flags, Role, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the quick scenarios say of a design.
@@ -29,15 +29,16 @@ pub struct Violated {
     pub steps: usize,
 }
 
-/// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked updates
-/// and payments that wait to be offered, the one with the fewest states first.
+/// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked
+/// updates, HTLCs that wait to be offered, several parts and several previous hops; the one with
+/// the fewest states is first.
 pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
     let is_plain = |s: &Scenario| {
         let Flags { delta_out, delta_in, archival, tell_forwards, block_in, .. } = s.flags;
-        let unsent = s.htlcs.iter().any(|role| role.is_unsent());
-        !(delta_out || delta_in || archival || tell_forwards || block_in || unsent)
+        let plain = s.htlcs.iter().all(|role| matches!(role, Role::Own | Role::Forward));
+        plain && !(delta_out || delta_in || archival || tell_forwards || block_in)
     };
     let is_surveyed = |s: &&Scenario| s.class == Class::Quick && is_plain(s);
     let mut quick: Vec<_> = SCENARIOS.iter().filter(is_surveyed).collect();

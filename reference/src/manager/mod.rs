@@ -332,7 +332,7 @@ impl ChannelManager {
     /// The user has handled the event under way.
     ///
     /// `MGR-1`: "The Manager MUST NOT let the ack of an own payment's event become due before the
-    /// User has handled `PaymentSent` or `PaymentFailed` for it."
+    /// User has handled the `PaymentSent` or `PaymentFailed` that the event has led to."
     pub(crate) fn complete_event(&mut self) {
         let queued = self.handling.take().and_then(|htlc| self.pending_events.remove(&htlc));
         for action in queued.into_iter().flat_map(|queued| queued.actions) {

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::lane::Lane;
 use super::words::{self, joined};
 use crate::scenario::{Role, Scenario};
-use crate::state::{Boot, Budget, Manager, NO_HTLC, NO_ID, OUTBOUND, Source, State};
+use crate::state::{Boot, Budget, Manager, NO_HTLC, NO_ID, OUTBOUND, Source, State, Status};
 
 /// What a lane remembers.
 pub fn facts(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
@@ -132,7 +132,7 @@ fn push_manager_write(facts: &mut Facts, scenario: &Scenario, s: &State) {
 fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
     let mut facts = Facts::default();
     for h in scenario.htlcs() {
-        facts.push(format!("h{h}"), status(manager, h));
+        facts.push(format!("h{h}"), status(scenario, manager, h));
         facts.push(format!("h{h} user"), words::told(manager.told[h]));
         let told = u8::from(manager.statuses[h].outcome().is_some());
         let effects = manager.effects[h];
@@ -148,8 +148,14 @@ fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
     facts
 }
 
-fn status(manager: &Manager, h: usize) -> String {
-    let known = words::status(manager.statuses[h]);
+fn status(scenario: &Scenario, manager: &Manager, h: usize) -> String {
+    // Of several parts one tells the user.
+    let several = scenario.htlcs.contains(&Role::Part);
+    let known = match manager.statuses[h] {
+        Status::DoneClaim if several => "claim settled",
+        Status::DoneFail if several => "fail settled",
+        status => words::status(status),
+    };
     match manager.actions[h] {
         NO_ID => known.into(),
         id => format!("{known}, ack #{id}"),
