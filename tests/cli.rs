@@ -191,7 +191,7 @@ fn check_prints_what_the_contract_says() {
     assert_eq!(scenario["unique_states"], pinned.unique);
     assert_eq!(scenario["generated_states"], pinned.generated);
     assert_eq!(profile["guarantees"].as_array().map(Vec::len), Some(10));
-    assert_eq!(profile["guarantees"][9]["verdict"], "not_checked");
+    assert_eq!(profile["guarantees"][9]["verdict"], "holds");
     assert!(document["coverage"]["actions"][1].as_u64() > Some(20));
 }
 

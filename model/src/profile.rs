@@ -38,7 +38,7 @@ const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of t
 const CLAIMS_BY_MESSAGE: &str =
     "claims also travel with the peer's message, before any update (core: with the commitment)";
 const HTLCS_UNSEEN: &str =
-    "HTLCs offered in a blocked update, payments of several parts, early fails";
+    "HTLCs offered in a blocked update, `PaymentPathFailed`, retries, early fails";
 const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
 const ARCHIVED_AT_ONCE: &str =
     "archival has one way here, when all is resolved; a never-used channel is archived at once";

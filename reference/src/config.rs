@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::event::{ChannelId, HtlcId};
 
-/// The channels and HTLCs of a node. All HTLCs but those in a holding cell are irrevocably committed
-/// when the node is new; of a forward that is in one, the inbound HTLC is.
+/// The channels and HTLCs of a node. All HTLCs but those in a holding cell are irrevocably
+/// committed when the node is new; of a forward that is in one, the inbound HTLC is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// The channels, each with a Monitor of its own.

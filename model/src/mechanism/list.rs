@@ -32,6 +32,9 @@ const KEEP_STALE: Difference = of_mutant("keep_stale_channel");
 const NO_RESUBMIT: Difference = of_mutant("forget_missing_updates");
 const UNLIST_UPDATES: Difference = of_mutant("unlist_in_flight_at_load");
 const UNLIST_CLOSE: Difference = of_mutant("generate_close_in_background");
+const SEND_EVERY_PART: Difference = of_mutant("send_every_part");
+const SEND_WITH_LAST_PART: Difference = of_mutant("send_with_last_part");
+const FAIL_WITH_FIRST_PART: Difference = of_mutant("fail_with_first_part");
 const TELL_APPLIED: Difference = of_mutant("tell_applied");
 const KEEP_BLOCKED: Difference = of_mutant("keep_blocked");
 const WAIT_BEHIND: Difference = of_mutant("wait_behind_blocked");
@@ -323,6 +326,22 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "which inbound HTLCs of a forward the ack of its event waits for",
         surveyed: false,
         values: &[spec("all"), departs("first", &d::ACKED_WITH_FIRST_HOP)],
+    },
+    Mechanism {
+        name: "payment_sent",
+        decides: "with which claimed part of a payment `PaymentSent` is queued",
+        surveyed: false,
+        values: &[
+            spec("first"),
+            departs("every", &SEND_EVERY_PART),
+            departs("last", &SEND_WITH_LAST_PART),
+        ],
+    },
+    Mechanism {
+        name: "payment_failed",
+        decides: "with which failed part of a payment `PaymentFailed` is queued",
+        surveyed: false,
+        values: &[spec("last"), departs("first", &FAIL_WITH_FIRST_PART)],
     },
     Mechanism {
         name: "forward_told",
