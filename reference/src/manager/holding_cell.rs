@@ -1,10 +1,8 @@
 //! HTLCs that wait to be offered, and what becomes of them when their channel closes.
 
-use std::collections::BTreeSet;
-
 use super::{ChannelManager, ForwardState, HtlcState, PaymentState};
 use crate::chain_monitor::Watch;
-use crate::event::{ChannelId, HtlcId, Outcome};
+use crate::event::{ChannelId, HtlcId};
 use crate::monitor::ChannelMonitor;
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
@@ -59,11 +57,7 @@ impl ChannelManager {
     /// by another channel instead; this node forwards by one only.
     fn fail_unsent(&mut self, htlc: HtlcId) {
         match self.htlcs.get(&htlc).copied() {
-            Some(HtlcState::Payment { payment, .. }) => {
-                if self.settle_part(payment, htlc, Outcome::Fail) {
-                    self.tell_payment(payment, htlc, Outcome::Fail, BTreeSet::new());
-                }
-            }
+            Some(HtlcState::Payment { payment, .. }) => self.fail_unsent_part(payment, htlc),
             Some(HtlcState::Forward { inbound, .. }) => {
                 let open = self.is_open(inbound);
                 let state = if open { ForwardState::FailQueued } else { ForwardState::Resolved };

@@ -33,7 +33,7 @@ impl ChannelManager {
     ///
     /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when it dispatches the event of the last
     /// part of a payment of which every part has failed, and not earlier."
-    pub(super) fn settle_part(&mut self, payment: HtlcId, htlc: HtlcId, outcome: Outcome) -> bool {
+    fn settle_part(&mut self, payment: HtlcId, htlc: HtlcId, outcome: Outcome) -> bool {
         let claimed = PaymentState::Settled(Outcome::Claim);
         let was_sent = self.parts(payment).any(|state| state == claimed);
         self.htlcs
@@ -46,6 +46,13 @@ impl ChannelManager {
         }
     }
 
+    /// No event has led to this fail, so what the user is told acks nothing.
+    pub(super) fn fail_unsent_part(&mut self, payment: HtlcId, htlc: HtlcId) {
+        if self.settle_part(payment, htlc, Outcome::Fail) {
+            self.tell_payment(payment, htlc, Outcome::Fail, BTreeSet::new());
+        }
+    }
+
     fn parts(&self, of: HtlcId) -> impl Iterator<Item = PaymentState> {
         self.htlcs.values().filter_map(move |htlc| match *htlc {
             HtlcState::Payment { payment, state } if payment == of => Some(state),
@@ -54,7 +61,7 @@ impl ChannelManager {
     }
 
     /// Queues `PaymentSent` or `PaymentFailed`, because the HTLC has ended so.
-    pub(super) fn tell_payment(
+    fn tell_payment(
         &mut self,
         payment: HtlcId,
         htlc: HtlcId,
