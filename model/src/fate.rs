@@ -9,6 +9,7 @@ use crate::engine::{self, End, Inspect, Options};
 use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::property::{is_claimed, is_failed_for_good, is_refunded};
+use crate::property::{is_payment_claimed, is_payment_failed, is_payment_revealed};
 use crate::protocol::Protocol;
 use crate::scenario::Scenario;
 use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
@@ -32,16 +33,6 @@ pub struct Fate {
 
 fn is_own(s: &State, h: usize) -> bool {
     s.node.manager.statuses[h].is_own()
-}
-
-/// What the user has recorded of the payment that an own HTLC is a part of.
-fn record(s: &State, h: usize) -> u8 {
-    s.world.record[s.world.payment(h)]
-}
-
-/// Whether a part of the payment is claimed.
-fn is_sent(s: &State, h: usize) -> bool {
-    s.world.parts(h).any(|part| is_claimed(s, part))
 }
 
 fn is_forward(s: &State, h: usize) -> bool {
@@ -73,7 +64,7 @@ fn is_recorded_forward(s: &State, h: usize) -> bool {
 fn is_told_again(s: &State, h: usize, outcome: Outcome) -> bool {
     usize::from(s.node.handling) == h
         && s.node.manager.statuses[h].outcome() == Some(outcome)
-        && record(s, h) & record_mark(outcome) != 0
+        && s.world.payment_record(h) & record_mark(outcome) != 0
 }
 
 /// All of them, by kind of news.
@@ -84,7 +75,10 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the payment is claimed, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
-        shows: |s, h| is_own(s, h) && is_sent(s, h) && record(s, h) & RECORD_SENT == 0,
+        shows: |s, h| {
+            let missing = s.world.payment_record(h) & RECORD_SENT == 0;
+            is_own(s, h) && is_payment_claimed(s, h) && missing
+        },
     },
     Fate {
         news: "PaymentSent",
@@ -101,9 +95,9 @@ pub const FATES: &[Fate] = &[
         story: "the user has recorded it, and PaymentFailed too, or nobody revealed the preimage",
         when_quiescent: false,
         shows: |s, h| {
-            let unrevealed = !s.world.parts(h).any(|part| s.world.is_revealed(part));
-            let record = record(s, h);
-            record & RECORD_SENT != 0 && (record & RECORD_FAILED != 0 || unrevealed)
+            let record = s.world.payment_record(h);
+            let untrue = record & RECORD_FAILED != 0 || !is_payment_revealed(s, h);
+            record & RECORD_SENT != 0 && untrue
         },
     },
     Fate {
@@ -113,8 +107,8 @@ pub const FATES: &[Fate] = &[
         story: "the payment failed for good, nothing is left to do, and the record lacks it",
         when_quiescent: true,
         shows: |s, h| {
-            let failed = s.world.parts(h).all(|part| is_failed_for_good(s, part));
-            is_own(s, h) && failed && !is_sent(s, h) && record(s, h) & RECORD_FAILED == 0
+            let failed = is_payment_failed(s, h) && !is_payment_claimed(s, h);
+            is_own(s, h) && failed && s.world.payment_record(h) & RECORD_FAILED == 0
         },
     },
     Fate {
@@ -131,7 +125,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user has recorded it, and the payment is claimed",
         when_quiescent: false,
-        shows: |s, h| record(s, h) & RECORD_FAILED != 0 && is_sent(s, h),
+        shows: |s, h| s.world.payment_record(h) & RECORD_FAILED != 0 && is_payment_claimed(s, h),
     },
     Fate {
         news: "PaymentForwarded",

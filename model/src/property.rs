@@ -127,6 +127,21 @@ pub fn is_failed_for_good(s: &State, h: usize) -> bool {
     }
 }
 
+/// A part of the payment is revealed.
+pub fn is_payment_revealed(s: &State, h: usize) -> bool {
+    s.world.parts(h).any(|part| s.world.is_revealed(part))
+}
+
+/// A part of the payment is claimed.
+pub fn is_payment_claimed(s: &State, h: usize) -> bool {
+    s.world.parts(h).any(|part| is_claimed(s, part))
+}
+
+/// Every part of the payment has failed for good.
+pub fn is_payment_failed(s: &State, h: usize) -> bool {
+    s.world.parts(h).all(|part| is_failed_for_good(s, part))
+}
+
 /// The payer has the inbound HTLC back.
 pub fn is_refunded(s: &State, h: usize) -> bool {
     matches!(s.world.inbound[h], Inbound::Failed | Inbound::Expired)
@@ -135,9 +150,9 @@ pub fn is_refunded(s: &State, h: usize) -> bool {
 fn is_resolved(s: &State, h: usize) -> bool {
     let status = status(s, h);
     if status.is_own() {
-        let (record, mut parts) = (s.world.record[s.world.payment(h)], s.world.parts(h));
-        let sent = record == RECORD_SENT && parts.clone().any(|part| is_claimed(s, part));
-        let failed = record == RECORD_FAILED && parts.all(|part| is_failed_for_good(s, part));
+        let record = s.world.payment_record(h);
+        let sent = record == RECORD_SENT && is_payment_claimed(s, h);
+        let failed = record == RECORD_FAILED && is_payment_failed(s, h);
         (sent || failed) && matches!(status, Status::DoneClaim | Status::DoneFail)
     } else if status.is_forward() {
         match s.world.inbound[h] {
@@ -158,13 +173,11 @@ fn is_told(s: &State, h: usize) -> bool {
 }
 
 fn is_consistent(s: &State, h: usize) -> bool {
-    let (record, mut parts) = (s.world.record[h], s.world.parts(h));
+    let record = s.world.record[h];
     let told_is_true = !is_told(s, h) || is_claimed(s, h);
     let one_outcome = record != RECORD_SENT | RECORD_FAILED;
-    let sent_is_true =
-        record & RECORD_SENT == 0 || parts.clone().any(|part| s.world.is_revealed(part));
-    let failed_is_true =
-        record & RECORD_FAILED == 0 || parts.all(|part| is_failed_for_good(s, part));
+    let sent_is_true = record & RECORD_SENT == 0 || is_payment_revealed(s, h);
+    let failed_is_true = record & RECORD_FAILED == 0 || is_payment_failed(s, h);
     let inbound = s.node.monitors[INBOUND].data.stages[h];
     let failed_upstream = matches!(inbound, Stage::SignedFail | Stage::RevokedFail)
         || s.world.inbound[h] == Inbound::Failed;
@@ -205,8 +218,9 @@ pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
     let status = status(s, h);
     if status.is_own() {
         // What told the user nothing, because another part did or will, has no such effect.
-        let untold = s.world.parts && matches!(status, Status::DoneClaim | Status::DoneFail);
-        return untold || s.world.record[s.world.payment(h)] & record_mark(outcome) != 0;
+        let untold =
+            s.world.several_parts && matches!(status, Status::DoneClaim | Status::DoneFail);
+        return untold || s.world.payment_record(h) & record_mark(outcome) != 0;
     }
     s.world.previous_hops(h).all(|hop| is_durable_upstream(s, hop, outcome))
 }

@@ -330,16 +330,16 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// RST-11: the same where the monitor knows the HTLC, because it is newer.
-    fn fails_known(&self, forward: bool) -> bool {
-        let _ = forward;
-        false
-    }
-
     /// RST-10: whether a load takes a blocked update for submitted whose id the monitor is at; the
     /// monitor has applied it, or another in its place.
     fn lists_blocked(&self, applied: bool) -> bool {
         applied
+    }
+
+    /// RST-11: the same as RST-9 where the monitor knows the HTLC, because it is newer.
+    fn fails_known(&self, forward: bool) -> bool {
+        let _ = forward;
+        false
     }
 
     /// Not a rule: whether the manager remembers, of an update that it blocks, which acks wait

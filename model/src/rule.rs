@@ -98,7 +98,7 @@ rules! {
     Resubmit = "RST-2",
     /// In-flight updates stay listed.
     KeepInFlight = "RST-3",
-    /// No HTLC is failed at load.
+    /// No HTLC is failed at load because it is not listed.
     LeaveToEvent = "RST-4",
     /// Closure is derived again from the monitor.
     RederiveClose = "RST-5",

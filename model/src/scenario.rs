@@ -158,7 +158,7 @@ impl Scenario {
                 peer,
                 inbound: [Inbound::Held; HTLCS],
                 trampoline: self.htlcs.contains(&Role::PreviousHop),
-                parts: self.htlcs.contains(&Role::Part),
+                several_parts: self.htlcs.contains(&Role::Part),
                 blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },

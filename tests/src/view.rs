@@ -40,7 +40,7 @@ pub enum Word {
     Waiting,
     /// A user event with this outcome is queued.
     Queued(bool),
-    /// The user has handled the event.
+    /// The user has handled `PaymentForwarded`.
     Settled,
     /// A fail is in the forward queue.
     FailQueued,
@@ -52,7 +52,7 @@ pub enum Word {
     Close,
     /// A new HTLC is offered.
     Offer,
-    /// A payment waits in the holding cell.
+    /// An HTLC waits in the holding cell.
     HoldingCell,
     /// News that will be told once updates are complete: in no version of the reference.
     Promised,

@@ -258,12 +258,12 @@ impl Protocol for Design {
         self.decide(|p| p.fails_unknown(forward, stale))
     }
 
-    fn fails_known(&self, forward: bool) -> bool {
-        self.decide(|p| p.fails_known(forward))
-    }
-
     fn lists_blocked(&self, applied: bool) -> bool {
         self.decide(|p| p.lists_blocked(applied))
+    }
+
+    fn fails_known(&self, forward: bool) -> bool {
+        self.decide(|p| p.fails_known(forward))
     }
 
     fn keeps_blocked_acks(&self) -> bool {

@@ -78,11 +78,12 @@ pub enum Status {
     Waiting,
     /// Own payment, `PaymentSent` with its ack action is in the user-event queue.
     QueuedClaim,
-    /// Own payment, `PaymentFailed` with its ack action is in the user-event queue.
+    /// Own payment, `PaymentFailed` is in the user-event queue, with its ack action if an event led
+    /// to it.
     QueuedFail,
-    /// Own payment, the user handled `PaymentSent`.
+    /// Own payment, claimed: the user handled `PaymentSent`, or another part tells it.
     DoneClaim,
-    /// Own payment, the user handled `PaymentFailed`.
+    /// Own payment, failed: the user handled `PaymentFailed`, or another part has the last word.
     DoneFail,
     /// Forward, held on the inbound channel, in the outbound one's holding cell.
     UnsentForward,

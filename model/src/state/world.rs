@@ -175,7 +175,7 @@ pub struct World {
     /// HTLC 1 is a previous hop of the forward that leaves as HTLC 0 (trampoline).
     pub trampoline: bool,
     /// HTLC 1 is another part of the payment that HTLC 0 is a part of (MPP).
-    pub parts: bool,
+    pub several_parts: bool,
     /// A payment received over the inbound channel is being claimed: until that is done, the node
     /// blocks the channel's revocations.
     pub blocker: bool,
@@ -199,13 +199,18 @@ impl World {
 
     /// The payment that an own HTLC is a part of, by its first part.
     pub fn payment(&self, htlc: usize) -> usize {
-        if self.parts { 0 } else { htlc }
+        if self.several_parts { 0 } else { htlc }
     }
 
     /// The parts of the payment that an own HTLC is a part of.
     pub fn parts(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
-        let several = self.parts;
+        let several = self.several_parts;
         (0..HTLCS).filter(move |part| several || *part == htlc)
+    }
+
+    /// What the user has recorded of the payment that an own HTLC is a part of.
+    pub fn payment_record(&self, htlc: usize) -> u8 {
+        self.record[self.payment(htlc)]
     }
 
     /// Whether the outbound peer has been offered the HTLC.

@@ -29,10 +29,10 @@ impl ChannelManager {
     /// Gives whether the user has to be told now.
     ///
     /// `MGR-16`: "The Manager MUST queue `PaymentSent` when it dispatches the event of the first
-    /// part of a payment that is claimed, and not for a further part."
+    /// claimed part of a payment, and not for a further part."
     ///
-    /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when it dispatches the event of the last
-    /// part of a payment of which every part has failed, and not earlier."
+    /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when the last part of a payment fails, by
+    /// its event or by MGR-11 or RST-9, if every part has failed, and not earlier."
     fn settle_part(&mut self, payment: HtlcId, htlc: HtlcId, outcome: Outcome) -> bool {
         let claimed = PaymentState::Settled(Outcome::Claim);
         let was_sent = self.parts(payment).any(|state| state == claimed);

@@ -17,7 +17,8 @@ pub struct MissingUpdate {
 }
 
 impl ChannelManager {
-    /// Compares each channel with its Monitor. Which HTLCs a Monitor lists decides nothing.
+    /// Compares each channel with its Monitor. Which HTLCs a Monitor lists decides nothing but what
+    /// becomes of the holding cell.
     ///
     /// `RST-4`: "A restarted Manager MUST NOT fail an HTLC for the reason that its Monitor no
     /// longer lists it."

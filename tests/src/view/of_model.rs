@@ -16,7 +16,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     let State { world, disk, node, ledger: _, budget: _ } = state;
     // Chain, outbound peer and what blocks a channel are the environment's; which HTLC leaves as
     // which, and which payment it is a part of, is the scenario's.
-    let World { chains: _, peer: _, trampoline: _, parts: _, blocker: _, inbound, record } = world;
+    let World { chains: _, peer: _, trampoline: _, several_parts: _, blocker: _, inbound, record } =
+        world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));

@@ -191,7 +191,8 @@ fn user(scenario: &Scenario, s: &State) -> Facts {
 pub fn history(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
     for h in scenario.htlcs() {
-        if !scenario.htlcs[h].is_own() && !scenario.flags.tell_forwards {
+        let told = scenario.htlcs[h].is_own() || scenario.flags.tell_forwards;
+        if !told || s.world.payment(h) != h {
             continue;
         }
         let may = if s.ledger.may_deliver[h] { "yes" } else { "no" };
