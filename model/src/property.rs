@@ -217,12 +217,22 @@ fn carries_preimage(manager: &Manager, h: usize) -> bool {
 pub fn effect_is_durable(s: &State, h: usize, outcome: Outcome) -> bool {
     let status = status(s, h);
     if status.is_own() {
-        // What told the user nothing, because another part did or will, has no such effect.
-        let untold =
-            s.world.several_parts && matches!(status, Status::DoneClaim | Status::DoneFail);
-        return untold || s.world.payment_record(h) & record_mark(outcome) != 0;
+        return s.world.payment_record(h) & record_mark(outcome) != 0 || is_untold(s, h, outcome);
     }
     s.world.previous_hops(h).all(|hop| is_durable_upstream(s, hop, outcome))
+}
+
+/// Whether a part told the user nothing because another part does, or will: it has no effect
+/// outside the manager.
+fn is_untold(s: &State, h: usize, outcome: Outcome) -> bool {
+    let tells = |part| match (outcome, status(s, part)) {
+        (_, Status::QueuedClaim) => true,
+        (Outcome::Claim, _) => false,
+        (Outcome::Fail, Status::Waiting | Status::QueuedFail | Status::DoneClaim) => true,
+        (Outcome::Fail, _) => false,
+    };
+    let done = matches!(status(s, h), Status::DoneClaim | Status::DoneFail);
+    done && s.world.parts(h).any(|part| part != h && tells(part))
 }
 
 /// The same for one inbound HTLC.
@@ -258,12 +268,12 @@ fn survives_ack(s: &State, h: usize) -> bool {
         |manager: &Manager| manager.told[h] == Told::NotYet && is_claimed(s, h) && !is_told(s, h);
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
         _ if untold(manager) => false,
-        Status::Unsent | Status::Waiting => false,
-        Status::UnsentForward | Status::Held if s.disk.is_archived(INBOUND) => {
+        Status::Unsent | Status::UnsentForward | Status::Waiting => false,
+        Status::Held if s.disk.is_archived(INBOUND) => {
             let outcome = if is_claimed(s, h) { Outcome::Claim } else { Outcome::Fail };
             is_durable_in_archive(s, h, outcome)
         }
-        Status::UnsentForward | Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
+        Status::Held => s.disk.recoverable(INBOUND).all(|inbound| {
             inbound.data.stages[h] != Stage::Committed
                 || (inbound_closed(manager) && !is_claimed(s, h))
         }),

@@ -11,7 +11,7 @@ use crate::property::is_past_resolution;
 use crate::protocol::{Protocol, Unlisted};
 use crate::state::{
     Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, MonitorData, NO_HTLC, Node,
-    OUTBOUND, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
+    OUTBOUND, Outcome, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -146,9 +146,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
             let (forward, has_event) = (status.is_forward(), monitor.events.names(outbound));
             if self.protocol.fails_unlisted(Unlisted { forward, stale, has_event }) {
-                s.node.manager.statuses[h] =
-                    if forward { Status::FailQueued } else { Status::QueuedFail };
-                s.node.manager.effects[h] += 1;
+                if forward {
+                    s.node.manager.statuses[h] = Status::FailQueued;
+                    s.node.manager.effects[h] += 1;
+                } else {
+                    self.settle_part(s, h, Outcome::Fail);
+                }
             }
         }
     }

@@ -51,10 +51,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let status = s.node.manager.statuses[h];
         if status.waits() || self.protocol.applies_settled() {
             self.own_event_reaches(s, h, event, Own::Received);
-            s.node.manager.effects[h] += 1;
-            s.node.manager.statuses[h] = Status::done(event.outcome);
-            if self.is_news_of_payment(s, h, event.outcome) {
-                s.node.manager.statuses[h] = Status::queued(event.outcome);
+            if self.settle_part(s, h, event.outcome) {
                 s.node.manager.actions[h] = event.id;
                 self.own_event_reaches(s, h, event, Own::Queued);
             } else {
@@ -208,13 +205,26 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// that is given up as never offered could as well be offered by another channel, of which the
     /// model has none: GUA-10.
     pub(super) fn fail_unsent(&self, s: &mut State, h: usize) {
-        s.node.manager.effects[h] += 1;
         if s.node.manager.statuses[h].is_forward() {
             s.ledger.offered_again |= s.world.is_offered(h);
-            self.resolve_upstream(s, h, Outcome::Fail);
+            for hop in self.applied_to(s, h) {
+                s.node.manager.effects[hop] += 1;
+                self.resolve_upstream(s, hop, Outcome::Fail);
+            }
         } else {
-            s.node.manager.statuses[h] = Status::QueuedFail;
+            self.settle_part(s, h, Outcome::Fail);
         }
+    }
+
+    /// A part has ended so; gives whether the user is told of its payment by that.
+    pub(super) fn settle_part(&self, s: &mut State, h: usize, outcome: Outcome) -> bool {
+        s.node.manager.effects[h] += 1;
+        s.node.manager.statuses[h] = Status::done(outcome);
+        let is_news = self.is_news_of_payment(s, h, outcome);
+        if is_news {
+            s.node.manager.statuses[h] = Status::queued(outcome);
+        }
+        is_news
     }
 
     /// A fail that has not reached a closed inbound channel needs no more work: the payer takes the

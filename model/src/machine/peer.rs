@@ -24,7 +24,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     pub(super) fn offer(&self, s: &mut State, h: usize) {
-        s.node.manager.statuses[h] = s.node.manager.statuses[h].offered();
+        let status = &mut s.node.manager.statuses[h];
+        s.ledger.offered_again |= status.is_forward() && s.world.is_offered(h);
+        *status = status.offered();
         self.submit(s, OUTBOUND, Update::offer(h));
     }
 

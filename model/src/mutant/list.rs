@@ -326,7 +326,7 @@ mutants! {
         fn sends_payment(&self, _claimed: usize, _all: usize) -> bool { true }
     }
 
-    SendWithLastPart "send_with_last_part" breaks [SendOnce] killed_by "GUA-1",
+    SendWithLastPart "send_with_last_part" breaks [SendOnce] killed_by "GUA-3",
     in "payment_of_two_parts":
     "`PaymentSent` waits for the claim of every part." {
         fn sends_payment(&self, claimed: usize, all: usize) -> bool { claimed == all }

@@ -58,10 +58,13 @@ impl ChannelManager {
     fn fail_unsent(&mut self, htlc: HtlcId) {
         match self.htlcs.get(&htlc).copied() {
             Some(HtlcState::Payment { payment, .. }) => self.fail_unsent_part(payment, htlc),
-            Some(HtlcState::Forward { inbound, .. }) => {
-                let open = self.is_open(inbound);
-                let state = if open { ForwardState::FailQueued } else { ForwardState::Resolved };
-                self.set_forward_state(htlc, state);
+            Some(HtlcState::Forward { .. }) => {
+                for hop in self.previous_hops(htlc) {
+                    let open = self.is_open(hop.inbound);
+                    let state =
+                        if open { ForwardState::FailQueued } else { ForwardState::Resolved };
+                    self.set_forward_state(hop.htlc, state);
+                }
             }
             None => {}
         }
