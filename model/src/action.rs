@@ -20,6 +20,8 @@ use strum::{EnumDiscriminants, EnumIter, EnumString, IntoEnumIterator, IntoStati
 pub enum Action {
     /// The manager frees the holding cell: the update that offers the HTLC.
     Offer(usize),
+    /// The outbound peer's claim reaches the manager by message; nothing is signed yet.
+    PeerFulfil(usize),
     /// The outbound peer fulfils and signs: holder-commitment update. Again, if we forgot it.
     PeerClaim(usize),
     /// The outbound peer fails and signs: holder-commitment update. Again, if we forgot it.
@@ -123,6 +125,7 @@ impl fmt::Display for Action {
         let name = self.kind().name();
         match *self {
             Action::Offer(h)
+            | Action::PeerFulfil(h)
             | Action::PeerClaim(h)
             | Action::PeerFail(h)
             | Action::ClaimOnChain(h)
@@ -228,6 +231,7 @@ impl<'a> Words<'a> {
     fn arguments(&mut self, kind: ActionKind) -> Result<Action, ParseActionError> {
         Ok(match kind {
             ActionKind::Offer => Action::Offer(self.htlc()?),
+            ActionKind::PeerFulfil => Action::PeerFulfil(self.htlc()?),
             ActionKind::PeerClaim => Action::PeerClaim(self.htlc()?),
             ActionKind::PeerFail => Action::PeerFail(self.htlc()?),
             ActionKind::PeerRevoke => Action::PeerRevoke(self.channel()?, self.htlc()?),

@@ -44,14 +44,17 @@ pub enum Bound {
     TellForwards,
     /// Something blocks the inbound channel's revocations.
     BlockIn,
+    /// The outbound peer's claim may come by message first.
+    ClaimMessages,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 17] = [
+    pub const ALL: [Bound; 18] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::ClaimMessages,
         Bound::BlockIn,
         Bound::TellForwards,
         Bound::Archival,
@@ -88,6 +91,7 @@ impl Bound {
             Bound::Archival => "archival",
             Bound::TellForwards => "tell_forwards",
             Bound::BlockIn => "block_in",
+            Bound::ClaimMessages => "claim_messages",
         }
     }
 
@@ -112,6 +116,7 @@ impl Bound {
             Bound::Archival => flags.archival.into(),
             Bound::TellForwards => flags.tell_forwards.into(),
             Bound::BlockIn => flags.block_in.into(),
+            Bound::ClaimMessages => flags.claim_messages.into(),
         }
     }
 
@@ -140,6 +145,7 @@ impl Bound {
             Bound::Archival => lower.flags.archival = false,
             Bound::TellForwards => lower.flags.tell_forwards = false,
             Bound::BlockIn => lower.flags.block_in = false,
+            Bound::ClaimMessages => lower.flags.claim_messages = false,
         }
         lower.can_dispatch().then_some(lower)
     }

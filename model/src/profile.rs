@@ -35,8 +35,6 @@ pub struct Profile {
 // What of upstream's designs the core leaves out.
 const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of the lists; what the \
      chain shows again is skipped by transaction id instead, which comes to the same in the core";
-const CLAIMS_BY_MESSAGE: &str =
-    "claims also travel with the peer's message, before any update (core: with the commitment)";
 const HTLCS_UNSEEN: &str =
     "HTLCs offered in a blocked update, `PaymentPathFailed`, retries, early fails";
 const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
@@ -86,6 +84,7 @@ const JUNE: &[&Difference] = &[
     &d::UNKNOWN_STRANDED,
     &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
+    &d::HANDLES_COPY,
     &d::NOTICES_NUMBERED,
 ];
 
@@ -123,7 +122,6 @@ pub const PROFILES: &[Profile] = &[
         protocol: &Design::new(JUNE),
         unsaid: &[
             TIMEOUT_UNSCANNED,
-            CLAIMS_BY_MESSAGE,
             HTLCS_UNSEEN,
             PAYMENTS_FORGOTTEN,
             ARCHIVED_AT_ONCE,

@@ -174,7 +174,7 @@ fn is_told(s: &State, h: usize) -> bool {
 
 fn is_consistent(s: &State, h: usize) -> bool {
     let record = s.world.record[h];
-    let told_is_true = !is_told(s, h) || is_claimed(s, h);
+    let told_is_true = !is_told(s, h) || s.world.is_revealed(s.world.leaves_as(h));
     let one_outcome = record != RECORD_SENT | RECORD_FAILED;
     let sent_is_true = record & RECORD_SENT == 0 || is_payment_revealed(s, h);
     let failed_is_true = record & RECORD_FAILED == 0 || is_payment_failed(s, h);

@@ -219,6 +219,12 @@ pub trait Protocol: Sync {
         settled == Settled::Done
     }
 
+    /// MGR-6: whether the ack of an event joins the user event that is queued for its outcome, and
+    /// that has none yet.
+    fn attaches_ack(&self) -> bool {
+        true
+    }
+
     /// MGR-7.
     fn applies_settled(&self) -> bool {
         false
@@ -276,6 +282,12 @@ pub trait Protocol: Sync {
     /// MGR-17: the same of a fail and `PaymentFailed`.
     fn fails_payment(&self, failed: usize, all: usize) -> bool {
         failed == all
+    }
+
+    /// MGR-18: whether the user handles a copy of the queue, so that an ack which joins the event in
+    /// the meantime is dropped with it.
+    fn handles_copy(&self) -> bool {
+        false
     }
 
     /// RST-1.

@@ -92,6 +92,8 @@ rules! {
     SendOnce = "MGR-16",
     /// A payment fails with its last part.
     FailWithLast = "MGR-17",
+    /// An ack that comes during the handling is not lost.
+    AckAfterHandling = "MGR-18",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.

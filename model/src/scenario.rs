@@ -75,6 +75,8 @@ pub struct Flags {
     pub tell_forwards: bool,
     /// At the start, something blocks the inbound channel's revocations.
     pub block_in: bool,
+    /// The outbound peer's claim may reach the manager by message, before it is signed.
+    pub claim_messages: bool,
 }
 
 /// A bounded situation.
@@ -179,6 +181,7 @@ impl Scenario {
                 forward_acks: [Source::NONE; HTLCS],
                 acks: [Ack::NONE; HTLCS],
                 handling: NO_HTLC,
+                copy_acks: false,
             },
             ledger: Ledger { fault: Fault::None, ..Ledger::INITIAL },
             budget: self.budget,
@@ -240,6 +243,7 @@ impl Scenario {
             archival,
             tell_forwards,
             block_in,
+            claim_messages,
         } = self.flags;
         let flags = [
             (async_out, "async_out"),
@@ -252,6 +256,7 @@ impl Scenario {
             (archival, "archival"),
             (tell_forwards, "tell_forwards"),
             (block_in, "block_in"),
+            (claim_messages, "claim_messages"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -309,4 +314,5 @@ const SYNC: Flags = Flags {
     archival: false,
     tell_forwards: false,
     block_in: false,
+    claim_messages: false,
 };

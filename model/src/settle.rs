@@ -3,7 +3,7 @@
 use crate::action::{Action, ActionKind};
 use crate::machine::Machine;
 use crate::protocol::Protocol;
-use crate::state::{PeerSigned, State};
+use crate::state::State;
 use stateright::Model;
 
 /// How many steps a settling schedule may take; the longest one needs far fewer.
@@ -15,8 +15,8 @@ pub const ORDERS: [&str; 2] = ["store first", "node first"];
 /// Whether an action is bound to happen if it stays enabled. Fair actions have no budget.
 pub fn is_fair(s: &State, action: &Action) -> bool {
     match *action {
-        // A peer finishes what it has signed; an HTLC that nobody decided is failed.
-        Action::PeerClaim(h) | Action::ClaimOnChain(h) => s.world.peer[h] == PeerSigned::Claim,
+        // A peer finishes what it has sent or signed; an HTLC that nobody decided is failed.
+        Action::PeerClaim(h) | Action::ClaimOnChain(h) => s.world.is_peer_claiming(h),
         Action::Offer(_)
         | Action::PeerFail(_)
         | Action::PeerRevoke(..)
@@ -41,7 +41,8 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         | Action::SubmitBlocked
         | Action::Begin(_)
         | Action::Handle(_) => true,
-        Action::CloseByPeer(_)
+        Action::PeerFulfil(_)
+        | Action::CloseByPeer(_)
         | Action::CloseByUs(_)
         | Action::Rescan(_)
         | Action::BlockSkipped(_)

@@ -193,6 +193,7 @@ impl Driver {
         let (node, effects) = (&mut self.node, &mut taken.effects);
         match action {
             Action::Offer(h) => node.free_holding_cell(htlc(h)).is_ok(),
+            Action::PeerFulfil(h) => node.peer_fulfils(htlc(h)).is_ok(),
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
             Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
             Action::PeerRevoke(c, h) => self.peer_revokes(c, h, before.world.blocker, effects),

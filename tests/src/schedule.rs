@@ -20,7 +20,8 @@ use std::panic::AssertUnwindSafe;
 /// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
 ///
 /// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
-/// crashes whether something blocks the inbound channel.
+/// crashes whether something blocks the inbound channel, the one below it whether claims may come by
+/// message.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
@@ -37,6 +38,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             archival: flag(6),
             tell_forwards: flag(7),
             block_in: crashes & 0x80 != 0,
+            claim_messages: crashes & 0x40 != 0,
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 13] = [
+pub const FLAGS: [&str; 14] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -19,6 +19,7 @@ pub const FLAGS: [&str; 13] = [
     "archival",
     "tell_forwards",
     "block_in",
+    "claim_messages",
     "skip_block_write",
     "rescan",
     "refuse",

@@ -9,8 +9,10 @@ use model::state::{self, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
 pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
     let closed = |c: usize| s.world.chains[c].is_closed();
     match action {
-        Action::PeerClaim(h) => s.world.peer[h] != PeerSigned::Fail && !closed(OUTBOUND),
-        Action::PeerFail(h) => s.world.peer[h] != PeerSigned::Claim && !closed(OUTBOUND),
+        Action::PeerFulfil(h) | Action::PeerClaim(h) => {
+            s.world.peer[h] != PeerSigned::Fail && !closed(OUTBOUND)
+        }
+        Action::PeerFail(h) => !s.world.is_peer_claiming(h) && !closed(OUTBOUND),
         Action::PeerRevoke(c, _) | Action::Broadcast(c) => !closed(c),
         Action::CloseByUs(c) => scenario.may_close(c) && !closed(c),
         Action::ClaimInbound(h) => {

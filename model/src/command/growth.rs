@@ -58,6 +58,7 @@ const STEPS: &[(&str, Change)] = &[
         s.htlcs = &[Role::Forward];
         s.flags.block_in = true;
     }),
+    ("claim_messages", |s| s.flags.claim_messages = true),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];
         s.flags.close_out = true;

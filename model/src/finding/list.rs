@@ -242,4 +242,12 @@ pub const FINDINGS: &[Finding] = &[
         "A load closes a channel because its manager is older; a forward in the holding cell is \
             left to an event that no monitor will push."
     ),
+    finding!(
+        "028" "ack-dropped-with-its-event",
+        "june" violates "GUA-6" in "forward_told"
+        because [HANDLES_COPY],
+        script "finding_028_ack_dropped_with_its_event":
+        "An ack joins a queued user event while the User works on a copy of it; the event leaves \
+            the queue, the copy has no ack to call, and the monitor event stays."
+    ),
 ];

@@ -2,9 +2,7 @@
 
 use super::{Machine, is_running, is_watching};
 use crate::protocol::Protocol;
-use crate::state::{
-    CloseKind, Fact, INBOUND, Inbound, OUTBOUND, PeerSigned, Stage, State, UpdateKind,
-};
+use crate::state::{CloseKind, Fact, INBOUND, Inbound, OUTBOUND, Stage, State, UpdateKind};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_close_by_peer(&self, s: &State, c: usize) -> bool {
@@ -75,9 +73,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.world.chains[OUTBOUND].confirm(Fact::claim(h));
     }
 
-    /// A peer that has signed a claim takes its money; it does not wait for our timeout.
+    /// A peer that has sent or signed a claim takes its money; it does not wait for our timeout.
     pub(super) fn can_time_out_on_chain(&self, s: &State, h: usize) -> bool {
-        s.world.chains[OUTBOUND].is_unspent(h) && s.world.peer[h] != PeerSigned::Claim
+        s.world.chains[OUTBOUND].is_unspent(h) && !s.world.is_peer_claiming(h)
     }
 
     pub(super) fn time_out_on_chain(&self, s: &mut State, h: usize) {

@@ -40,9 +40,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let handled = s.world.record[h] != 0;
             // An event that the durable monitor has yet to derive is not acked durably either.
             let durable = &s.disk.monitors[OUTBOUND];
-            let mut past =
-                s.world.parts(h).filter(|p| is_past_resolution(s, durable, *p)).peekable();
-            let acked = past.peek().is_some() && past.all(|p| !durable.events.names(p));
+            let told_by = |part: &usize| !s.world.several_parts || s.ledger.begun[*part];
+            let mut parts = s.world.parts(h).filter(told_by);
+            let acked =
+                parts.any(|p| is_past_resolution(s, durable, p) && !durable.events.names(p));
             // Of an HTLC that no monitor knew, the manager alone remembers that it was told.
             let done = matches!(s.disk.manager.statuses[h], Status::DoneClaim | Status::DoneFail);
             let unknown = durable.data.stages[h] == Stage::Unoffered;
@@ -69,6 +70,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             forward_acks: [Source::NONE; HTLCS],
             acks: [Ack::NONE; HTLCS],
             handling: NO_HTLC,
+            copy_acks: false,
         };
         let stale = is_stale(s, OUTBOUND);
         for c in self.scenario.channels() {

@@ -4,7 +4,7 @@ use super::{Machine, is_running, is_watching};
 use crate::property::effect_is_durable;
 use crate::protocol::{Edge, Own, Protocol, Settled, Telling};
 use crate::state::{
-    Ack, AckStage, Fault, INBOUND, OUTBOUND, Outcome, Source, State, Status, Told, Update,
+    Ack, AckStage, Fault, INBOUND, NO_ID, OUTBOUND, Outcome, Source, State, Status, Told, Update,
     UpdateKind,
 };
 
@@ -19,6 +19,23 @@ impl<P: Protocol + ?Sized> Machine<P> {
         is_watching(s)
             && self.protocol.may_release(entry.id < monitor.durable_below, writing)
             && self.is_inbound_ready(s, usize::from(entry.htlc), entry.outcome)
+    }
+
+    /// Whether the manager can take in that the HTLC is claimed, and does not know yet.
+    pub(super) fn waits_for_claim(&self, s: &State, h: usize) -> bool {
+        s.world.previous_hops(h).any(|hop| s.node.manager.statuses[hop].waits())
+            && self.is_inbound_ready(s, h, Outcome::Claim)
+    }
+
+    /// The claim comes by message: it is applied as by its event, which is to follow; there is no
+    /// ack yet that the user event could bring.
+    pub(super) fn learn_claim(&self, s: &mut State, h: usize) {
+        if s.node.manager.statuses[h].is_forward() {
+            self.tell_forward(s, h, Telling::Applied);
+            self.apply_to_hops(s, h, Outcome::Claim);
+        } else {
+            self.settle_part(s, h, Outcome::Claim);
+        }
     }
 
     fn is_inbound_ready(&self, s: &State, h: usize, outcome: Outcome) -> bool {
@@ -57,6 +74,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
             } else {
                 self.ack_due(s, h, event);
             }
+            return;
+        }
+        if status.is_queued() && s.node.manager.actions[h] == NO_ID && self.protocol.attaches_ack()
+        {
+            s.node.manager.actions[h] = event.id;
             return;
         }
         let settled = if status.is_queued() {
@@ -99,17 +121,20 @@ impl<P: Protocol + ?Sized> Machine<P> {
         if settled && !self.protocol.acks_settled(Settled::Done) {
             return;
         }
-        let mut applied_to = self.applied_to(s, h).peekable();
         if event.outcome == Outcome::Claim {
-            let applied = applied_to.peek().is_some();
+            let applied = self.applied_to(s, h).next().is_some();
             self.tell_forward(s, h, if applied { Telling::Applied } else { Telling::Repeated });
         }
-        for hop in applied_to {
-            s.node.manager.effects[hop] += 1;
-            self.resolve_upstream(s, hop, event.outcome);
-        }
+        self.apply_to_hops(s, h, event.outcome);
         s.node.forward_acks[h] = event;
         self.release_acks_up_to_edge(s, settled.then_some(h));
+    }
+
+    fn apply_to_hops(&self, s: &mut State, h: usize, outcome: Outcome) {
+        for hop in self.applied_to(s, h) {
+            s.node.manager.effects[hop] += 1;
+            self.resolve_upstream(s, hop, outcome);
+        }
     }
 
     /// `PaymentForwarded` goes into the user-event queue, if now is the time for it.
@@ -207,10 +232,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn fail_unsent(&self, s: &mut State, h: usize) {
         if s.node.manager.statuses[h].is_forward() {
             s.ledger.offered_again |= s.world.is_offered(h);
-            for hop in self.applied_to(s, h) {
-                s.node.manager.effects[hop] += 1;
-                self.resolve_upstream(s, hop, Outcome::Fail);
-            }
+            self.apply_to_hops(s, h, Outcome::Fail);
         } else {
             self.settle_part(s, h, Outcome::Fail);
         }
@@ -256,7 +278,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn may_ack_hops(&self, s: &State, h: usize, again: bool) -> bool {
+    pub(super) fn may_ack_hops(&self, s: &State, h: usize, again: bool) -> bool {
         let hops = s.world.previous_hops(h);
         let reached = hops.filter(|hop| self.may_ack_forward(s, *hop, again)).count();
         self.protocol.acks_hops(reached, s.world.previous_hops(h).count())

@@ -74,6 +74,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         match action {
             Action::Offer(h) => self.can_offer(s, h),
+            Action::PeerFulfil(h) => self.can_peer_fulfil(s, h),
             Action::PeerClaim(h) => self.can_peer_claim(s, h),
             Action::PeerFail(h) => self.can_peer_fail(s, h),
             Action::PeerRevoke(c, h) => self.can_peer_revoke(s, c, h),
@@ -114,6 +115,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let s = &mut next;
         match action {
             Action::Offer(h) => self.offer(s, h),
+            Action::PeerFulfil(h) => self.peer_fulfil(s, h),
             Action::PeerClaim(h) => self.peer_claim(s, h),
             Action::PeerFail(h) => self.peer_fail(s, h),
             Action::PeerRevoke(c, h) => self.peer_revoke(s, c, h),
@@ -216,6 +218,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let mut all = Vec::new();
     for h in scenario.htlcs() {
         if scenario.htlcs[h] != Role::PreviousHop {
+            all.extend(scenario.flags.claim_messages.then_some(Action::PeerFulfil(h)));
             all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
             all.push(Action::PeerRevoke(OUTBOUND, h));
             all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);

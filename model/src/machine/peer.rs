@@ -39,12 +39,31 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// The claim's message, which makes no update of the outbound channel. The peer repeats what it
+    /// has not signed, or what we forgot.
+    pub(super) fn can_peer_fulfil(&self, s: &State, h: usize) -> bool {
+        is_running(s)
+            && s.node.manager.open[OUTBOUND]
+            && !s.world.chains[OUTBOUND].is_closed()
+            && s.world.is_offered(h)
+            && s.world.peer[h] != PeerSigned::Fail
+            && s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
+            && self.waits_for_claim(s, h)
+    }
+
+    pub(super) fn peer_fulfil(&self, s: &mut State, h: usize) {
+        if s.world.peer[h] == PeerSigned::Nothing {
+            s.world.peer[h] = PeerSigned::Sent;
+        }
+        self.learn_claim(s, h);
+    }
+
     pub(super) fn can_peer_claim(&self, s: &State, h: usize) -> bool {
         s.world.peer[h] != PeerSigned::Fail && self.can_peer_sign(s, h)
     }
 
     pub(super) fn can_peer_fail(&self, s: &State, h: usize) -> bool {
-        s.world.peer[h] != PeerSigned::Claim && self.can_peer_sign(s, h)
+        !s.world.is_peer_claiming(h) && self.can_peer_sign(s, h)
     }
 
     /// What the peer has signed and we have forgotten, it signs again.

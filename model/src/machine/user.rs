@@ -16,13 +16,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
             s.ledger.fault = Fault::UncalledDelivery;
         }
         *may_deliver = false;
+        if s.world.several_parts {
+            s.ledger.begun = std::array::from_fn(|part| part == h);
+        }
         s.node.handling = h as u8;
+        s.node.copy_acks = self.protocol.handles_copy() && self.has_ack(s, h);
     }
 
     /// The event leaves the queue, and its completion action runs.
     pub(super) fn handle(&self, s: &mut State, h: usize) {
         record(s, h);
-        s.node.handling = NO_HTLC;
+        // The ack that came while the user handled a copy is dropped with the entry that has it.
+        if self.protocol.handles_copy() && !s.node.copy_acks && self.has_ack(s, h) {
+            s.node.manager.actions[h] = NO_ID;
+            s.node.forward_acks[h] = Source::NONE;
+        }
+        self.end_handling(s);
         if s.node.manager.told[h] == Told::Queued {
             s.node.manager.told[h] = Told::Handled;
             return self.release_forward_acks(s);
@@ -39,7 +48,23 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn refuse(&self, s: &mut State, h: usize) {
         s.budget.refusals -= 1;
         s.ledger.may_deliver[s.world.payment(h)] = true;
+        self.end_handling(s);
+    }
+
+    fn end_handling(&self, s: &mut State) {
         s.node.handling = NO_HTLC;
+        s.node.copy_acks = false;
+    }
+
+    /// Whether the queued event has an ack to bring once it is handled. That of a forward has one
+    /// only in a design that lets the ack, where it is due, wait for the user.
+    fn has_ack(&self, s: &State, h: usize) -> bool {
+        if s.node.manager.told[h] != Told::Queued {
+            return s.node.manager.actions[h] != NO_ID;
+        }
+        let mut handled = *s;
+        handled.node.manager.told[h] = Told::Handled;
+        s.node.forward_acks[h] != Source::NONE && self.may_ack_hops(&handled, h, false)
     }
 }
 

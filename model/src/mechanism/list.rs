@@ -344,6 +344,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("last"), departs("first", &FAIL_WITH_FIRST_PART)],
     },
     Mechanism {
+        name: "user_queue",
+        decides: "whether an ack that joins a user event under way is called",
+        surveyed: false,
+        values: &[spec("in_place"), departs("copied", &d::HANDLES_COPY)],
+    },
+    Mechanism {
         name: "forward_told",
         decides: "when the user is told of a forward that was claimed",
         surveyed: false,

@@ -259,6 +259,12 @@ mutants! {
         fn acks_settled(&self, _settled: Settled) -> bool { false }
     }
 
+    DropUnattached "drop_unattached" breaks [AckSettled] killed_by "GUA-6",
+    in "payment_claim_message":
+    "The event of a payment that a message settled is ignored while `PaymentSent` is queued." {
+        fn attaches_ack(&self) -> bool { false }
+    }
+
     ApplySettled "apply_settled" breaks [EffectOnce] killed_by "GUA-5",
     in "payment_slow_manager":
     "A re-provided event has its effect again." {
@@ -336,6 +342,12 @@ mutants! {
     in "payment_of_two_parts":
     "`PaymentFailed` is queued when the first part of the payment fails." {
         fn fails_payment(&self, _failed: usize, _all: usize) -> bool { true }
+    }
+
+    HandleCopy "handle_copy" breaks [AckAfterHandling] killed_by "GUA-6",
+    in "payment_claim_message":
+    "The user handles a copy of the queue; an ack that joins the event meanwhile is dropped." {
+        fn handles_copy(&self) -> bool { true }
     }
 
     DropById "drop_blocked_by_id" breaks [DropBlocked] killed_by "GUA-7",

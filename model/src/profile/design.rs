@@ -178,6 +178,10 @@ impl Protocol for Design {
         self.decide(|p| p.acks_settled(settled))
     }
 
+    fn attaches_ack(&self) -> bool {
+        self.decide(|p| p.attaches_ack())
+    }
+
     fn applies_settled(&self) -> bool {
         self.decide(|p| p.applies_settled())
     }
@@ -220,6 +224,10 @@ impl Protocol for Design {
 
     fn fails_payment(&self, failed: usize, all: usize) -> bool {
         self.decide(|p| p.fails_payment(failed, all))
+    }
+
+    fn handles_copy(&self) -> bool {
+        self.decide(|p| p.handles_copy())
     }
 
     fn closes_stale(&self) -> bool {

@@ -328,6 +328,15 @@ differences! {
         fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
     }
 
+    HANDLES_COPY HandlesCopy "handles_copy" departs_from [AckAfterHandling]:
+    "The user handles a copy of the queue; the actions that then run are those of the copy, and one \
+     that joined the queued event meanwhile is dropped with it."
+    sources ["ln/channelmanager.rs::process_events_body @e1021bcd1",
+             "ln/channelmanager.rs::claim_funds_internal @e1021bcd1",
+             "ln/channelmanager.rs::handle_monitor_event_htlc_ack @e1021bcd1"] {
+        fn handles_copy(&self) -> bool { true }
+    }
+
     RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
     "Release drops the event."
     sources ["chain/channelmonitor.rs::get_and_clear_pending_monitor_events @bb597ddd0"] {

@@ -85,10 +85,11 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "archival" => &mut flags.archival,
         "tell_forwards" => &mut flags.tell_forwards,
         "block_in" => &mut flags.block_in,
+        "claim_messages" => &mut flags.claim_messages,
         _ => {
             return Err(format!(
                 "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in, archival, tell_forwards or block_in, found '{name}'"
+                 close_in, archival, tell_forwards, block_in or claim_messages, found '{name}'"
             ));
         }
     };

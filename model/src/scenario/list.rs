@@ -208,6 +208,26 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "payment_claim_message",
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, close_out: true, claim_messages: true, ..SYNC },
+        budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_claim_message",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            close_in: true,
+            tell_forwards: true,
+            claim_messages: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
         name: "trampoline",
         htlcs: TRAMPOLINE,
         flags: Flags { async_in: true, close_in: true, ..SYNC },
@@ -533,6 +553,59 @@ pub const SCENARIOS: &[Scenario] = &[
             block_in: true,
             ..SYNC
         },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_claim_message_delta",
+        htlcs: ONE_PAYMENT,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            archival: true,
+            claim_messages: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_parts_claim_message",
+        htlcs: TWO_PARTS,
+        flags: Flags { async_out: true, claim_messages: true, ..SYNC },
+        budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_and_payment_claim_message",
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags { claim_messages: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_claim_message_blocked",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            tell_forwards: true,
+            block_in: true,
+            claim_messages: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "trampoline_claim_message",
+        htlcs: TRAMPOLINE,
+        flags: Flags { async_in: true, close_in: true, claim_messages: true, ..SYNC },
+        writes: 2,
         budget: crashes(1),
         ..NIGHTLY
     },

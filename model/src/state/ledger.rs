@@ -32,6 +32,8 @@ pub struct Ledger {
     /// after a crash that found its handling or its ack not durable. That of a payment is at its
     /// first part.
     pub may_deliver: [bool; HTLCS],
+    /// Of a payment of several parts: which part's entry the user began to handle last.
+    pub begun: [bool; HTLCS],
     /// GUA-10: a forward was given up as never offered, and its peer had been offered it.
     pub offered_again: bool,
     /// The broken step.
@@ -40,11 +42,16 @@ pub struct Ledger {
 
 impl Ledger {
     /// Nothing has happened.
-    pub const INITIAL: Ledger =
-        Ledger { may_deliver: [true; HTLCS], offered_again: false, fault: Fault::None };
+    pub const INITIAL: Ledger = Ledger {
+        may_deliver: [true; HTLCS],
+        begun: [false; HTLCS],
+        offered_again: false,
+        fault: Fault::None,
+    };
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
         self.may_deliver.swap(0, 1);
+        self.begun.swap(0, 1);
     }
 }

@@ -75,6 +75,9 @@ pub struct Node {
     pub acks: [Ack; HTLCS],
     /// The HTLC whose user event is being handled, or [`NO_HTLC`].
     pub handling: u8,
+    /// Where the user handles a copy of the queue, which SPEC.md does not: whether the event in
+    /// the copy has an ack to bring. Else false.
+    pub copy_acks: bool,
 }
 
 /// What the adversary has left to spend.

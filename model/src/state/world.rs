@@ -118,12 +118,14 @@ impl Chain {
     }
 }
 
-/// What the outbound peer has signed for an HTLC.
+/// What the outbound peer has sent and signed for an HTLC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(u8)]
 pub enum PeerSigned {
     /// Nothing yet.
     Nothing,
+    /// Nothing, but it has sent the preimage: it cannot want to fail it any more.
+    Sent,
     /// A commitment in which it is claimed: it cannot fail it off chain any more.
     Claim,
     /// A commitment in which it is failed.
@@ -218,10 +220,16 @@ impl World {
         self.peer[htlc] != PeerSigned::Unoffered
     }
 
-    /// Whether the outbound peer has shown us the preimage, by a signed commitment or a spend.
+    /// Whether the outbound peer claims the HTLC: it has sent the preimage, or signed.
+    pub fn is_peer_claiming(&self, htlc: usize) -> bool {
+        matches!(self.peer[htlc], PeerSigned::Sent | PeerSigned::Claim)
+    }
+
+    /// Whether the outbound peer has shown us the preimage: in a message, by a signed commitment,
+    /// or by a spend.
     pub fn is_revealed(&self, htlc: usize) -> bool {
         let chain = &self.chains[super::OUTBOUND];
-        self.peer[htlc] == PeerSigned::Claim || chain.has(Fact::claim(htlc))
+        self.is_peer_claiming(htlc) || chain.has(Fact::claim(htlc))
     }
 
     /// Exchanges the two HTLCs.

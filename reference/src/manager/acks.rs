@@ -11,7 +11,7 @@ use crate::update::ChannelMonitorUpdateStep;
 
 impl ChannelManager {
     /// `MGR-6`: "The Manager MUST ack an event whose outcome it has already settled, at the ack
-    /// point of the event that settled it." For an own payment that point is the end of the user's
+    /// point of that outcome." For an own payment that point is the end of the user's
     /// handling, which may be past.
     pub(super) fn ack_settled_payment(&mut self, source: MonitorEventSource, htlc: HtlcId) {
         match self.pending_events.get_mut(&htlc) {

@@ -68,6 +68,17 @@ impl ChannelManager {
         event: HTLCEvent,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
+        self.apply_to_hops(event, watch)?;
+        self.await_forward_ack(source, event);
+        Ok(())
+    }
+
+    /// Sends the outcome on its way to every payer for whom it is news, and tells the user.
+    pub(super) fn apply_to_hops(
+        &mut self,
+        event: HTLCEvent,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
         for PreviousHop { htlc, inbound, state } in self.previous_hops(event.htlc) {
             if state.waits() {
                 let state = self.resolve_inbound(HTLCEvent { htlc, ..event }, inbound, watch)?;
@@ -75,7 +86,6 @@ impl ChannelManager {
             }
         }
         self.tell_forward(event);
-        self.await_forward_ack(source, event);
         Ok(())
     }
 
@@ -138,8 +148,8 @@ impl ChannelManager {
     /// HTLC's state from its Monitor (`RST-6`) has told nobody. The event has no completion action:
     /// no ack is called before a write that has it in the queue has landed (`MGR-8`).
     ///
-    /// `MGR-12`: "The Manager MUST queue `PaymentForwarded` when it dispatches the event of a
-    /// forward's claim, unless it has queued it before."
+    /// `MGR-12`: "The Manager MUST queue `PaymentForwarded` when it learns of a forward's claim, by
+    /// message or by event, unless it has queued it before."
     pub(super) fn tell_forward(&mut self, event: HTLCEvent) {
         let HTLCEvent { htlc, outcome } = event;
         let Some(HtlcState::Forward { telling, .. }) = self.htlcs.get_mut(&htlc) else { return };

@@ -2,7 +2,7 @@
 
 use super::{ChannelManager, ForwardState, HtlcState, PaymentState};
 use crate::chain_monitor::Watch;
-use crate::event::{ChannelId, HtlcId};
+use crate::event::{ChannelId, HtlcId, Outcome};
 use crate::monitor::ChannelMonitor;
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
@@ -57,7 +57,9 @@ impl ChannelManager {
     /// by another channel instead; this node forwards by one only.
     fn fail_unsent(&mut self, htlc: HtlcId) {
         match self.htlcs.get(&htlc).copied() {
-            Some(HtlcState::Payment { payment, .. }) => self.fail_unsent_part(payment, htlc),
+            Some(HtlcState::Payment { payment, .. }) => {
+                self.end_part_without_event(payment, htlc, Outcome::Fail);
+            }
             Some(HtlcState::Forward { .. }) => {
                 for hop in self.previous_hops(htlc) {
                     let open = self.is_open(hop.inbound);

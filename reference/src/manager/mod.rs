@@ -285,6 +285,31 @@ impl ChannelManager {
         })
     }
 
+    /// Whether the claim of the HTLC would be news.
+    pub fn waits_for_claim(&self, htlc: HtlcId) -> bool {
+        match self.htlcs.get(&htlc) {
+            Some(HtlcState::Payment { state, .. }) => !matches!(state, PaymentState::Settled(_)),
+            _ => self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits()),
+        }
+    }
+
+    /// Takes in a claim that the peer's message has brought. "It then applies it as by dispatch,
+    /// except that there is no event yet: a user event that it queues names none."
+    pub(crate) fn update_fulfill_htlc(
+        &mut self,
+        htlc: HtlcId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let outcome = Outcome::Claim;
+        match self.htlcs.get(&htlc).copied() {
+            Some(HtlcState::Payment { payment, .. }) => {
+                self.end_part_without_event(payment, htlc, outcome);
+            }
+            _ => self.apply_to_hops(HTLCEvent { htlc, outcome }, watch)?,
+        }
+        Ok(())
+    }
+
     /// Applies an event's outcome, unless that was done before, and sees to its ack.
     ///
     /// `MGR-7`: "The Manager MUST NOT apply the outcome of an HTLC a second time." Only an HTLC
@@ -332,7 +357,12 @@ impl ChannelManager {
     /// The user has handled the event under way.
     ///
     /// `MGR-1`: "The Manager MUST NOT let the ack of an own payment's event become due before the
-    /// User has handled the `PaymentSent` or `PaymentFailed` that the event has led to."
+    /// User has handled the `PaymentSent` or `PaymentFailed` that the outcome of its HTLC has led
+    /// to."
+    ///
+    /// `MGR-18`: "The Manager MUST let every ack become due that a user event brings when the User
+    /// has handled it, also one that joined the event while the User handled it." The entry is in
+    /// the queue until then, and an ack joins it there.
     pub(crate) fn complete_event(&mut self) {
         let queued = self.handling.take().and_then(|htlc| self.pending_events.remove(&htlc));
         for action in queued.into_iter().flat_map(|queued| queued.actions) {

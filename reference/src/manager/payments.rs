@@ -28,7 +28,7 @@ impl ChannelManager {
 
     /// Gives whether the user has to be told now.
     ///
-    /// `MGR-16`: "The Manager MUST queue `PaymentSent` when it dispatches the event of the first
+    /// `MGR-16`: "The Manager MUST queue `PaymentSent` when it applies the claim of the first
     /// claimed part of a payment, and not for a further part."
     ///
     /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when the last part of a payment fails, by
@@ -46,10 +46,16 @@ impl ChannelManager {
         }
     }
 
-    /// No event has led to this fail, so what the user is told acks nothing.
-    pub(super) fn fail_unsent_part(&mut self, payment: HtlcId, htlc: HtlcId) {
-        if self.settle_part(payment, htlc, Outcome::Fail) {
-            self.tell_payment(payment, htlc, Outcome::Fail, BTreeSet::new());
+    /// No event has led to this, so what the user is told acks nothing. If an event follows, its
+    /// ack joins what the user is told (`MGR-6`).
+    pub(super) fn end_part_without_event(
+        &mut self,
+        payment: HtlcId,
+        htlc: HtlcId,
+        outcome: Outcome,
+    ) {
+        if self.settle_part(payment, htlc, outcome) {
+            self.tell_payment(payment, htlc, outcome, BTreeSet::new());
         }
     }
 

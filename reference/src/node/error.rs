@@ -99,6 +99,9 @@ pub enum NotNow {
     /// No update of the channel is blocked.
     #[error("no update of {0} is blocked")]
     NotBlocked(ChannelId),
+    /// The Manager knows the outcome of the HTLC.
+    #[error("the outcome of {0} is known")]
+    Settled(HtlcId),
     /// The HTLC does not wait in a holding cell.
     #[error("{0} is in no holding cell")]
     NotHeld(HtlcId),

@@ -24,18 +24,42 @@ impl Node {
         Ok(self.manager.free_holding_cell(htlc, channel, &mut self.chain_monitor)?)
     }
 
+    /// The outbound peer's message brings the preimage of an HTLC; nothing is signed yet, and no
+    /// update of the outbound channel is made.
+    pub fn peer_fulfils(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        let channel = self.outbound_of(htlc)?;
+        self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
+        self.peer_is_heard(channel)?;
+        self.is_offered(channel, htlc)?;
+        if !self.manager.waits_for_claim(htlc) {
+            return Err(NotNow::Settled(htlc).into());
+        }
+        self.can_dispatch(HTLCEvent { htlc, outcome: Outcome::Claim })?;
+        Ok(self.manager.update_fulfill_htlc(htlc, &mut self.chain_monitor)?)
+    }
+
     /// The outbound peer signs the commitment in which it claims or fails the HTLC, which it was
     /// offered once the update was complete.
     pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
-        let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
-        let channel = role.outbound().ok_or(StepError::UnknownHtlc(htlc))?;
+        let channel = self.outbound_of(htlc)?;
         self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
         self.peer_is_heard(channel)?;
+        self.update_slot(channel)?;
+        self.is_offered(channel, htlc)?;
+        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+        Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
+    }
+
+    fn outbound_of(&self, htlc: HtlcId) -> Result<ChannelId, StepError> {
+        let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
+        role.outbound().ok_or(StepError::UnknownHtlc(htlc))
+    }
+
+    fn is_offered(&self, channel: ChannelId, htlc: HtlcId) -> Result<(), StepError> {
         if self.manager.is_offering(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
-        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
-        Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
+        Ok(())
     }
 
     /// The peer of a channel revokes the last commitment that had the HTLC. The inbound peer thus
@@ -52,6 +76,7 @@ impl Node {
     ) -> Result<(), StepError> {
         self.stage_is(channel, htlc, |stage| matches!(stage, RemovalStage::Signed(_)))?;
         self.peer_is_heard(channel)?;
+        self.update_slot(channel)?;
         if self.manager.is_signing(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
@@ -80,7 +105,7 @@ impl Node {
         if !self.manager.is_open(channel) || watched.monitor().funding_spend_seen() {
             return Err(NotNow::Closed(channel).into());
         }
-        self.update_slot(channel)
+        Ok(())
     }
 
     fn stage_is(
@@ -187,17 +212,22 @@ impl Node {
     ) -> Result<(MonitorEventSource, HTLCEvent), StepError> {
         let first = self.watched(channel)?.releasable();
         let (event_id, event) = first.ok_or(NotNow::NothingToRelease(channel))?;
+        self.can_dispatch(event)?;
+        // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
+        let source = MonitorEventSource { channel_id: channel, event_id };
+        self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        self.chain_monitor.release_pending_monitor_event(channel);
+        Ok((source, event))
+    }
+
+    fn can_dispatch(&self, event: HTLCEvent) -> Result<(), StepError> {
         for inbound in self.manager.inbound_channels(event.htlc) {
             self.background_done(inbound)?;
         }
         for (inbound, count) in self.manager.updates_by_dispatch(event, &self.chain_monitor) {
             self.update_slots(inbound, count)?;
         }
-        // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
-        let source = MonitorEventSource { channel_id: channel, event_id };
-        self.manager.dispatch(source, event, &mut self.chain_monitor)?;
-        self.chain_monitor.release_pending_monitor_event(channel);
-        Ok((source, event))
+        Ok(())
     }
 
     /// The Manager takes a fail from the forward queue and signs it on the inbound channel.

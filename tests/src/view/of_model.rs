@@ -18,7 +18,9 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // which, and which payment it is a part of, is the scenario's.
     let World { chains: _, peer: _, trampoline: _, several_parts: _, blocker: _, inbound, record } =
         world;
-    let Node { boot, resumed, monitors, manager, forward_acks, acks, handling } = node;
+    let Node { boot, resumed, monitors, manager, forward_acks, acks, handling, copy_acks } = node;
+    // Here the user handles the queue itself.
+    assert!(!copy_acks, "SPEC.md has no copy of the queue");
     to.flag("watching", *boot == Boot::Watching);
     scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
     for c in scenario.channels() {

@@ -57,6 +57,7 @@ impl Lane {
             | ActionKind::PeerRevoke
             | ActionKind::CloseByPeer
             | ActionKind::CloseByUs
+            | ActionKind::PeerFulfil
             | ActionKind::ClaimOnChain
             | ActionKind::TimeoutOnChain
             | ActionKind::Bury

@@ -28,10 +28,11 @@ pub fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What the outbound peer has signed.
+/// What the outbound peer has sent and signed.
 pub fn peer(signed: PeerSigned) -> &'static str {
     match signed {
         PeerSigned::Nothing => "",
+        PeerSigned::Sent => "sent claim",
         PeerSigned::Claim => "signed claim",
         PeerSigned::Fail => "signed fail",
         PeerSigned::Unoffered => "not offered",
