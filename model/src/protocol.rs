@@ -65,13 +65,26 @@ pub enum Telling {
 /// What the manager has done with an HTLC whose event comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// `PaymentSent` or `PaymentFailed` is queued; its action may name this event or another.
+    /// `PaymentSent` or `PaymentFailed` is queued, and has no completion action.
+    QueuedWithout,
+    /// The same with an action, which may name this event or another.
     Queued {
         /// Whether the action names this event.
         same_event: bool,
     },
     /// The HTLC waits for nothing more.
     Done,
+}
+
+/// What the manager does with an event whose outcome is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Its ack is due, or waits for the inbound edge.
+    AckDue,
+    /// Its ack joins the user event that is queued.
+    Joins,
+    /// Nothing.
+    Ignored,
 }
 
 /// An HTLC that a load finds waiting in the manager and no longer listed by its monitor.
@@ -214,15 +227,14 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// MGR-6: a queued user event brings the ack with it.
-    fn acks_settled(&self, settled: Settled) -> bool {
-        settled == Settled::Done
-    }
-
-    /// MGR-6: whether the ack of an event joins the user event that is queued for its outcome, and
-    /// that has none yet.
-    fn attaches_ack(&self) -> bool {
-        true
+    /// MGR-6: what becomes of an event whose outcome is settled; the end of the user's handling is
+    /// the ack point while a user event is queued.
+    fn repeats(&self, settled: Settled) -> Repeat {
+        match settled {
+            Settled::Done => Repeat::AckDue,
+            Settled::QueuedWithout => Repeat::Joins,
+            Settled::Queued { .. } => Repeat::Ignored,
+        }
     }
 
     /// MGR-7.
@@ -284,8 +296,8 @@ pub trait Protocol: Sync {
         failed == all
     }
 
-    /// MGR-18: whether the user handles a copy of the queue, so that an ack which joins the event in
-    /// the meantime is dropped with it.
+    /// MGR-18: whether the user handles a copy of the queue, so that an ack which joins the event
+    /// in the meantime is dropped with it.
     fn handles_copy(&self) -> bool {
         false
     }

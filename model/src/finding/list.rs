@@ -245,7 +245,7 @@ pub const FINDINGS: &[Finding] = &[
     finding!(
         "028" "ack-dropped-with-its-event",
         "june" violates "GUA-6" in "forward_told"
-        because [HANDLES_COPY],
+        because [HANDLES_COPY, CLAIM_ACKED_AFTER_USER],
         script "finding_028_ack_dropped_with_its_event":
         "An ack joins a queued user event while the User works on a copy of it; the event leaves \
             the queue, the copy has no ack to call, and the monitor event stays."

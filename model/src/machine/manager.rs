@@ -2,7 +2,7 @@
 
 use super::{Machine, is_running, is_watching};
 use crate::property::effect_is_durable;
-use crate::protocol::{Edge, Own, Protocol, Settled, Telling};
+use crate::protocol::{Edge, Own, Protocol, Repeat, Settled, Telling};
 use crate::state::{
     Ack, AckStage, Fault, INBOUND, NO_ID, OUTBOUND, Outcome, Source, State, Status, Told, Update,
     UpdateKind,
@@ -76,18 +76,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
             return;
         }
-        if status.is_queued() && s.node.manager.actions[h] == NO_ID && self.protocol.attaches_ack()
-        {
-            s.node.manager.actions[h] = event.id;
-            return;
-        }
-        let settled = if status.is_queued() {
-            Settled::Queued { same_event: s.node.manager.actions[h] == event.id }
-        } else {
-            Settled::Done
+        let settled = match s.node.manager.actions[h] {
+            _ if !status.is_queued() => Settled::Done,
+            NO_ID => Settled::QueuedWithout,
+            id => Settled::Queued { same_event: id == event.id },
         };
-        if self.protocol.acks_settled(settled) {
-            self.ack_due(s, h, event);
+        match self.protocol.repeats(settled) {
+            Repeat::AckDue => self.ack_due(s, h, event),
+            Repeat::Joins => s.node.manager.actions[h] = event.id,
+            Repeat::Ignored => {}
         }
     }
 
@@ -118,7 +115,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn dispatch_forward(&self, s: &mut State, h: usize, event: Source) {
         let mut hops = s.world.previous_hops(h);
         let settled = !hops.any(|hop| s.node.manager.statuses[hop].waits());
-        if settled && !self.protocol.acks_settled(Settled::Done) {
+        if settled && self.protocol.repeats(Settled::Done) == Repeat::Ignored {
             return;
         }
         if event.outcome == Outcome::Claim {

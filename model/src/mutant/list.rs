@@ -1,7 +1,7 @@
 //! The list.
 
 use super::Mutant;
-use crate::protocol::{Edge, Own, Protocol, Settled, Site, Telling, Unlisted};
+use crate::protocol::{Edge, Own, Protocol, Repeat, Settled, Site, Telling, Unlisted};
 use crate::rule::Rule;
 use crate::state::{Entry, Outcome, Told, UpdateKind};
 
@@ -256,13 +256,15 @@ mutants! {
 
     KeepSettled "keep_settled" breaks [AckSettled] killed_by "GUA-6", in "payment_slow_manager":
     "An event whose payment is settled is ignored, and never acked." {
-        fn acks_settled(&self, _settled: Settled) -> bool { false }
+        fn repeats(&self, _settled: Settled) -> Repeat { Repeat::Ignored }
     }
 
     DropUnattached "drop_unattached" breaks [AckSettled] killed_by "GUA-6",
     in "payment_claim_message":
     "The event of a payment that a message settled is ignored while `PaymentSent` is queued." {
-        fn attaches_ack(&self) -> bool { false }
+        fn repeats(&self, settled: Settled) -> Repeat {
+            if settled == Settled::Done { Repeat::AckDue } else { Repeat::Ignored }
+        }
     }
 
     ApplySettled "apply_settled" breaks [EffectOnce] killed_by "GUA-5",

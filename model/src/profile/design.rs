@@ -1,7 +1,7 @@
 //! Several differences at once.
 
 use super::Difference;
-use crate::protocol::{Edge, Own, Protocol, Settled, Site, Spec, Telling, Unlisted};
+use crate::protocol::{Edge, Own, Protocol, Repeat, Settled, Site, Spec, Telling, Unlisted};
 use crate::state::{Entry, Outcome, Told, UpdateKind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -174,12 +174,8 @@ impl Protocol for Design {
         self.decide(|p| p.may_ack_fail_closed())
     }
 
-    fn acks_settled(&self, settled: Settled) -> bool {
-        self.decide(|p| p.acks_settled(settled))
-    }
-
-    fn attaches_ack(&self) -> bool {
-        self.decide(|p| p.attaches_ack())
+    fn repeats(&self, settled: Settled) -> Repeat {
+        self.decide(|p| p.repeats(settled))
     }
 
     fn applies_settled(&self) -> bool {

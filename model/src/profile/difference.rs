@@ -2,7 +2,7 @@
 //! rust-lightning that says so where there is one.
 
 use crate::mutant::{MUTANTS, Mutant};
-use crate::protocol::{Edge, Protocol, Settled, Site, Telling, Unlisted};
+use crate::protocol::{Edge, Protocol, Repeat, Settled, Site, Telling, Unlisted};
 use crate::rule::Rule;
 use crate::state::{Entry, Outcome, Told};
 
@@ -231,8 +231,12 @@ differences! {
      acked at once, handled or not."
     sources ["ln/channelmanager.rs::claim_funds_internal @65f58060a",
              "ln/channelmanager.rs::fail_htlc_backwards_internal @9fa1f2812"] {
-        fn acks_settled(&self, settled: Settled) -> bool {
-            settled != Settled::Queued { same_event: true }
+        fn repeats(&self, settled: Settled) -> Repeat {
+            match settled {
+                Settled::Queued { same_event: true } => Repeat::Ignored,
+                Settled::QueuedWithout => Repeat::Joins,
+                _ => Repeat::AckDue,
+            }
         }
     }
 
@@ -329,8 +333,8 @@ differences! {
     }
 
     HANDLES_COPY HandlesCopy "handles_copy" departs_from [AckAfterHandling]:
-    "The user handles a copy of the queue; the actions that then run are those of the copy, and one \
-     that joined the queued event meanwhile is dropped with it."
+    "The user handles a copy of the queue; the actions that then run are those of the copy, and \
+     one that joined the queued event meanwhile is dropped with it."
     sources ["ln/channelmanager.rs::process_events_body @e1021bcd1",
              "ln/channelmanager.rs::claim_funds_internal @e1021bcd1",
              "ln/channelmanager.rs::handle_monitor_event_htlc_ack @e1021bcd1"] {
