@@ -20,8 +20,8 @@ use std::panic::AssertUnwindSafe;
 /// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
 ///
 /// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
-/// crashes whether something blocks the inbound channel, the one below it whether claims may come by
-/// message.
+/// crashes whether something blocks the inbound channel, the one below it whether claims may come
+/// by message.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
