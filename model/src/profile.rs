@@ -60,6 +60,7 @@ const MARCH: &[&Difference] = &[
     &d::DROPPED_BY_ID,
     &d::BLOCKED_ACKS_LOST,
     &d::ACKED_WITH_FIRST_HOP,
+    &d::FORWARD_SOURCE_STORED,
     &d::NOTICES_NUMBERED,
 ];
 
@@ -84,6 +85,7 @@ const JUNE: &[&Difference] = &[
     &d::UNKNOWN_STRANDED,
     &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
+    &d::WAITS_FOR_ALL_UPDATES,
     &d::HANDLES_COPY,
     &d::NOTICES_NUMBERED,
 ];
@@ -106,7 +108,7 @@ pub const PROFILES: &[Profile] = &[
         unsaid: &[
             "off chain it made no events: outcomes came by message, here by event as in SPEC.md",
             "what a load re-derives from Monitors without events (here nothing, RST-4)",
-            "the source of a forward's event was stored along the way back (here a volatile map)",
+            "whether an ack waits for its own update only or for all of its channel (here its own)",
             TIMEOUT_UNSCANNED,
             HTLCS_UNSEEN,
             PAYMENTS_FORGOTTEN,

@@ -372,6 +372,18 @@ pub trait Protocol: Sync {
         true
     }
 
+    /// Not a rule: whether the ack of a forward waits, on the inbound channel, for its own update
+    /// only; else for all that are in flight.
+    fn waits_for_own_update(&self) -> bool {
+        true
+    }
+
+    /// Not a rule: whether the event id of a forward travels back with its outcome and is written
+    /// with it. The forward acks of SPEC.md are in memory only.
+    fn stores_forward_source(&self) -> bool {
+        false
+    }
+
     /// Not a rule: whether a notice takes an event id (SPEC.md section 2 says it is no event).
     fn numbers_notices(&self) -> bool {
         false

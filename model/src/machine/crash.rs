@@ -84,6 +84,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.empty_holding_cell(s, stale);
         self.recreate_payments(s);
         self.give_up_inbound_fails(s);
+        self.restore_edges(s);
     }
 
     /// Compares the manager's view of a channel with the monitor that was read.

@@ -123,8 +123,33 @@ impl<P: Protocol + ?Sized> Machine<P> {
             self.tell_forward(s, h, if applied { Telling::Applied } else { Telling::Repeated });
         }
         self.apply_to_hops(s, h, event.outcome);
-        s.node.forward_acks[h] = event;
+        self.await_edge(s, h, event);
         self.release_acks_up_to_edge(s, settled.then_some(h));
+    }
+
+    /// A forward's event waits for its ack point.
+    fn await_edge(&self, s: &mut State, h: usize, event: Source) {
+        s.node.forward_acks[h] = event;
+        if self.protocol.stores_forward_source() {
+            s.node.manager.actions[h] = event.id;
+        }
+    }
+
+    /// It waits no more. Where its id was stored, it is not any more.
+    pub(super) fn forget_edge(&self, s: &mut State, h: usize) {
+        s.node.forward_acks[h] = Source::NONE;
+        s.node.manager.actions[h] = NO_ID;
+    }
+
+    /// What a manager that stores the ids of forwards' events still waits for, after a load.
+    pub(super) fn restore_edges(&self, s: &mut State) {
+        for h in self.scenario.htlcs().filter(|h| s.node.manager.statuses[*h].is_forward()) {
+            let id = s.node.manager.actions[h];
+            match s.node.manager.statuses[h].outcome() {
+                Some(outcome) if id != NO_ID => s.node.forward_acks[h] = Source { id, outcome },
+                _ => s.node.manager.actions[h] = NO_ID,
+            }
+        }
     }
 
     fn apply_to_hops(&self, s: &mut State, h: usize, outcome: Outcome) {
@@ -180,7 +205,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn block(&self, s: &mut State, h: usize, update: Update) {
         s.node.manager.block(update);
         if !self.protocol.keeps_blocked_acks() {
-            s.node.forward_acks[h] = Source::NONE;
+            self.forget_edge(s, h);
         }
     }
 
@@ -269,7 +294,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         for h in self.scenario.htlcs() {
             let event = s.node.forward_acks[h];
             if event != Source::NONE && self.may_ack_hops(s, h, repeated == Some(h)) {
-                s.node.forward_acks[h] = Source::NONE;
+                self.forget_edge(s, h);
                 self.ack_due(s, h, event);
             }
         }
@@ -283,7 +308,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     fn may_ack_forward(&self, s: &State, h: usize, again: bool) -> bool {
         let outcome = s.node.manager.statuses[h].outcome().expect("its event was dispatched");
-        let (edge, told) = (edge(s, h), s.node.manager.told[h]);
+        let (edge, told) = (self.edge(s, h), s.node.manager.told[h]);
         match (outcome, s.node.manager.open[INBOUND]) {
             (Outcome::Claim, true) => self.protocol.may_ack_claim(edge, again, told),
             (Outcome::Fail, true) => self.protocol.may_ack_fail(edge, again),
@@ -330,19 +355,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         self.ack(s, h, event);
     }
-}
 
-/// How far a forward has come on the inbound channel, as the manager knows it.
-fn edge(s: &State, h: usize) -> Edge {
-    let manager = &s.node.manager;
-    let mut listed = manager.in_flight(INBOUND).iter().chain(manager.blocked());
-    let update = listed.find(|u| u.is_about(h));
-    match (update.map(|u| u.kind), manager.statuses[h]) {
-        (Some(UpdateKind::Commit), _) => Edge::Submitted,
-        (Some(UpdateKind::Revoke), _) => Edge::Removing,
-        (_, Status::FailQueued) => Edge::Queued,
-        (_, Status::SignedClaim | Status::SignedFail) => Edge::Sent,
-        (_, Status::GoneClaim | Status::GoneFail) => Edge::Removed,
-        _ => Edge::Nothing,
+    /// How far a forward has come on the inbound channel, as the manager knows it.
+    fn edge(&self, s: &State, h: usize) -> Edge {
+        let manager = &s.node.manager;
+        let mut listed = manager.in_flight(INBOUND).iter().chain(manager.blocked());
+        let update = listed.find(|u| u.is_about(h));
+        let waits = !self.protocol.waits_for_own_update() && manager.in_flight_len(INBOUND) > 0;
+        match (update.map(|u| u.kind), manager.statuses[h]) {
+            (Some(UpdateKind::Commit), _) => Edge::Submitted,
+            (Some(UpdateKind::Revoke), _) => Edge::Removing,
+            (_, Status::FailQueued) => Edge::Queued,
+            (_, Status::SignedClaim | Status::SignedFail) if waits => Edge::Submitted,
+            (_, Status::SignedClaim | Status::SignedFail) => Edge::Sent,
+            (_, Status::GoneClaim | Status::GoneFail) if waits => Edge::Removing,
+            (_, Status::GoneClaim | Status::GoneFail) => Edge::Removed,
+            _ => Edge::Nothing,
+        }
     }
 }

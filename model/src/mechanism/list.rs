@@ -322,6 +322,18 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("kept"), departs("lost", &d::BLOCKED_ACKS_LOST)],
     },
     Mechanism {
+        name: "inbound_updates",
+        decides: "which updates in flight inbound the ack of a forward's event waits for",
+        surveyed: false,
+        values: &[spec("own"), departs("all", &d::WAITS_FOR_ALL_UPDATES)],
+    },
+    Mechanism {
+        name: "forward_source",
+        decides: "where the id of a forward's event is until its ack point",
+        surveyed: false,
+        values: &[spec("memory"), departs("stored", &d::FORWARD_SOURCE_STORED)],
+    },
+    Mechanism {
         name: "previous_hops",
         decides: "which inbound HTLCs of a forward the ack of its event waits for",
         surveyed: false,

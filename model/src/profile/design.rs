@@ -274,6 +274,14 @@ impl Protocol for Design {
         self.decide(|p| p.keeps_blocked_acks())
     }
 
+    fn waits_for_own_update(&self) -> bool {
+        self.decide(|p| p.waits_for_own_update())
+    }
+
+    fn stores_forward_source(&self) -> bool {
+        self.decide(|p| p.stores_forward_source())
+    }
+
     fn numbers_notices(&self) -> bool {
         self.decide(|p| p.numbers_notices())
     }

@@ -325,6 +325,21 @@ differences! {
         fn keeps_blocked_acks(&self) -> bool { false }
     }
 
+    WAITS_FOR_ALL_UPDATES WaitsForAllUpdates "waits_for_all_updates" departs_from []:
+    "What is to be done once an update of the inbound channel is complete waits until none is in \
+     flight there."
+    sources ["ln/channelmanager.rs::try_resume_channel_post_monitor_update @e1021bcd1",
+             "ln/channelmanager.rs::handle_monitor_update_completion_actions @e1021bcd1"] {
+        fn waits_for_own_update(&self) -> bool { false }
+    }
+
+    FORWARD_SOURCE_STORED ForwardSourceStored "forward_source_stored" departs_from []:
+    "The id of a forward's event travels back with the outcome, and is written with the manager."
+    sources ["ln/channelmanager.rs::fail_htlc_backwards_internal @63fc698 (as described)",
+             "ln/channelmanager.rs::claim_funds_internal @63fc698 (as described)"] {
+        fn stores_forward_source(&self) -> bool { true }
+    }
+
     ACKED_WITH_FIRST_HOP AckedWithFirstHop "acked_with_first_hop" departs_from [AckAllHops]:
     "The event of a forward with several previous hops is acked with the first of them that comes \
      to its ack point."
