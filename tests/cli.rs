@@ -165,7 +165,9 @@ fn wrong_usage_is_refused() {
 
 #[test]
 fn errors_are_objects_with_json() {
-    for arguments in [&["check", "nowhere", "--json"][..], &["--json", "--threads", "0"]] {
+    let without_json = ["rules", "growth", "events"].map(|verb| [verb, "--json"]);
+    let others = [&["check", "nowhere", "--json"][..], &["--json", "--threads", "0"]];
+    for arguments in without_json.iter().map(|verb| &verb[..]).chain(others) {
         let (code, stdout, stderr) = model(arguments);
         assert_eq!((code, stderr.as_str()), (2, ""), "{arguments:?}");
         let document: Value = serde_json::from_str(&stdout).expect("it is JSON");

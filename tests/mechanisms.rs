@@ -4,9 +4,11 @@
 
 use conformance::mechanisms::{PAGE, block, blocks, mechanisms, read_row, row, with_blocks};
 use conformance::{read, root};
-use model::check::Settings;
+use model::check::{self, Settings, Verdict};
+use model::machine::Machine;
 use model::mechanism::survey::{Judged, Surveyor, design, lesser, violated};
 use model::mechanism::{self, MECHANISMS, Setting, departures};
+use model::pins::Pins;
 use model::profile::{self, PROFILES};
 use model::rule::Rule;
 use model::scenario;
@@ -89,6 +91,25 @@ fn the_first_value_is_the_specification() {
     for one in MECHANISMS {
         assert!(one.values[0].departure.is_none(), "{}", one.name);
         assert!(one.values[1..].iter().all(|value| value.departure.is_some()), "{}", one.name);
+    }
+}
+
+/// What no rule speaks of changes what can be reached, and alone it breaks nothing there.
+#[test]
+fn freedoms_come_into_play_and_break_nothing() {
+    let places = [
+        ("inbound_updates=all", "two_forwards_two_writes_in"),
+        ("forward_source=stored", "forward_slow_manager"),
+    ];
+    let pins = Pins::load();
+    for (name, place) in places {
+        let setting = mechanism::parse(name).expect("it is a setting");
+        assert!(setting.value.departure.is_some_and(|d| d.departs_from.is_empty()), "{name}");
+        let design = Box::leak(Box::new(design(&[setting])));
+        let scenario = scenario::find(place).expect("it is a scenario");
+        let report = check::check(&Machine::new(scenario, design), &Settings::default());
+        assert_eq!(report.verdict, Verdict::Holds, "{name} in {place}");
+        assert_ne!(report.unique, pins.scenarios[place].unique, "{name} in {place}");
     }
 }
 

@@ -74,9 +74,10 @@ fn every_method_is_asked_in_one_module() {
         .lines()
         .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
         .collect();
-    // Two methods decide what SPEC.md has no rule for, because other designs differ there.
-    assert_eq!(methods.len(), Rule::ALL.len() + 2);
-    assert!(protocol.contains("    /// Not a rule: "));
+    // Some methods decide what SPEC.md has no rule for, because other designs differ there.
+    let others = protocol.matches("    /// Not a rule: ").count();
+    assert_eq!(methods.len(), Rule::ALL.len() + others);
+    assert!(others > 0);
     let machine = files_under("model/src/machine");
     for method in methods {
         let call = format!("protocol.{method}(");

@@ -27,7 +27,7 @@ pub struct Cli {
 /// Flags of every verb.
 #[derive(Args, Clone)]
 pub struct Flags {
-    /// Print one JSON object (schema 1) and nothing else.
+    /// With no verb, `check` and `mutants`: print one JSON object (schema 1) and nothing else.
     #[arg(long, global = true)]
     pub json: bool,
     /// Run the scenarios of this class and of every cheaper one.

@@ -65,6 +65,10 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
     if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. } | Verb::Events { .. })) {
         return Err(format!("'--profile {}' goes with 'check' and 'events'", profile.name));
     }
+    let has_json = matches!(cli.verb, None | Some(Verb::Check { .. } | Verb::Mutants { .. }));
+    if cli.flags.json && !has_json {
+        return Err("'--json' goes with no verb, 'check' and 'mutants'".into());
+    }
     match &cli.verb {
         None => default(&cli.flags, &settings, out),
         Some(Verb::Check { scenarios, set }) => {

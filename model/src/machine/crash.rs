@@ -38,21 +38,19 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn allow_redelivery(&self, s: &mut State) {
         for h in self.scenario.htlcs() {
             let handled = s.world.record[h] != 0;
-            // An event that the durable monitor has yet to derive is not acked durably either.
-            let durable = &s.disk.monitors[OUTBOUND];
+            let (durable, manager) = (&s.disk.monitors[OUTBOUND], &s.disk.manager);
+            // Where the durable monitor has yet to derive the event, because it never knew the HTLC
+            // or because a message was faster, the manager alone remembers that the user was told.
+            let is_over = |part: usize| match is_past_resolution(s, durable, part) {
+                true => !durable.events.names(part),
+                false => matches!(manager.statuses[part], Status::DoneClaim | Status::DoneFail),
+            };
+            // Of several parts, the one by whose entry the user was told last counts.
             let told_by = |part: &usize| !s.world.several_parts || s.ledger.begun[*part];
-            let mut parts = s.world.parts(h).filter(told_by);
-            let acked =
-                parts.any(|p| is_past_resolution(s, durable, p) && !durable.events.names(p));
-            // Of an HTLC that no monitor knew, the manager alone remembers that it was told.
-            let done = matches!(s.disk.manager.statuses[h], Status::DoneClaim | Status::DoneFail);
-            let unknown = durable.data.stages[h] == Stage::Unoffered;
             // Of a forward the user may be told again until the manager remembers that it was.
-            let told = s.disk.manager.told[h];
-            let over = match told {
-                Told::Never if unknown => done,
-                Told::Never => acked,
-                _ => told == Told::Handled,
+            let over = match manager.told[h] {
+                Told::Never => s.world.parts(h).filter(told_by).any(is_over),
+                told => told == Told::Handled,
             };
             s.ledger.may_deliver[h] |= !(handled && over);
         }

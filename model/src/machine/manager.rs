@@ -135,7 +135,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// It waits no more. Where its id was stored, it is not any more.
+    /// It waits no more, and no entry names it: neither the forward acks nor a completion action.
     pub(super) fn forget_edge(&self, s: &mut State, h: usize) {
         s.node.forward_acks[h] = Source::NONE;
         s.node.manager.actions[h] = NO_ID;

@@ -26,10 +26,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The event leaves the queue, and its completion action runs.
     pub(super) fn handle(&self, s: &mut State, h: usize) {
         record(s, h);
-        // The ack that came while the user handled a copy is dropped with the entry that has it.
+        // The ack that came while the user handled a copy is dropped with the entry that has it,
+        // and nothing will ask for it again before the next load.
         if self.protocol.handles_copy() && !s.node.copy_acks && self.has_ack(s, h) {
-            s.node.manager.actions[h] = NO_ID;
-            s.node.forward_acks[h] = Source::NONE;
+            self.forget_edge(s, h);
         }
         self.end_handling(s);
         if s.node.manager.told[h] == Told::Queued {

@@ -572,6 +572,14 @@ pub const SCENARIOS: &[Scenario] = &[
         ..NIGHTLY
     },
     Scenario {
+        name: "payment_unsent_claim_message",
+        htlcs: ONE_UNSENT,
+        flags: Flags { async_out: true, close_out: true, claim_messages: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
         name: "two_parts_claim_message",
         htlcs: TWO_PARTS,
         flags: Flags { async_out: true, claim_messages: true, ..SYNC },

@@ -76,10 +76,10 @@ pub enum Status {
     Unsent,
     /// Own payment, outcome unknown.
     Waiting,
-    /// Own payment, `PaymentSent` with its ack action is in the user-event queue.
+    /// Own payment, `PaymentSent` is in the user-event queue, with its ack action if an event came.
     QueuedClaim,
-    /// Own payment, `PaymentFailed` is in the user-event queue, with its ack action if an event led
-    /// to it.
+    /// Own payment, `PaymentFailed` is in the user-event queue, with its ack action if an event
+    /// came.
     QueuedFail,
     /// Own payment, claimed: the user handled `PaymentSent`, or another part tells it.
     DoneClaim,
@@ -211,7 +211,8 @@ pub struct Manager {
     pub blocked: [Update; UPDATES],
     /// What it knows of each HTLC.
     pub statuses: [Status; HTLCS],
-    /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`].
+    /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`]. Where
+    /// a design stores it (`forward_source=stored`), also that of a forward before its ack point.
     pub actions: [u8; HTLCS],
     /// Whether the user is told of a claimed forward.
     pub told: [Told; HTLCS],

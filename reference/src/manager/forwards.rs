@@ -111,9 +111,13 @@ impl ChannelManager {
                 self.submit(inbound, step, watch)?;
                 ForwardState::Signed(Outcome::Claim)
             }
-            Outcome::Fail if self.is_open(inbound) => ForwardState::FailQueued,
-            Outcome::Fail => ForwardState::Resolved,
+            Outcome::Fail => self.failed_inbound(inbound),
         })
+    }
+
+    /// What a fail means for an HTLC of this inbound channel.
+    pub(super) fn failed_inbound(&self, inbound: ChannelId) -> ForwardState {
+        if self.is_open(inbound) { ForwardState::FailQueued } else { ForwardState::Resolved }
     }
 
     pub(super) fn set_forward_state(&mut self, htlc: HtlcId, to: ForwardState) {

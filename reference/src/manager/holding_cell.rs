@@ -62,10 +62,9 @@ impl ChannelManager {
             }
             Some(HtlcState::Forward { .. }) => {
                 for hop in self.previous_hops(htlc) {
-                    let open = self.is_open(hop.inbound);
-                    let state =
-                        if open { ForwardState::FailQueued } else { ForwardState::Resolved };
-                    self.set_forward_state(hop.htlc, state);
+                    if hop.state.waits() {
+                        self.set_forward_state(hop.htlc, self.failed_inbound(hop.inbound));
+                    }
                 }
             }
             None => {}
