@@ -106,8 +106,9 @@ fn every_item_says_what_its_status_asks_for() {
     let of = |old: &str, new: &str| item_defects(&mapping.replacen(old, new, 1), &spec, &tree);
     let defects = of("; mutant `skip_offchain_claim`, script", "; see");
     assert_eq!(defects, [format!("{first}: is not what 'modelled' asks for")]);
-    let defects = of("\"no deferred mode\"", "\"no such mode\"");
-    assert_eq!(defects, ["load-watch: section 8 has no row 'no such mode'"]);
+    let row = "\"the Manager knows every payment, and forgets none\"";
+    let defects = of(row, "\"no such row\"");
+    assert_eq!(defects, ["action-payment-complete: section 8 has no row 'no such row'"]);
     assert_eq!(of("| not yet |", "| unknown |").len(), 1);
     assert_eq!(of("| fail-payer-repeat |", "| fail-payer |"), ["fail-payer: stands twice"]);
 }

@@ -100,6 +100,10 @@ fn freedoms_come_into_play_and_break_nothing() {
     let places = [
         ("inbound_updates=all", "two_forwards_two_writes_in"),
         ("forward_source=stored", "forward_slow_manager"),
+        ("watch_takes_over=written", "payment_closing_async_faulty"),
+        ("watch_takes_over=written", "forward_archived_in"),
+        ("forward_queue=rebuilt", "forward_offchain_async"),
+        ("forward_queue=rebuilt", "forward_unsent"),
     ];
     let pins = Pins::load();
     for (name, place) in places {

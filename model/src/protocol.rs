@@ -98,6 +98,17 @@ pub struct Unlisted {
     pub has_event: bool,
 }
 
+/// Where a load has the fails of the forward queue from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardQueue {
+    /// From what the manager wrote.
+    Read,
+    /// From events, and from the holding cell where no update offered the HTLC.
+    Rebuilt,
+    /// From events.
+    LeftToEvents,
+}
+
 /// Every decision that a rule of SPEC.md makes. The defaults are the specification.
 pub trait Protocol: Sync {
     /// MON-1.
@@ -382,6 +393,17 @@ pub trait Protocol: Sync {
     /// with it. The forward acks of SPEC.md are in memory only.
     fn stores_forward_source(&self) -> bool {
         false
+    }
+
+    /// Not a rule: whether the Watch writes a monitor that it takes over in a load.
+    fn writes_at_watch(&self) -> bool {
+        false
+    }
+
+    /// Not a rule: where a load has the fails of the forward queue from. SPEC.md has them written
+    /// with the manager.
+    fn forward_queue(&self) -> ForwardQueue {
+        ForwardQueue::Read
     }
 
     /// Not a rule: whether a notice takes an event id (SPEC.md section 2 says it is no event).

@@ -250,4 +250,12 @@ pub const FINDINGS: &[Finding] = &[
         "An ack joins a queued user event while the User works on a copy of it; the event leaves \
             the queue, the copy has no ack to call, and the monitor event stays."
     ),
+    finding!(
+        "029" "queued-fail-left-to-events",
+        "june" with "forward_queue=events" violates "GUA-1" in "forward_unsent"
+        because [QUEUE_LEFT_TO_EVENTS],
+        script "finding_029_queued_fail_left_to_events":
+        "A forward that was never offered is failed when its channel closes; a load does not read \
+            the queue with that fail, and waits for an event that no monitor will push."
+    ),
 ];

@@ -8,7 +8,7 @@ use super::user::record;
 use super::{Machine, is_watching};
 use crate::action::Kept;
 use crate::property::is_past_resolution;
-use crate::protocol::{Protocol, Unlisted};
+use crate::protocol::{ForwardQueue, Protocol, Unlisted};
 use crate::state::{
     Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, MonitorData, NO_HTLC, Node,
     OUTBOUND, Outcome, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
@@ -70,6 +70,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             handling: NO_HTLC,
             copy_acks: false,
         };
+        self.drop_forward_queue(s);
         let stale = is_stale(s, OUTBOUND);
         for c in self.scenario.channels() {
             if s.disk.is_archived(c) {
@@ -83,6 +84,24 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.recreate_payments(s);
         self.give_up_inbound_fails(s);
         self.restore_edges(s);
+    }
+
+    /// Where the forward queue is not read, its fails have not happened yet.
+    fn drop_forward_queue(&self, s: &mut State) {
+        let Node { monitors, manager, .. } = &mut s.node;
+        for h in self.scenario.htlcs() {
+            if manager.statuses[h] != Status::FailQueued {
+                continue;
+            }
+            let outbound = s.world.leaves_as(h);
+            let offered = monitors[OUTBOUND].data.stages[outbound] != Stage::Unoffered;
+            manager.statuses[h] = match self.protocol.forward_queue() {
+                ForwardQueue::Read => continue,
+                ForwardQueue::Rebuilt if !offered => Status::UnsentForward,
+                ForwardQueue::Rebuilt | ForwardQueue::LeftToEvents => Status::Held,
+            };
+            manager.effects[h] -= 1;
+        }
     }
 
     /// Compares the manager's view of a channel with the monitor that was read.
@@ -228,6 +247,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn can_start_watch(&self, s: &State) -> bool {
         s.node.boot == Boot::Loading && self.scenario.channels().all(|c| !self.can_replay(s, c))
+    }
+
+    pub(super) fn start_watch(&self, s: &mut State) {
+        s.node.boot = Boot::Watching;
+        for c in self.scenario.channels() {
+            if !s.disk.is_archived(c) && self.protocol.writes_at_watch() {
+                self.start_write(s, c, self.full(s, c));
+            }
+        }
     }
 
     pub(super) fn can_resume(&self, s: &State, c: usize) -> bool {

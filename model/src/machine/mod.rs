@@ -134,7 +134,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::WriteManager => self.write_manager(s),
             Action::LandManager => self.land_manager(s),
             Action::Replay(c) => self.replay(s, c),
-            Action::StartWatch => s.node.boot = Boot::Watching,
+            Action::StartWatch => self.start_watch(s),
             Action::Resume(c) => self.resume(s, c),
             Action::CloseNotice(c) => self.close_notice(s, c),
             Action::Archive(c) => self.archive(s, c),

@@ -38,7 +38,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A full write of the monitor as it is now.
-    fn full(&self, s: &State, c: usize) -> Write {
+    pub(super) fn full(&self, s: &State, c: usize) -> Write {
         let monitor = &s.node.monitors[c];
         Write {
             snapshot: self.snapshot_of(monitor),
@@ -84,7 +84,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A write that is tracked: the node learns when it has landed.
-    fn start_write(&self, s: &mut State, c: usize, write: Write) {
+    pub(super) fn start_write(&self, s: &mut State, c: usize, write: Write) {
         if self.scenario.is_async(c) {
             let slot = usize::from(s.disk.writes_len[c]);
             s.disk.writes[c][slot] = write;

@@ -334,6 +334,22 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("memory"), departs("stored", &d::FORWARD_SOURCE_STORED)],
     },
     Mechanism {
+        name: "watch_takes_over",
+        decides: "whether the Watch writes the Monitors that a load gives it",
+        surveyed: false,
+        values: &[spec("unwritten"), departs("written", &d::WATCH_WRITES)],
+    },
+    Mechanism {
+        name: "forward_queue",
+        decides: "where a load has the fails of the forward queue from",
+        surveyed: false,
+        values: &[
+            spec("read"),
+            departs("rebuilt", &d::QUEUE_REBUILT),
+            departs("events", &d::QUEUE_LEFT_TO_EVENTS),
+        ],
+    },
+    Mechanism {
         name: "previous_hops",
         decides: "which inbound HTLCs of a forward the ack of its event waits for",
         surveyed: false,

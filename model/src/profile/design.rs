@@ -1,7 +1,9 @@
 //! Several differences at once.
 
 use super::Difference;
-use crate::protocol::{Edge, Own, Protocol, Repeat, Settled, Site, Spec, Telling, Unlisted};
+use crate::protocol::{
+    Edge, ForwardQueue, Own, Protocol, Repeat, Settled, Site, Spec, Telling, Unlisted,
+};
 use crate::state::{Entry, Outcome, Told, UpdateKind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -280,6 +282,14 @@ impl Protocol for Design {
 
     fn stores_forward_source(&self) -> bool {
         self.decide(|p| p.stores_forward_source())
+    }
+
+    fn writes_at_watch(&self) -> bool {
+        self.decide(|p| p.writes_at_watch())
+    }
+
+    fn forward_queue(&self) -> ForwardQueue {
+        self.decide(|p| p.forward_queue())
     }
 
     fn numbers_notices(&self) -> bool {

@@ -2,7 +2,7 @@
 //! rust-lightning that says so where there is one.
 
 use crate::mutant::{MUTANTS, Mutant};
-use crate::protocol::{Edge, Protocol, Repeat, Settled, Site, Telling, Unlisted};
+use crate::protocol::{Edge, ForwardQueue, Protocol, Repeat, Settled, Site, Telling, Unlisted};
 use crate::rule::Rule;
 use crate::state::{Entry, Outcome, Told};
 
@@ -354,6 +354,26 @@ differences! {
              "ln/channelmanager.rs::claim_funds_internal @e1021bcd1",
              "ln/channelmanager.rs::handle_monitor_event_htlc_ack @e1021bcd1"] {
         fn handles_copy(&self) -> bool { true }
+    }
+
+    WATCH_WRITES WatchWrites "watch_writes" departs_from []:
+    "The Watch writes every monitor that it takes over in a load (`watch_channel`), and waits for \
+     the report as for that of an update."
+    sources ["chain/chainmonitor.rs::watch_channel_internal @e1021bcd1"] {
+        fn writes_at_watch(&self) -> bool { true }
+    }
+
+    QUEUE_REBUILT QueueRebuilt "queue_rebuilt" departs_from []:
+    "A load does not read the forward queue: a fail of it comes again, from its event or, if no \
+     update offered the HTLC, because it is in the holding cell again."
+    sources [] {
+        fn forward_queue(&self) -> ForwardQueue { ForwardQueue::Rebuilt }
+    }
+
+    QUEUE_LEFT_TO_EVENTS QueueLeftToEvents "queue_left_to_events" departs_from []:
+    "A load does not read the forward queue: each fail of it is left to an event."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
+        fn forward_queue(&self) -> ForwardQueue { ForwardQueue::LeftToEvents }
     }
 
     RELEASE_FORGETS ReleaseForgets "release_forgets" departs_from [ReleaseKeeps]:
