@@ -4,6 +4,7 @@ use crate::{files_under, read, root, scripts};
 use model::coverage::WITNESSES;
 use model::mechanism;
 use model::mutant::MUTANTS;
+use model::profile::PROFILES;
 use model::rule::{Rule, ids};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +61,7 @@ impl Tree {
         let stem = |(path, _): &(String, String)| {
             path.trim_start_matches("tests/scenarios/").trim_end_matches(".scn").to_owned()
         };
-        let differences = mechanism::departures().filter_map(|setting| setting.value.departure);
+        let differences = PROFILES.iter().flat_map(|profile| profile.differences);
         let kinds = BTreeMap::from([
             ("mutant", of(&MUTANTS.iter().map(|m| m.name).collect::<Vec<_>>())),
             ("witness", of(&WITNESSES.iter().map(|w| w.name).collect::<Vec<_>>())),

@@ -9,10 +9,7 @@ use crate::state::{
 impl<P: Protocol + ?Sized> Machine<P> {
     /// A peer's message on an open channel reaches a node that can take the update it causes.
     fn hears_peer(&self, s: &State, c: usize) -> bool {
-        is_running(s)
-            && s.node.manager.open[c]
-            && !s.world.chains[c].is_closed()
-            && self.has_room(s, c, 1)
+        is_in_touch(s, c) && self.has_room(s, c, 1)
     }
 
     /// The manager may not know yet that the channel is closed on chain.
@@ -42,12 +39,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The claim's message, which makes no update of the outbound channel. The peer repeats what it
     /// has not signed, or what we forgot.
     pub(super) fn can_peer_fulfil(&self, s: &State, h: usize) -> bool {
-        is_running(s)
-            && s.node.manager.open[OUTBOUND]
-            && !s.world.chains[OUTBOUND].is_closed()
-            && s.world.is_offered(h)
+        is_in_touch(s, OUTBOUND)
+            && is_undecided(s, h)
             && s.world.peer[h] != PeerSigned::Fail
-            && s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
             && self.waits_for_claim(s, h)
     }
 
@@ -68,9 +62,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What the peer has signed and we have forgotten, it signs again.
     fn can_peer_sign(&self, s: &State, h: usize) -> bool {
-        s.world.is_offered(h)
-            && s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
-            && self.hears_peer(s, OUTBOUND)
+        is_undecided(s, h) && self.hears_peer(s, OUTBOUND)
     }
 
     pub(super) fn peer_claim(&self, s: &mut State, h: usize) {
@@ -108,6 +100,16 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         self.submit(s, c, Update::revoke(h));
     }
+}
+
+/// A peer's message on an open channel reaches the node.
+fn is_in_touch(s: &State, c: usize) -> bool {
+    is_running(s) && s.node.manager.open[c] && !s.world.chains[c].is_closed()
+}
+
+/// The peer was offered the HTLC, and no removal of it is signed for all that our node knows.
+fn is_undecided(s: &State, h: usize) -> bool {
+    s.world.is_offered(h) && s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed
 }
 
 /// Whether the update with the signed removal of this HTLC is not reported complete.

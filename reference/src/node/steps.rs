@@ -27,10 +27,7 @@ impl Node {
     /// The outbound peer's message brings the preimage of an HTLC; nothing is signed yet, and no
     /// update of the outbound channel is made.
     pub fn peer_fulfils(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        let channel = self.outbound_of(htlc)?;
-        self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
-        self.peer_is_heard(channel)?;
-        self.is_offered(channel, htlc)?;
+        self.peer_can_remove(htlc)?;
         if !self.manager.waits_for_claim(htlc) {
             return Err(NotNow::Settled(htlc).into());
         }
@@ -41,25 +38,23 @@ impl Node {
     /// The outbound peer signs the commitment in which it claims or fails the HTLC, which it was
     /// offered once the update was complete.
     pub fn peer_signs_removal(&mut self, htlc: HtlcId, outcome: Outcome) -> Result<(), StepError> {
-        let channel = self.outbound_of(htlc)?;
-        self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
-        self.peer_is_heard(channel)?;
+        let channel = self.peer_can_remove(htlc)?;
         self.update_slot(channel)?;
-        self.is_offered(channel, htlc)?;
         let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
         Ok(self.manager.submit(channel, step, &mut self.chain_monitor)?)
     }
 
-    fn outbound_of(&self, htlc: HtlcId) -> Result<ChannelId, StepError> {
+    /// The channel that the HTLC left by, if its peer was offered it and is heard, and has signed
+    /// no removal.
+    fn peer_can_remove(&self, htlc: HtlcId) -> Result<ChannelId, StepError> {
         let role = self.config.htlcs.get(&htlc).ok_or(StepError::UnknownHtlc(htlc))?;
-        role.outbound().ok_or(StepError::UnknownHtlc(htlc))
-    }
-
-    fn is_offered(&self, channel: ChannelId, htlc: HtlcId) -> Result<(), StepError> {
+        let channel = role.outbound().ok_or(StepError::UnknownHtlc(htlc))?;
+        self.stage_is(channel, htlc, |stage| stage == RemovalStage::Held)?;
+        self.peer_is_heard(channel)?;
         if self.manager.is_offering(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
-        Ok(())
+        Ok(channel)
     }
 
     /// The peer of a channel revokes the last commitment that had the HTLC. The inbound peer thus
