@@ -101,6 +101,7 @@ const FLIPS: &[Flip] = &[
         script: CLAIMED,
         flip: |d| set(d, &at("/lockdown"), json!(true)),
     },
+    Flip { field: "monitor.mode", script: CLAIMED, flip: |d| set(d, &at("/mode"), json!("Off")) },
     Flip {
         field: "monitor.next_event_id",
         script: CLAIMED,

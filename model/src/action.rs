@@ -86,7 +86,23 @@ pub enum Action {
     Crash(Kept),
 }
 
-/// What a crash kept of the writes and effects under way.
+/// Who starts the node after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Build {
+    /// A build from before persistent events: it knows only monitors whose mode is off.
+    Old,
+    /// A build that knows both modes, set to keep no events.
+    Off,
+    /// A build that knows both modes, and keeps events.
+    On,
+}
+
+impl Build {
+    /// All of them, oldest first.
+    pub const ALL: [Build; 3] = [Build::Old, Build::Off, Build::On];
+}
+
+/// What a crash kept of the writes and effects under way, and what is started after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Kept {
     /// How many of the outbound and inbound monitor's writes in flight landed.
@@ -95,6 +111,8 @@ pub struct Kept {
     pub manager: bool,
     /// Whether the handler under way had recorded the event.
     pub record: bool,
+    /// The build that is started.
+    pub build: Build,
 }
 
 impl Action {
@@ -156,11 +174,16 @@ impl fmt::Display for Action {
             | Action::Release
             | Action::Unblock
             | Action::SubmitBlocked => write!(f, "{name}"),
-            Action::Crash(Kept { writes: [out, inbound], manager, record }) => write!(
+            Action::Crash(Kept { writes: [out, inbound], manager, record, build }) => write!(
                 f,
-                "{name} out={out} in={inbound} manager={} record={}",
+                "{name} out={out} in={inbound} manager={} record={}{}",
                 if manager { "new" } else { "old" },
                 if record { "yes" } else { "no" },
+                match build {
+                    Build::Old => " build=old",
+                    Build::Off => " build=off",
+                    Build::On => "",
+                },
             ),
         }
     }
@@ -200,6 +223,10 @@ fn expected(what: &str, found: &str) -> ParseActionError {
     ParseActionError(format!("expected {what}, found '{found}'"))
 }
 
+/// The build of a crash; without the word it is the one that keeps events.
+const BUILDS: [(&str, Build); 3] =
+    [("build=old", Build::Old), ("build=off", Build::Off), ("build=on", Build::On)];
+
 struct Words<'a> {
     rest: std::str::SplitWhitespace<'a>,
 }
@@ -218,6 +245,15 @@ impl<'a> Words<'a> {
         let word = self.next(&what)?;
         let found = choices.iter().find(|(name, _)| *name == word);
         found.map(|(_, value)| *value).ok_or_else(|| expected(&what, word))
+    }
+
+    /// The same for a last word that may be missing, and then stands for the first value.
+    fn last_choice<T: Copy>(
+        &mut self,
+        missing: T,
+        choices: &[(&str, T)],
+    ) -> Result<T, ParseActionError> {
+        if self.rest.clone().next().is_none() { Ok(missing) } else { self.choice(choices) }
     }
 
     fn htlc(&mut self) -> Result<usize, ParseActionError> {
@@ -274,6 +310,7 @@ impl<'a> Words<'a> {
                 ],
                 manager: self.choice(&[("manager=old", false), ("manager=new", true)])?,
                 record: self.choice(&[("record=no", false), ("record=yes", true)])?,
+                build: self.last_choice(Build::On, &BUILDS)?,
             }),
         })
     }

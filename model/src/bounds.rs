@@ -46,14 +46,17 @@ pub enum Bound {
     BlockIn,
     /// The outbound peer's claim may come by message first.
     ClaimMessages,
+    /// Every start may be by another build.
+    Builds,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 18] = [
+    pub const ALL: [Bound; 19] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::Builds,
         Bound::ClaimMessages,
         Bound::BlockIn,
         Bound::TellForwards,
@@ -92,6 +95,7 @@ impl Bound {
             Bound::TellForwards => "tell_forwards",
             Bound::BlockIn => "block_in",
             Bound::ClaimMessages => "claim_messages",
+            Bound::Builds => "builds",
         }
     }
 
@@ -117,6 +121,7 @@ impl Bound {
             Bound::TellForwards => flags.tell_forwards.into(),
             Bound::BlockIn => flags.block_in.into(),
             Bound::ClaimMessages => flags.claim_messages.into(),
+            Bound::Builds => flags.builds.into(),
         }
     }
 
@@ -146,6 +151,7 @@ impl Bound {
             Bound::TellForwards => lower.flags.tell_forwards = false,
             Bound::BlockIn => lower.flags.block_in = false,
             Bound::ClaimMessages => lower.flags.claim_messages = false,
+            Bound::Builds => lower.flags.builds = false,
         }
         lower.can_dispatch().then_some(lower)
     }

@@ -10,8 +10,8 @@ use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scenario;
 use crate::state::{
-    AckStage, Boot, CHANNELS, Fact, Fault, HTLCS, INBOUND, Inbound, NO_HTLC, OUTBOUND, Outcome,
-    Source, Stage, State, Status, UpdateKind,
+    AckStage, Boot, CHANNELS, Fact, Fault, HTLCS, INBOUND, Inbound, Mode, NO_HTLC, OUTBOUND,
+    Outcome, Source, Stage, State, Status, UpdateKind,
 };
 use stateright::Model;
 
@@ -228,6 +228,37 @@ pub const WITNESSES: &[Witness] = &[
         holds: |s| {
             let listed = |h: usize| s.disk.monitors[OUTBOUND].data.stages[h].is_listed();
             any_htlc(|h| s.disk.manager.statuses[h].is_unsent() && listed(h))
+        },
+    },
+    Witness {
+        name: "modes_differ",
+        story: "one monitor of a node keeps its events, and the other does not",
+        holds: |s| {
+            let mode = |c: usize| s.disk.monitors[c].data.mode;
+            s.node.resumed == [false; CHANNELS] && mode(OUTBOUND) != mode(INBOUND)
+        },
+    },
+    Witness {
+        name: "claim_pushed_for_queued_event",
+        story: "a load pushes again the claim of a payment that the user is being told of",
+        holds: |s| {
+            let monitor = &s.node.monitors[OUTBOUND];
+            let queued = |h: usize| s.node.manager.statuses[h] == Status::QueuedClaim;
+            s.node.boot == Boot::Loading
+                && !s.disk.monitors[OUTBOUND].events.names(0)
+                && monitor.data.mode == Mode::Off
+                && any_htlc(|h| queued(h) && monitor.events.names(h))
+        },
+    },
+    Witness {
+        name: "queued_fail_with_mode_off",
+        story: "a load finds a fail in the forward queue, and its monitor kept no event of it",
+        holds: |s| {
+            let monitor = &s.node.monitors[OUTBOUND];
+            let queued = |h: usize| s.node.manager.statuses[h] == Status::FailQueued;
+            s.node.boot == Boot::Loading
+                && monitor.data.mode == Mode::Off
+                && any_htlc(|h| queued(h) && !monitor.events.names(h))
         },
     },
     Witness {

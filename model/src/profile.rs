@@ -61,6 +61,7 @@ const MARCH: &[&Difference] = &[
     &d::BLOCKED_ACKS_LOST,
     &d::ACKED_WITH_FIRST_HOP,
     &d::FORWARD_SOURCE_STORED,
+    &d::MODE_FIXED,
     &d::NOTICES_NUMBERED,
 ];
 
@@ -87,6 +88,7 @@ const JUNE: &[&Difference] = &[
     &d::DROPPED_BY_ID,
     &d::WAITS_FOR_ALL_UPDATES,
     &d::HANDLES_COPY,
+    &d::MODE_FIXED,
     &d::NOTICES_NUMBERED,
 ];
 

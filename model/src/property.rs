@@ -4,11 +4,12 @@
 //! which nothing fair is enabled. Guarantees about a step are broken by the step itself, which
 //! leaves a [`Fault`] in the ledger.
 
-use crate::machine::monitor::knows_preimage;
+use crate::machine::monitor::{knows_preimage, tells};
+use crate::machine::upgrade::is_owed;
 use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
 use crate::state::{
-    AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, OUTBOUND,
-    Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, Told, UpdateKind,
+    AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, Mode,
+    OUTBOUND, Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, Told, UpdateKind,
 };
 
 /// When a property is evaluated.
@@ -259,6 +260,9 @@ fn is_durable_in_archive(s: &State, h: usize, outcome: Outcome) -> bool {
 /// resolution is durable upstream, or nothing is left to do there.
 fn survives_ack(s: &State, h: usize) -> bool {
     let durable = &s.disk.monitors[OUTBOUND];
+    if durable.data.mode == Mode::Off {
+        return tells_the_truth(s, durable, h);
+    }
     if !is_past_resolution(s, durable, h) || durable.events.names(s.world.leaves_as(h)) {
         return true;
     }
@@ -279,6 +283,16 @@ fn survives_ack(s: &State, h: usize) -> bool {
         }),
         _ => true,
     })
+}
+
+/// The same where the monitor keeps no event: whether the rest of it tells, of what a manager that
+/// a crash can bring back is owed, how it has ended.
+fn tells_the_truth(s: &State, durable: &Snapshot, h: usize) -> bool {
+    let h = s.world.leaves_as(h);
+    let owed = s.disk.recoverable_managers().any(|manager| is_owed(&s.world, manager, h));
+    let outcome = tells(&s.world.chains[OUTBOUND], &durable.data, h);
+    let ended = is_past_resolution(s, durable, h);
+    !owed || !ended || outcome.is_some_and(|o| (o == Outcome::Claim) == is_claimed(s, h))
 }
 
 /// Whether this version of the outbound monitor has derived the HTLC's event and, unless asked to

@@ -377,6 +377,51 @@ pub trait Protocol: Sync {
         false
     }
 
+    /// UPG-1: whether a build that does not know the mode loads a monitor whose mode is on.
+    fn loads_unknown_mode(&self) -> bool {
+        false
+    }
+
+    /// UPG-2: whether a monitor whose mode is off may drop a claimed HTLC; it lists an event of it,
+    /// or not.
+    fn may_drop_claim(&self, listed: bool) -> bool {
+        !listed
+    }
+
+    /// UPG-3: whether a load now pushes what a monitor that was written with its mode off can tell:
+    /// it switches the mode on, or not; manager and monitors are compared, or not yet.
+    fn pushes_owed(&self, switches: bool, compared: bool) -> bool {
+        let _ = switches;
+        !compared
+    }
+
+    /// UPG-4: whether the mode may be switched off; the monitor lists an event, or not.
+    fn switches_off(&self, listed: bool) -> bool {
+        !listed
+    }
+
+    /// UPG-5: whether a monitor whose mode a load changed is written before the load goes on.
+    fn writes_switch(&self) -> bool {
+        true
+    }
+
+    /// UPG-6: whether a manager write holds the ids of events of a monitor whose mode is off.
+    fn writes_off_ids(&self) -> bool {
+        false
+    }
+
+    /// Not a rule: whether a queued user event keeps, in a load, the event id that it has; the
+    /// monitor lists the event of that HTLC under it, or not.
+    fn keeps_event_id(&self, listed: bool) -> bool {
+        let _ = listed;
+        true
+    }
+
+    /// Not a rule: whether a load changes the mode of a monitor that it reads.
+    fn switches_mode(&self) -> bool {
+        true
+    }
+
     /// Not a rule: whether the manager remembers, of an update that it blocks, which acks wait
     /// for it. Those of SPEC.md ask for the update itself.
     fn keeps_blocked_acks(&self) -> bool {

@@ -116,6 +116,18 @@ rules! {
     DropBlocked = "RST-10",
     /// What reached the monitor behind the manager's back is left to its event.
     LeaveKnown = "RST-11",
+    /// A build refuses a mode that it does not know.
+    RefuseUnknownMode = "UPG-1",
+    /// With the mode off a claimed HTLC is kept until the ack.
+    RetainClaims = "UPG-2",
+    /// A load makes again what a monitor whose mode was off may have dropped.
+    PushOwed = "UPG-3",
+    /// The mode is not switched off with an event listed.
+    DrainBeforeOff = "UPG-4",
+    /// A changed mode is written first.
+    WriteSwitch = "UPG-5",
+    /// No write of the manager names an event that no write of its monitor need hold.
+    NoOffIds = "UPG-6",
 }
 
 impl Rule {
@@ -149,5 +161,5 @@ pub fn ids(spec: &str) -> Vec<String> {
 
 fn is_rule_id(text: &str) -> bool {
     let Some((prefix, number)) = text.split_once('-') else { return false };
-    matches!(prefix, "MON" | "WCH" | "MGR" | "RST" | "GUA") && number.parse::<u8>().is_ok()
+    matches!(prefix, "MON" | "WCH" | "MGR" | "RST" | "UPG" | "GUA") && number.parse::<u8>().is_ok()
 }

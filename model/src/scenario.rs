@@ -8,8 +8,8 @@ pub use list::SCENARIOS;
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
     Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager,
-    Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, Stage, State, Status, Told,
-    World, Write,
+    Mode, Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, Stage, State, Status,
+    Told, World, Write,
 };
 
 /// When a scenario is run.
@@ -77,6 +77,8 @@ pub struct Flags {
     pub block_in: bool,
     /// The outbound peer's claim may reach the manager by message, before it is signed.
     pub claim_messages: bool,
+    /// An old build made the node, and every start may be by another one.
+    pub builds: bool,
 }
 
 /// A bounded situation.
@@ -146,6 +148,9 @@ impl Scenario {
         for h in self.htlcs().filter(|h| !self.htlcs[*h].is_offered()) {
             peer[h] = PeerSigned::Unoffered;
             monitors[OUTBOUND].data.stages[h] = Stage::Unoffered;
+        }
+        for c in self.channels().filter(|_| self.flags.builds) {
+            monitors[c].data.mode = Mode::Off;
         }
         let in_memory = |snapshot: Snapshot| Monitor {
             data: snapshot.data,
@@ -225,6 +230,12 @@ impl Scenario {
         if archives { Archival::NotYet } else { Archival::Never }
     }
 
+    /// Whether a violation of another profile than `spec` would say something of that design. Where
+    /// the build changes it would not: with its mode off, every monitor is that of SPEC.md.
+    pub fn judges_profiles(&self) -> bool {
+        !self.flags.builds
+    }
+
     /// Whether the two HTLCs may be exchanged without changing any verdict.
     pub fn is_symmetric(&self) -> bool {
         self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
@@ -244,6 +255,7 @@ impl Scenario {
             tell_forwards,
             block_in,
             claim_messages,
+            builds,
         } = self.flags;
         let flags = [
             (async_out, "async_out"),
@@ -257,6 +269,7 @@ impl Scenario {
             (tell_forwards, "tell_forwards"),
             (block_in, "block_in"),
             (claim_messages, "claim_messages"),
+            (builds, "builds"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -315,4 +328,5 @@ const SYNC: Flags = Flags {
     tell_forwards: false,
     block_in: false,
     claim_messages: false,
+    builds: false,
 };

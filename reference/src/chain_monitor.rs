@@ -115,7 +115,7 @@ impl WatchedMonitor {
     /// those behind it. (A full write holds all of them.)
     fn covers_now(&self) -> WriteInFlight {
         let stored = |event: &NumberedEvent| self.stored.events().any(|other| other == event);
-        let first = self.monitor.events().find(|event| !stored(event));
+        let first = self.monitor.pending().iter().find(|event| !stored(event));
         let next_event_id = first.map_or(self.monitor.next_event_id(), |(id, _)| *id);
         WriteInFlight { update_id: self.monitor.update_id(), next_event_id }
     }
@@ -143,10 +143,16 @@ impl WatchedMonitor {
     fn started(&mut self, status: PersistStatus) -> PersistStatus {
         let covers = self.covers_now();
         match status {
-            PersistStatus::Completed => self.reported = covers,
+            PersistStatus::Completed => self.report(covers),
             PersistStatus::InProgress => self.in_flight.push(covers),
         }
         status
+    }
+
+    /// A write was reported. What was covered once stays so.
+    fn report(&mut self, mut covers: WriteInFlight) {
+        covers.next_event_id = covers.next_event_id.max(self.reported.next_event_id);
+        self.reported = covers;
     }
 
     /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
@@ -178,6 +184,11 @@ impl DurableVersion {
         let update_id = monitor.update_id();
         let covers = WriteInFlight { update_id, next_event_id: monitor.next_event_id() };
         DurableVersion { covers, stored: Arc::new(monitor.clone()) }
+    }
+
+    /// The Monitor gives its events other ids than are stored: it covers them all the same.
+    pub(crate) fn renumbered(&mut self, monitor: &ChannelMonitor) {
+        self.covers.next_event_id = monitor.next_event_id();
     }
 
     /// What it covers.
@@ -287,7 +298,8 @@ impl<P: Persist> ChainMonitor<P> {
         if watched.in_flight.is_empty() {
             return None;
         }
-        watched.reported = watched.in_flight.remove(0);
+        let landed = watched.in_flight.remove(0);
+        watched.report(landed);
         Some(watched.completed())
     }
 }

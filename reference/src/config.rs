@@ -17,6 +17,29 @@ pub struct NodeConfig {
     pub htlcs: BTreeMap<HtlcId, HtlcRole>,
     /// Whether `PaymentForwarded` tells the user of claimed forwards. Decided when the node is new.
     pub tell_forwards: bool,
+    /// The mode of the Monitors when the node is new.
+    pub mode: Mode,
+}
+
+/// How a Monitor hands its events over (SPEC section 7). It is written with the Monitor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Mode {
+    /// What is released is not written any more; a load makes it again if the Manager needs it.
+    Off,
+    /// An event is kept until it is acked.
+    #[default]
+    On,
+}
+
+/// Which build of the node a load is by, and what it is set to (SPEC section 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Build {
+    /// One that knows Monitors whose mode is off, and no others.
+    Old,
+    /// One that knows both modes, and switches the mode off where it may.
+    Off,
+    /// One that knows both modes, and switches the mode on.
+    On,
 }
 
 /// How one channel's Monitor is written.

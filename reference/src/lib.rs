@@ -12,7 +12,7 @@
 //! use std::collections::BTreeMap;
 //! use std::sync::Arc;
 //! use reference::{
-//!     ChannelConfig, ChannelId, HtlcId, HtlcRole, Node, NodeConfig, Outcome, Persistence,
+//!     ChannelConfig, ChannelId, HtlcId, HtlcRole, Mode, Node, NodeConfig, Outcome, Persistence,
 //!     UpdateWrites,
 //! };
 //!
@@ -23,6 +23,7 @@
 //!     channels: BTreeMap::from([(channel, channel_config)]),
 //!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel, held: false })]),
 //!     tell_forwards: true,
+//!     mode: Mode::On,
 //! });
 //! let mut node = Node::new(config)?;
 //! node.peer_signs_removal(htlc, Outcome::Claim)?;
@@ -52,7 +53,9 @@ pub mod update;
 
 pub use chain_monitor::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};
 pub use codec::{DecodeError, DecodeErrorKind};
-pub use config::{ChannelConfig, ConfigError, HtlcRole, NodeConfig, Persistence, UpdateWrites};
+pub use config::{
+    Build, ChannelConfig, ConfigError, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites,
+};
 pub use event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     MonitorNotice, Outcome,

@@ -116,6 +116,13 @@ impl Outbox {
         self.synchronous.contains(&channel_id)
     }
 
+    /// Starts a full write of a Monitor that has landed before the next step, whatever the Store is
+    /// like: the load that starts it does not go on before.
+    pub(crate) fn write_monitor_first(&mut self, channel_id: ChannelId, bytes: Vec<u8>) {
+        let (object, status) = (StoredObject::Monitor(channel_id), PersistStatus::Completed);
+        self.writes.push(PendingWrite { object, bytes, status });
+    }
+
     /// Hands over the writes started since the last call, oldest first.
     pub fn take(&mut self) -> Vec<PendingWrite> {
         std::mem::take(&mut self.writes)

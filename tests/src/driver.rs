@@ -8,11 +8,13 @@
 use crate::history::{Effect, Effects};
 use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
-use model::action::{Action, Kept};
+use model::action::{self, Action, Kept};
 use model::scenario::{Role, Scenario};
 use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
-use reference::config::{ChannelConfig, HtlcRole, NodeConfig, Persistence, UpdateWrites};
+use reference::config::{
+    Build, ChannelConfig, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites,
+};
 use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
 use reference::manager::Submission;
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
@@ -80,6 +82,7 @@ fn config(scenario: &Scenario) -> NodeConfig {
         channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),
         htlcs: scenario.htlcs.iter().enumerate().map(|(h, r)| (htlc(h), role(r))).collect(),
         tell_forwards: scenario.flags.tell_forwards,
+        mode: if scenario.flags.builds { Mode::Off } else { Mode::On },
     }
 }
 
@@ -315,7 +318,9 @@ impl Driver {
             let event = handling.and_then(|htlc| queued(&self.node, htlc));
             taken.effects.extend(event.map(Effect::Recorded));
         }
-        let Store { monitors, writes, archived, manager, manager_write } = &mut self.store;
+        // A node that refuses to start has changed nothing.
+        let mut store = self.store.clone();
+        let Store { monitors, writes, archived, manager, manager_write } = &mut store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
         let in_flight = |c: usize| writes.get(&channel(c)).map_or(0, Vec::len);
         let too_many = (0..CHANNELS).any(|c| usize::from(kept.writes[c]) > in_flight(c));
@@ -336,10 +341,15 @@ impl Driver {
         let config = self.node.config().clone();
         let parts = |stored: &Stored| StoredMonitor::clone(&stored.parts);
         let monitors = monitors.iter().map(|(id, stored)| (*id, parts(stored))).collect();
-        match Node::load(config, &monitors, archived, manager) {
-            Ok(node) => self.node = node,
-            Err(_) => return false,
-        }
+        let build = match kept.build {
+            action::Build::Old => Build::Old,
+            action::Build::Off => Build::Off,
+            action::Build::On => Build::On,
+        };
+        let Ok(node) = Node::load(config, &monitors, archived, manager, build) else {
+            return false;
+        };
+        (self.store, self.node) = (store, node);
         true
     }
 }

@@ -21,7 +21,7 @@ use std::panic::AssertUnwindSafe;
 ///
 /// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
 /// crashes whether something blocks the inbound channel, the one below it whether claims may come
-/// by message.
+/// by message, the third whether every start may be by another build.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
@@ -39,6 +39,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             tell_forwards: flag(7),
             block_in: crashes & 0x80 != 0,
             claim_messages: crashes & 0x40 != 0,
+            builds: crashes & 0x20 != 0,
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

@@ -32,7 +32,7 @@ fn sentence_defects(spec: &str, id: &str) -> Vec<String> {
     if !text.ends_with('.') {
         defects.push(format!("{id}: does not end with a full stop"));
     }
-    let actors = ["A Monitor", "The Watch", "The Manager", "A restarted Manager"];
+    let actors = ["A Monitor", "The Watch", "The Manager", "A restarted Manager", "A build"];
     if !id.starts_with("GUA") && !actors.iter().any(|actor| text.starts_with(actor)) {
         defects.push(format!("{id}: does not begin with its actor ({})", actors.join(", ")));
     }
@@ -45,7 +45,7 @@ pub fn mentioned(text: &str) -> Vec<String> {
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .filter(|word| {
             let Some((prefix, number)) = word.split_once('-') else { return false };
-            ["MON", "WCH", "MGR", "RST", "GUA"].contains(&prefix)
+            ["MON", "WCH", "MGR", "RST", "UPG", "GUA"].contains(&prefix)
                 && !number.is_empty()
                 && number.bytes().all(|b| b.is_ascii_digit())
         })

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 14] = [
+pub const FLAGS: [&str; 15] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -20,6 +20,7 @@ pub const FLAGS: [&str; 14] = [
     "tell_forwards",
     "block_in",
     "claim_messages",
+    "builds",
     "skip_block_write",
     "rescan",
     "refuse",

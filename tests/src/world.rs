@@ -1,9 +1,9 @@
 //! What is the environment's to decide, so that the reference is not asked.
 
-use model::action::Action;
+use model::action::{Action, Build, Kept};
 use model::property::is_settled_on_chain;
 use model::scenario::Scenario;
-use model::state::{self, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
+use model::state::{self, CHANNELS, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
 
 /// What the environment allows, whatever the node does: peers' knowledge, the chain, budgets.
 pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
@@ -27,12 +27,18 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
         Action::SubmitBlocked => !s.world.blocker,
         Action::BlockSkipped(_) => s.budget.skips > 0,
         Action::Refuse(_) => s.budget.refusals > 0,
+        Action::Crash(_) => s.budget.crashes > 0,
         _ => true,
     }
 }
 
+/// The crash that an old build may refuse.
+const REFUSABLE: Kept =
+    Kept { writes: [0; CHANNELS], manager: false, record: false, build: Build::Old };
+
 /// Whether an action is the world's alone, so that there is nothing to ask the reference. That the
-/// node loads what a crash leaves is seen where the crash is taken.
+/// node loads what a crash leaves is seen where the crash is taken; that an old build refuses it
+/// is asked of the crash that keeps nothing.
 pub fn is_the_worlds(action: Action) -> bool {
     matches!(
         action,
@@ -42,6 +48,5 @@ pub fn is_the_worlds(action: Action) -> bool {
             | Action::Bury
             | Action::ExpireInbound(_)
             | Action::Unblock
-            | Action::Crash(_)
-    )
+    ) || matches!(action, Action::Crash(kept) if kept != REFUSABLE)
 }

@@ -59,6 +59,7 @@ const STEPS: &[(&str, Change)] = &[
         s.flags.block_in = true;
     }),
     ("claim_messages", |s| s.flags.claim_messages = true),
+    ("builds", |s| s.flags.builds = true),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];
         s.flags.close_out = true;

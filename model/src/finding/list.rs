@@ -6,14 +6,14 @@ use crate::profile::difference as d;
 /// One finding; its script lies beside the other scripts, and a test holds it against all that is
 /// said here.
 macro_rules! finding {
-    ($id:literal $name:literal, $profile:literal $(with $set:literal)? violates $guarantee:literal
+    ($id:literal $name:literal, $profile:literal $(with $set:literal)* violates $guarantee:literal
        in $scenario:literal because [$($cause:ident),+], script $script:literal:
        $claim:literal) => {
         Finding {
             id: $id,
             name: $name,
             profile: $profile,
-            set: &[$($set)?],
+            set: &[$($set),*],
             guarantee: $guarantee,
             scenario: $scenario,
             causes: &[$(&d::$cause),+],
@@ -257,5 +257,14 @@ pub const FINDINGS: &[Finding] = &[
         script "finding_029_queued_fail_left_to_events":
         "A forward that was never offered is failed when its channel closes; a load does not read \
             the queue with that fail, and waits for an event that no monitor will push."
+    ),
+    finding!(
+        "030" "outcome-lost-in-the-switch",
+        "june" with "mode_changes=at_load" with "off_outcomes=not_at_switch"
+        violates "GUA-1" in "payment_builds_delta"
+        because [SWITCHED_BARE],
+        script "finding_030_outcome_lost_in_the_switch":
+        "An old build releases a fail and writes the monitor without it; a crash leaves an older \
+            manager, and the next build, which counts on events, makes none for it."
     ),
 ];

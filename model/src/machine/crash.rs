@@ -6,12 +6,12 @@
 
 use super::user::record;
 use super::{Machine, is_watching};
-use crate::action::Kept;
+use crate::action::{Build, Kept};
 use crate::property::is_past_resolution;
 use crate::protocol::{ForwardQueue, Protocol, Unlisted};
 use crate::state::{
-    Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Monitor, MonitorData, NO_HTLC, Node,
-    OUTBOUND, Outcome, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
+    Ack, Boot, CHANNELS, Disk, Fault, HTLCS, INBOUND, Manager, Mode, Monitor, MonitorData, NO_HTLC,
+    Node, OUTBOUND, Outcome, Source, Stage, State, Status, Told, Update, UpdateKind, Write,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -21,6 +21,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             && (0..CHANNELS).all(|c| kept.writes[c] <= s.disk.writes_len[c])
             && (!kept.manager || s.disk.manager_writing)
             && (!kept.record || s.node.handling != NO_HTLC)
+            && self.is_readable(s, kept)
     }
 
     pub(super) fn crash(&self, s: &mut State, kept: Kept) {
@@ -30,7 +31,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         keep(&mut s.disk, kept);
         self.allow_redelivery(s);
-        self.load(s);
+        self.load(s, kept.build);
     }
 
     /// History: after a delivery whose handling or whose ack is not durable, a crash excuses one
@@ -41,7 +42,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let (durable, manager) = (&s.disk.monitors[OUTBOUND], &s.disk.manager);
             // Where the durable monitor has yet to derive the event, because it never knew the HTLC
             // or because a message was faster, the manager alone remembers that the user was told.
-            let is_over = |part: usize| match is_past_resolution(s, durable, part) {
+            // With the mode off that holds of every event.
+            let kept = durable.data.mode == Mode::On;
+            let is_over = |part: usize| match kept && is_past_resolution(s, durable, part) {
                 true => !durable.events.names(part),
                 false => matches!(manager.statuses[part], Status::DoneClaim | Status::DoneFail),
             };
@@ -56,7 +59,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn load(&self, s: &mut State) {
+    fn load(&self, s: &mut State, build: Build) {
         let monitors = s.disk.monitors.map(|snapshot| self.loaded(&snapshot));
         s.node = Node {
             boot: Boot::Loading,
@@ -70,6 +73,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
             handling: NO_HTLC,
             copy_acks: false,
         };
+        self.read_as_old(s, build);
+        self.keep_event_ids(s);
+        self.push_owed(s, build, false);
         self.drop_forward_queue(s);
         let stale = is_stale(s, OUTBOUND);
         for c in self.scenario.channels() {
@@ -84,6 +90,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.recreate_payments(s);
         self.give_up_inbound_fails(s);
         self.restore_edges(s);
+        self.push_owed(s, build, true);
+        self.switch_modes(s, build);
     }
 
     /// Where the forward queue is not read, its fails have not happened yet.

@@ -2,8 +2,9 @@
 //!
 //! A guard says where an action is enabled, an effect what it does; they stand next to each other
 //! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
-//! [`manager`], [`user`], and [`crash`] for what a stop keeps and a start rebuilds. Every decision
-//! that a rule makes goes through [`Protocol`], so that a mutant can break just that.
+//! [`manager`], [`user`], [`crash`] for what a stop keeps and a start rebuilds, and [`upgrade`] for
+//! who starts. Every decision that a rule makes goes through [`Protocol`], so that a mutant can
+//! break just that.
 
 pub mod archive;
 pub mod chain;
@@ -12,9 +13,10 @@ pub mod manager;
 pub mod monitor;
 pub mod peer;
 pub mod store;
+pub mod upgrade;
 pub mod user;
 
-use crate::action::{Action, ActionKind, Kept};
+use crate::action::{Action, ActionKind, Build, Kept};
 use crate::check;
 use crate::protocol::{Protocol, Spec};
 use crate::scenario::{Role, Scenario};
@@ -172,7 +174,8 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         // Of the many crashes that are spelled possible few are in one state.
         if s.budget.crashes > 0 && matches!(self.alphabet.last(), Some(Action::Crash(_))) {
             let (writes, manager) = (s.disk.writes_len, s.disk.manager_writing);
-            let possible = crashes(writes, manager, s.node.handling != NO_HTLC);
+            let handling = s.node.handling != NO_HTLC;
+            let possible = crashes(writes, manager, handling, builds(&self.scenario));
             actions.extend(possible.filter(|a| self.is_enabled(s, *a)));
         }
         // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
@@ -260,18 +263,31 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
     let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
     let record = scenario.flags.tell_forwards || scenario.htlcs.iter().any(|role| role.is_own());
-    all.extend(crashes(writes, scenario.flags.async_manager, record));
+    all.extend(crashes(writes, scenario.flags.async_manager, record, builds(scenario)));
     all
 }
 
+/// The builds that a start can be by.
+fn builds(scenario: &Scenario) -> &'static [Build] {
+    if scenario.flags.builds { &Build::ALL } else { &[Build::On] }
+}
+
 /// Every combination of what a crash may keep: up to so many writes of each monitor, the manager's
-/// write, the user's record.
-fn crashes(writes: [u8; CHANNELS], manager: bool, record: bool) -> impl Iterator<Item = Action> {
+/// write, the user's record. Then every build that may be started.
+fn crashes(
+    writes: [u8; CHANNELS],
+    manager: bool,
+    record: bool,
+    builds: &'static [Build],
+) -> impl Iterator<Item = Action> {
     let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
     let (managers, records) = (choices(manager), choices(record));
     (0..=writes[OUTBOUND])
         .flat_map(move |out| (0..=writes[INBOUND]).map(move |inbound| [out, inbound]))
         .flat_map(move |writes| managers.iter().map(move |manager| (writes, *manager)))
         .flat_map(move |(writes, manager)| records.iter().map(move |r| (writes, manager, *r)))
-        .map(|(writes, manager, record)| Action::Crash(Kept { writes, manager, record }))
+        .flat_map(move |(writes, manager, record)| {
+            let kept = move |build| Kept { writes, manager, record, build };
+            builds.iter().map(move |build| Action::Crash(kept(*build)))
+        })
 }

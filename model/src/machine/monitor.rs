@@ -3,8 +3,8 @@
 use super::Machine;
 use crate::protocol::{Protocol, Site};
 use crate::state::{
-    Chain, CloseKind, Entry, EventList, Fact, Fault, INBOUND, Monitor, OUTBOUND, Outcome, Snapshot,
-    Source, Stage, State, Update, UpdateKind,
+    Chain, CloseKind, Entry, EventList, Fact, Fault, INBOUND, Mode, Monitor, MonitorData, OUTBOUND,
+    Outcome, Snapshot, Source, Stage, State, Update, UpdateKind,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -124,6 +124,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
         if !self.protocol.pushes(site) || self.protocol.suppresses(site, pending, provided) {
             return;
         }
+        self.list(s, h, outcome);
+    }
+
+    /// Appends an event to `pending`.
+    pub(super) fn list(&self, s: &mut State, h: usize, outcome: Outcome) {
+        let monitor = &mut s.node.monitors[OUTBOUND];
         let id = monitor.data.next_event_id;
         monitor.data.next_event_id += 1;
         monitor.data.archival_clock &= !self.protocol.push_stops_clock();
@@ -159,10 +165,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// What a full write that starts now copies.
+    /// What a full write that starts now copies. With the mode off that is not what was released.
     pub(super) fn snapshot_of(&self, monitor: &Monitor) -> Snapshot {
         let mut events = monitor.events;
-        if !self.protocol.writes_provided() {
+        if monitor.data.mode == Mode::Off || !self.protocol.writes_provided() {
             events = EventList::EMPTY;
             for entry in monitor.pending() {
                 events.push(*entry);
@@ -210,4 +216,19 @@ pub fn knows_preimage(chain: &Chain, monitor: &Snapshot, h: usize) -> bool {
     monitor.data.stages[h] == Stage::SignedClaim
         || monitor.events.entries().iter().any(listed)
         || chain.facts()[..usize::from(monitor.data.best_block)].contains(&Fact::claim(h))
+}
+
+/// The outcome of an HTLC that a monitor without its events can tell: claimed if it has the
+/// preimage, failed if that is final on chain or if it lists the HTLC no more.
+pub fn tells(chain: &Chain, data: &MonitorData, h: usize) -> Option<Outcome> {
+    let seen = &chain.facts()[..usize::from(data.best_block)];
+    let stage = data.stages[h];
+    let absent = seen.contains(&Fact::Buried) && !chain.contains[h] && stage.is_listed();
+    if knows_preimage(chain, &Snapshot { data: *data, events: EventList::EMPTY }, h) {
+        Some(Outcome::Claim)
+    } else if stage.is_revoked() || absent || seen.contains(&Fact::timeout(h)) {
+        Some(Outcome::Fail)
+    } else {
+        None
+    }
 }

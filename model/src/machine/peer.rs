@@ -81,6 +81,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.node.monitors[c].data.stages[h].is_signed()
             && !has_commit_in_flight(s, c, h)
             && (c == OUTBOUND || s.node.manager.blocked().is_empty())
+            && (c == INBOUND || self.may_drop(s, h))
             && self.hears_peer(s, c)
     }
 

@@ -2,7 +2,10 @@
 
 use super::{Machine, is_watching};
 use crate::protocol::Protocol;
-use crate::state::{Fault, Manager, Monitor, Snapshot, State, Update, UpdateKind, Write};
+use crate::state::{
+    Fault, HTLCS, Manager, Mode, Monitor, NO_ID, OUTBOUND, Snapshot, State, Update, UpdateKind,
+    Write,
+};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     /// Whether a channel can take so many more updates (and their writes) in flight.
@@ -53,7 +56,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let snapshot = self.replayed(s, c, update);
         let monitor = &s.node.monitors[c];
         let made_again = |event| snapshot.events.entries().contains(event);
-        let mut events = monitor.events.entries().iter();
+        let mut events = monitor.pending().iter();
         // Release is first in, first out: what a load does not make again holds up the rest.
         let held_back = events.find(|event| !self.protocol.delta_covers(made_again(event)));
         Write {
@@ -172,6 +175,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// listed has no id yet either, while any other update was generated before the crash.
     fn manager_copy(&self, s: &State) -> Manager {
         let mut copy = s.node.manager;
+        if s.node.monitors[OUTBOUND].data.mode == Mode::Off && !self.protocol.writes_off_ids() {
+            copy.actions = [NO_ID; HTLCS];
+        }
         for c in self.scenario.channels().filter(|c| !s.node.resumed[*c]) {
             let Some(first) = copy.in_flight(c).first().copied() else { continue };
             if !self.protocol.keeps_in_flight(first.kind) {

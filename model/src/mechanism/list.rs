@@ -43,6 +43,12 @@ const FAIL_KNOWN_OWN: Difference = of_mutant("fail_known");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
 const IGNORE_INBOUND: Difference = of_mutant("ignore_inbound_monitor");
+const READ_UNKNOWN_MODE: Difference = of_mutant("read_unknown_mode");
+const DROP_CLAIMS: Difference = of_mutant("drop_claims");
+const PUSH_AFTER_COMPARING: Difference = of_mutant("push_after_comparing");
+const SWITCH_OFF_LISTED: Difference = of_mutant("switch_off_listed");
+const WRITE_OFF_IDS: Difference = of_mutant("write_off_ids");
+const SWITCH_UNWRITTEN: Difference = of_mutant("switch_unwritten");
 
 const fn spec(name: &'static str) -> Value {
     Value::spec(name)
@@ -475,5 +481,57 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "what a load does with updates in flight of an archived Monitor",
         surveyed: false,
         values: &[spec("dropped"), departs("refused", &d::ORPHANS_REFUSED)],
+    },
+    Mechanism {
+        name: "queued_ids",
+        decides: "which event ids a load leaves in queued user events",
+        surveyed: false,
+        values: &[spec("all"), departs("same_htlc", &d::IDS_OF_SAME_HTLC)],
+    },
+    Mechanism {
+        name: "mode_changes",
+        decides: "when a Monitor's mode changes",
+        surveyed: false,
+        values: &[spec("at_load"), departs("never", &d::MODE_FIXED)],
+    },
+    Mechanism {
+        name: "unknown_mode",
+        decides: "what a build does with a mode that it does not know",
+        surveyed: false,
+        values: &[spec("refuses"), departs("reads", &READ_UNKNOWN_MODE)],
+    },
+    Mechanism {
+        name: "off_claims",
+        decides: "how long a Monitor whose mode is off has a claimed HTLC",
+        surveyed: false,
+        values: &[spec("until_ack"), departs("until_revoked", &DROP_CLAIMS)],
+    },
+    Mechanism {
+        name: "off_outcomes",
+        decides: "when a load asks Monitors whose mode was off for outcomes",
+        surveyed: false,
+        values: &[
+            spec("first"),
+            departs("last", &PUSH_AFTER_COMPARING),
+            departs("not_at_switch", &d::SWITCHED_BARE),
+        ],
+    },
+    Mechanism {
+        name: "switch_off",
+        decides: "whether a load switches the mode off with an event listed",
+        surveyed: false,
+        values: &[spec("drained"), departs("at_once", &SWITCH_OFF_LISTED)],
+    },
+    Mechanism {
+        name: "switch_write",
+        decides: "when a load writes a mode that it has changed",
+        surveyed: false,
+        values: &[spec("first"), departs("later", &SWITCH_UNWRITTEN)],
+    },
+    Mechanism {
+        name: "off_ids",
+        decides: "whether Manager writes hold event ids of Monitors whose mode is off",
+        surveyed: false,
+        values: &[spec("no"), departs("yes", &WRITE_OFF_IDS)],
     },
 ];

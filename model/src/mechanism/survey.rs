@@ -30,8 +30,8 @@ pub struct Violated {
 }
 
 /// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked
-/// updates, claims by message, HTLCs that wait to be offered, several parts and several previous
-/// hops; the one with the fewest states is first.
+/// updates, claims by message, changes of the build, HTLCs that wait to be offered, several parts
+/// and several previous hops; the one with the fewest states is first.
 pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
@@ -43,6 +43,7 @@ pub fn scenarios() -> Vec<&'static Scenario> {
             tell_forwards: false,
             block_in: false,
             claim_messages: false,
+            builds: false,
             ..s.flags
         };
         let is_plain = |role: &Role| matches!(role, Role::Own | Role::Forward);
@@ -108,8 +109,8 @@ pub struct Survey {
 #[derive(Clone)]
 struct Seen {
     violated: Option<Violated>,
-    /// Which of all departures would have decided something otherwise on the way. One that would
-    /// not can be added without a search: it would go the same way.
+    /// Which of the surveyed departures would have decided something otherwise on the way. One that
+    /// would not can be added without a search: it would go the same way.
     departing: u64,
 }
 
@@ -121,8 +122,8 @@ pub struct Surveyor<'a> {
     /// What is known of a design in a scenario.
     seen: BTreeMap<(String, &'static str), Seen>,
     candidates: &'static [&'static Difference],
-    /// Which of all departures are known to violate something alone: to ask whether they depart
-    /// would cost more than it saves.
+    /// Which of the surveyed departures are known to violate something alone: to ask whether they
+    /// depart would cost more than it saves.
     violating: u64,
     /// Told of each design and what became of it.
     told: &'a dyn Fn(&[Setting], &Judged),
@@ -131,7 +132,7 @@ pub struct Surveyor<'a> {
 impl<'a> Surveyor<'a> {
     /// One that has judged nothing yet.
     pub fn new(settings: Settings<'a>, told: &'a dyn Fn(&[Setting], &Judged)) -> Surveyor<'a> {
-        let candidates: Vec<_> = departures().filter_map(|one| one.value.departure).collect();
+        let candidates: Vec<_> = lesser().filter_map(|one| one.value.departure).collect();
         Surveyor {
             settings,
             scenarios: scenarios(),
@@ -280,9 +281,9 @@ pub fn lesser() -> impl Iterator<Item = Setting> {
     departures().filter(|one| one.mechanism.surveyed)
 }
 
-/// A departure's place among all of them, as a bit.
+/// The place of a departure among those that are surveyed, as a bit.
 fn bit(setting: Setting) -> u64 {
-    1 << departures().position(|one| one == setting).expect("it is one of them")
+    1 << lesser().position(|one| one == setting).expect("it is one of them")
 }
 
 /// A design with one departure more; none if it departs in that mechanism already.

@@ -431,4 +431,46 @@ mutants! {
     "A load takes a forward of its holding cell for never offered, which the newer monitor lists." {
         fn fails_known(&self, forward: bool) -> bool { forward }
     }
+
+    ReadUnknownMode "read_unknown_mode" breaks [RefuseUnknownMode] killed_by "GUA-1",
+    in "payment_builds":
+    "An old build takes the mode, and the list that comes with it, for fields it may ignore." {
+        fn loads_unknown_mode(&self) -> bool { true }
+    }
+
+    DropClaims "drop_claims" breaks [RetainClaims] killed_by "GUA-2", in "payment_builds":
+    "With the mode off a claimed HTLC is dropped while an older manager still waits: the next load \
+     takes it for failed." {
+        fn may_drop_claim(&self, _listed: bool) -> bool { true }
+    }
+
+    SwitchBare "switch_bare" breaks [PushOwed] killed_by "GUA-1", in "payment_builds":
+    "A load switches the mode on, and leaves to events what the monitor dropped before." {
+        fn pushes_owed(&self, switches: bool, compared: bool) -> bool { !switches && !compared }
+    }
+
+    PushAfterComparing "push_after_comparing" breaks [PushOwed] killed_by "GUA-10",
+    in "forward_unsent_builds":
+    "A load empties the holding cell before it asks a monitor whose mode was off: a forward that \
+     was offered, failed and dropped there looks as if it had never been offered." {
+        fn pushes_owed(&self, _switches: bool, compared: bool) -> bool { compared }
+    }
+
+    SwitchOffListed "switch_off_listed" breaks [DrainBeforeOff] killed_by "GUA-2",
+    in "payment_builds":
+    "The mode is switched off with an event listed; release forgets it." {
+        fn switches_off(&self, _listed: bool) -> bool { true }
+    }
+
+    SwitchUnwritten "switch_unwritten" breaks [WriteSwitch] killed_by "GUA-2",
+    in "payment_builds":
+    "The node goes by a mode that is in memory only." {
+        fn writes_switch(&self) -> bool { false }
+    }
+
+    WriteOffIds "write_off_ids" breaks [NoOffIds] killed_by "GUA-6", in "payment_builds_delta":
+    "A queued user event names, on disk, an event that no write holds; the one that takes its \
+     place is never acked." {
+        fn writes_off_ids(&self) -> bool { true }
+    }
 }

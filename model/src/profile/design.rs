@@ -272,6 +272,38 @@ impl Protocol for Design {
         self.decide(|p| p.fails_known(forward))
     }
 
+    fn loads_unknown_mode(&self) -> bool {
+        self.decide(|p| p.loads_unknown_mode())
+    }
+
+    fn may_drop_claim(&self, listed: bool) -> bool {
+        self.decide(|p| p.may_drop_claim(listed))
+    }
+
+    fn pushes_owed(&self, switches: bool, compared: bool) -> bool {
+        self.decide(|p| p.pushes_owed(switches, compared))
+    }
+
+    fn switches_off(&self, listed: bool) -> bool {
+        self.decide(|p| p.switches_off(listed))
+    }
+
+    fn writes_switch(&self) -> bool {
+        self.decide(|p| p.writes_switch())
+    }
+
+    fn writes_off_ids(&self) -> bool {
+        self.decide(|p| p.writes_off_ids())
+    }
+
+    fn keeps_event_id(&self, listed: bool) -> bool {
+        self.decide(|p| p.keeps_event_id(listed))
+    }
+
+    fn switches_mode(&self) -> bool {
+        self.decide(|p| p.switches_mode())
+    }
+
     fn keeps_blocked_acks(&self) -> bool {
         self.decide(|p| p.keeps_blocked_acks())
     }

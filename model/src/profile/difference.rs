@@ -403,6 +403,26 @@ differences! {
         fn may_ack_claim_closed(&self, _edge: Edge, _told: Told) -> bool { false }
     }
 
+    IDS_OF_SAME_HTLC IdsOfSameHtlc "ids_of_same_htlc" departs_from []:
+    "A load drops from a queued user event an id under which the monitor does not list the event \
+     of that HTLC."
+    sources [] {
+        fn keeps_event_id(&self, listed: bool) -> bool { listed }
+    }
+
+    MODE_FIXED ModeFixed "mode_fixed" departs_from []:
+    "A monitor's mode is decided when it is made; no load changes it."
+    sources ["chain/chainmonitor.rs::watch_channel_internal @d58e4e0f1"] {
+        fn switches_mode(&self) -> bool { false }
+    }
+
+    SWITCHED_BARE SwitchedBare "switched_bare" departs_from [PushOwed]:
+    "A load switches every monitor's mode on; what it would have made again with the mode off is \
+     left to events."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @51058bf8c"] {
+        fn pushes_owed(&self, switches: bool, compared: bool) -> bool { !switches && !compared }
+    }
+
     NOTICES_NUMBERED NoticesNumbered "notices_numbered" departs_from []:
     "`Completed` and the close notices take event ids, after the write they report."
     sources ["chain/channelmonitor.rs::push_monitor_event @6e0b5c5ed",

@@ -86,10 +86,12 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "tell_forwards" => &mut flags.tell_forwards,
         "block_in" => &mut flags.block_in,
         "claim_messages" => &mut flags.claim_messages,
+        "builds" => &mut flags.builds,
         _ => {
             return Err(format!(
                 "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in, archival, tell_forwards, block_in or claim_messages, found '{name}'"
+                 close_in, archival, tell_forwards, block_in, claim_messages or builds, found \
+                 '{name}'"
             ));
         }
     };

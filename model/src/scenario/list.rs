@@ -228,6 +228,34 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "payment_builds",
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, builds: true, ..SYNC },
+        budget: crashes(3),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_builds_delta",
+        htlcs: ONE_PAYMENT,
+        flags: Flags { delta_out: true, close_out: true, archival: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_builds",
+        htlcs: FORWARD,
+        flags: Flags { close_in: true, tell_forwards: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_unsent_builds",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags { builds: true, ..SYNC },
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
         name: "trampoline",
         htlcs: TRAMPOLINE,
         flags: Flags { async_in: true, close_in: true, ..SYNC },
@@ -613,6 +641,103 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "trampoline_claim_message",
         htlcs: TRAMPOLINE,
         flags: Flags { async_in: true, close_in: true, claim_messages: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_payments_builds",
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { async_out: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_parts_builds",
+        htlcs: TWO_PARTS,
+        flags: Flags { async_out: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_unsent_builds",
+        htlcs: ONE_UNSENT,
+        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_unsent_builds_closing",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_builds_closing",
+        htlcs: ONE_PAYMENT,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            archival: true,
+            claim_messages: true,
+            builds: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_builds_blocked",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            delta_in: true,
+            close_in: true,
+            archival: true,
+            tell_forwards: true,
+            block_in: true,
+            claim_messages: true,
+            builds: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_builds_three_crashes",
+        htlcs: FORWARD,
+        flags: Flags { builds: true, ..SYNC },
+        budget: crashes(3),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_builds_three_crashes",
+        htlcs: ONE_PAYMENT,
+        flags: Flags {
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            builds: true,
+            ..SYNC
+        },
+        budget: crashes(3),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_builds_both",
+        htlcs: FORWARD,
+        flags: Flags { delta_out: true, close_out: true, close_in: true, builds: true, ..SYNC },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "trampoline_builds",
+        htlcs: TRAMPOLINE,
+        flags: Flags { async_in: true, close_in: true, builds: true, ..SYNC },
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY

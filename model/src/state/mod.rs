@@ -19,7 +19,7 @@ use zerocopy::{Immutable, IntoBytes};
 
 pub use ledger::{Fault, Ledger};
 pub use manager::{Ack, AckStage, Manager, Source, Status, Told, Update, UpdateKind};
-pub use monitor::{Entry, EventList, Monitor, MonitorData, Snapshot, Stage};
+pub use monitor::{Entry, EventList, Mode, Monitor, MonitorData, Snapshot, Stage};
 pub use store::{Archival, Disk, Write};
 pub use world::{Chain, CloseKind, Fact, Inbound, PeerSigned, World};
 

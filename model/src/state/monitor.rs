@@ -137,6 +137,17 @@ impl EventList {
     }
 }
 
+/// How a monitor hands its events over (`persistent_events_enabled`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(u8)]
+pub enum Mode {
+    /// The old way: what is released is not written any more, and a load makes it again if the
+    /// manager still needs it.
+    Off,
+    /// An event is kept until it is acked.
+    On,
+}
+
 /// What a monitor knows besides its events; every field is in a full write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(C)]
@@ -147,6 +158,8 @@ pub struct MonitorData {
     pub best_block: u8,
     /// A close update was applied: it takes no part in the channel any more and broadcasts.
     pub lockdown: bool,
+    /// How it hands its events over.
+    pub mode: Mode,
     /// The id that the next event gets.
     pub next_event_id: u8,
     /// The clock of its archival runs.
@@ -182,6 +195,7 @@ impl Snapshot {
             update_id: 0,
             best_block: 0,
             lockdown: false,
+            mode: Mode::On,
             next_event_id: 0,
             archival_clock: false,
             stages: [Stage::Committed; HTLCS],

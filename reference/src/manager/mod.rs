@@ -293,6 +293,23 @@ impl ChannelManager {
         }
     }
 
+    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or has
+    /// yet to tell the user, or the user to handle it.
+    pub fn is_owed(&self, event: HTLCEvent) -> bool {
+        let HTLCEvent { htlc, outcome } = event;
+        match self.htlcs.get(&htlc) {
+            Some(HtlcState::Payment { state, .. }) => {
+                !matches!(state, PaymentState::Settled(_))
+                    || self.pending_events.contains_key(&htlc)
+            }
+            Some(HtlcState::Forward { telling, .. }) => {
+                let untold = outcome == Outcome::Claim && *telling == Telling::NotYet;
+                untold || self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits())
+            }
+            None => false,
+        }
+    }
+
     /// Takes in a claim that the peer's message has brought. "It then applies it as by dispatch,
     /// except that there is no event yet: a user event that it queues names none."
     pub(crate) fn update_fulfill_htlc(

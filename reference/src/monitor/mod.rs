@@ -2,6 +2,7 @@
 
 mod chain;
 mod htlc;
+mod mode;
 mod serialize;
 mod stored;
 
@@ -13,7 +14,7 @@ pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError
 pub use htlc::{Direction, MonitorHtlc, PushSite, RemovalStage};
 pub use stored::StoredMonitorError;
 
-use crate::config::NodeConfig;
+use crate::config::{Mode, NodeConfig};
 use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
@@ -29,6 +30,7 @@ pub struct ChannelMonitor {
     htlcs: BTreeMap<HtlcId, MonitorHtlc>,
     chain: ChainView,
     next_event_id: EventId,
+    mode: Mode,
     /// The clock of its archival runs.
     archival_clock: bool,
     /// Released and not acked, oldest first.
@@ -49,6 +51,7 @@ impl ChannelMonitor {
             htlcs: htlc::committed_htlcs(channel_id, config),
             chain: ChainView::default(),
             next_event_id: EventId(0),
+            mode: config.mode,
             archival_clock: false,
             provided: Vec::new(),
             pending: Vec::new(),
@@ -124,8 +127,7 @@ impl ChannelMonitor {
     /// Whether it lists the HTLC, or an event names it.
     pub fn knows_htlc(&self, htlc: HtlcId) -> bool {
         let entry = self.htlcs.get(&htlc);
-        entry.is_some_and(|entry| entry.stage != RemovalStage::Removed)
-            || self.events().any(|(_, event)| event.htlc == htlc)
+        entry.is_some_and(|entry| entry.stage != RemovalStage::Removed) || self.names(htlc)
     }
 
     /// Whether a close notice waits for the Manager.
@@ -302,7 +304,7 @@ impl ChannelMonitor {
         let outcome = site.outcome();
         // `MON-2`: "A Monitor MUST NOT push an HTLC event for an HTLC that an event in `pending`
         // or in `provided` names." Whatever its outcome: the first event carries what matters.
-        if self.events().any(|(_, event)| event.htlc == htlc) {
+        if self.names(htlc) {
             return;
         }
         // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows, from a
@@ -311,9 +313,14 @@ impl ChannelMonitor {
         if outcome == Outcome::Fail && self.knows_preimage(htlc) {
             return;
         }
+        self.list(HTLCEvent { htlc, outcome });
+    }
+
+    /// Appends an event to `pending`.
+    fn list(&mut self, event: HTLCEvent) {
         let event_id = self.next_event_id;
         self.next_event_id = EventId(event_id.0 + 1);
-        self.pending.push((event_id, HTLCEvent { htlc, outcome }));
+        self.pending.push((event_id, event));
         // `MON-13`: "A Monitor MUST stop its archival clock when it pushes an event."
         self.archival_clock = false;
     }
@@ -335,7 +342,7 @@ impl ChannelMonitor {
     /// `MON-9`: "A Monitor MUST remove, on an ack, the entry with the named id and no other, from
     /// whichever list holds it."
     pub fn ack_monitor_event(&mut self, event_id: EventId) -> bool {
-        let is_listed = self.events().any(|(id, _)| *id == event_id);
+        let is_listed = self.lists(event_id);
         self.provided.retain(|(id, _)| *id != event_id);
         self.pending.retain(|(id, _)| *id != event_id);
         is_listed

@@ -7,6 +7,7 @@ use super::{
     NumberedEvent, RemovalStage, Spend,
 };
 use crate::codec::{DecodeError, Decoder, Encoder};
+use crate::config::Mode;
 use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 
 /// The object byte of a Monitor.
@@ -20,6 +21,7 @@ impl ChannelMonitor {
         out.number(self.channel_id.0);
         out.number(self.update_id);
         out.flag(self.lockdown);
+        out.flag(self.mode == Mode::On);
         out.flag(self.archival_clock);
         out.list(self.htlcs.iter(), |out, (id, htlc)| {
             out.number(id.0);
@@ -33,9 +35,7 @@ impl ChannelMonitor {
         });
         write_chain(&mut out, &self.chain);
         out.number(self.next_event_id.0);
-        // `MON-6`: "A Monitor MUST include in every full write its `provided` events followed by
-        // its `pending` events, with their ids."
-        out.list(self.events(), |out, (id, event)| {
+        out.list(self.written_events(), |out, (id, event)| {
             out.number(id.0);
             out.number(event.htlc.0);
             out.outcome(event.outcome);
@@ -49,6 +49,7 @@ impl ChannelMonitor {
         let channel_id = ChannelId(input.number("channel id")?);
         let update_id = input.counter("update id")?;
         let lockdown = input.flag("lockdown")?;
+        let mode = if input.flag("mode")? { Mode::On } else { Mode::Off };
         let archival_clock = input.flag("archival clock")?;
         let htlcs = input.map("HTLCs", read_htlc)?;
         let chain = read_chain(&mut input)?;
@@ -76,6 +77,7 @@ impl ChannelMonitor {
             htlcs,
             chain,
             next_event_id,
+            mode,
             archival_clock,
             provided,
             pending,

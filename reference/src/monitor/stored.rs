@@ -54,7 +54,7 @@ impl ChannelMonitor {
 
     /// The Monitor that a load gives from a full write of this one.
     pub fn as_loaded(&self) -> Self {
-        let pending = self.events().copied().collect();
+        let pending = self.written_events().copied().collect();
         let (provided, close_notice) = (Vec::new(), false);
         ChannelMonitor { provided, pending, close_notice, ..self.clone() }
     }
@@ -68,6 +68,7 @@ impl ChannelMonitor {
             htlcs,
             chain,
             next_event_id,
+            mode,
             archival_clock,
             provided: _,
             pending: _,
@@ -76,8 +77,9 @@ impl ChannelMonitor {
         *update_id == other.update_id
             && *next_event_id == other.next_event_id
             && *lockdown == other.lockdown
+            && *mode == other.mode
             && *archival_clock == other.archival_clock
-            && self.events().eq(other.events())
+            && self.written_events().eq(other.written_events())
             && *chain == other.chain
             && *htlcs == other.htlcs
             && *channel_id == other.channel_id

@@ -75,6 +75,9 @@ pub enum NotNow {
         /// The HTLC.
         htlc: HtlcId,
     },
+    /// The Monitor's mode is off, and the revocation would drop a claim that the Manager needs.
+    #[error("the claim of {0} is not acked")]
+    ClaimUnacked(HtlcId),
     /// No event is pending, or the first one is held back.
     #[error("{0} has nothing to release")]
     NothingToRelease(ChannelId),
@@ -127,6 +130,10 @@ pub enum LoadError {
         /// Where and what.
         error: StoredMonitorError,
     },
+    /// This build does not know the mode of a Monitor. Nothing was changed: another one can go
+    /// on.
+    #[error("this build does not know the mode of the monitor of {0}")]
+    UnknownMode(ChannelId),
     /// The bytes of the Manager are damaged.
     #[error("cannot read the manager: {0}")]
     Manager(DecodeError),

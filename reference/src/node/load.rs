@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{LoadError, Node, NotNow, StepError};
 use crate::chain_monitor::{ChainMonitor, DurableVersion};
-use crate::config::NodeConfig;
+use crate::config::{Build, NodeConfig};
 use crate::event::{ChannelId, EventCompletionAction, HtlcId};
 use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
 use crate::monitor::{ChannelMonitor, Direction, Fact};
@@ -13,17 +13,35 @@ use crate::persist::{Outbox, StoredMonitor, StoredObject};
 
 impl Node {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
-    /// that the Store has marked as archived is not missed.
+    /// that the Store has marked as archived is not missed. The writes it starts are of Monitors
+    /// whose mode it has switched; they have to land before the next step.
     pub fn load(
         config: Arc<NodeConfig>,
         monitors: &BTreeMap<ChannelId, StoredMonitor>,
         archived: &BTreeSet<ChannelId>,
         manager: &[u8],
+        build: Build,
     ) -> Result<Self, LoadError> {
         config.validate()?;
-        let unwatched = read_monitors(&config, monitors, archived)?;
+        let mut unwatched = read_monitors(&config, monitors, archived)?;
+        // `UPG-1`: "A build MUST mark a Monitor whose mode is on such that a build that does not
+        // know the mode refuses to load the node, and writes nothing."
+        let mut read = unwatched.iter();
+        if let Some((id, _)) = read.find(|(_, (monitor, _))| !monitor.is_known_to(build)) {
+            return Err(LoadError::UnknownMode(*id));
+        }
         let mut manager = read_manager(&config, manager)?;
         let manager_handed = Arc::new(manager.clone());
+        // `UPG-3`: "A build MUST push, in a load and before it compares the Manager with the
+        // Monitors, into a Monitor that was written with its mode off, an event for each HTLC whose
+        // outcome that Monitor's state tells and the Manager is owed, unless one is listed."
+        for (monitor, durable) in unwatched.values_mut() {
+            if build == Build::Old {
+                monitor.renumber();
+                durable.renumbered(monitor);
+            }
+            monitor.push_owed(|event| manager.is_owed(event));
+        }
         manager.reconcile(unwatched.values().map(|(monitor, _)| monitor)).map_err(
             |MissingUpdate { channel_id, update_id }| LoadError::MissingUpdate {
                 channel: channel_id,
@@ -31,9 +49,18 @@ impl Node {
             },
         )?;
         archived.iter().for_each(|channel| manager.reconcile_archived(*channel));
+        let mut outbox = Outbox::new(&config);
+        // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
+        // load only when the write has landed."
+        for (id, (monitor, durable)) in &mut unwatched {
+            if monitor.switch_mode(build) {
+                outbox.write_monitor_first(*id, monitor.write());
+                *durable = DurableVersion::of(monitor);
+            }
+        }
         Ok(Node {
             manager,
-            chain_monitor: ChainMonitor::new(Outbox::new(&config), archived.clone()),
+            chain_monitor: ChainMonitor::new(outbox, archived.clone()),
             manager_handed,
             background: unwatched.keys().copied().collect(),
             unwatched,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Node, NotNow, StepError};
 use crate::chain_monitor::{BlockWrite, Watch};
+use crate::config::Mode;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
@@ -76,6 +77,9 @@ impl Node {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
         self.nothing_is_blocked(channel)?;
+        if self.watched(channel)?.monitor().is_claim_needed(htlc) {
+            return Err(NotNow::ClaimUnacked(htlc).into());
+        }
         Ok(self.manager.revoke_and_ack(channel, htlc, submission, &mut self.chain_monitor)?)
     }
 
@@ -281,12 +285,14 @@ impl Node {
             return Err(NotNow::WriteInFlight.into());
         }
         let acks_wait = !self.manager.due_acks().is_empty();
-        if !acks_wait && self.manager.is_written_as(&self.manager_handed) {
+        let keeps = |channel| self.monitor(channel).is_none_or(|m| m.mode() == Mode::On);
+        let copy = self.manager.to_write(keeps);
+        if !acks_wait && copy.is_written_as(&self.manager_handed) {
             return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
         }
-        self.manager_handed = Arc::new(self.manager.as_loaded());
         self.manager.write_started();
-        self.chain_monitor.persister_mut().persist_manager(self.manager.write());
+        self.chain_monitor.persister_mut().persist_manager(copy.write());
+        self.manager_handed = Arc::new(copy);
         Ok(())
     }
 

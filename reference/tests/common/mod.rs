@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event, Fact,
-    HtlcId, HtlcRole, LoadError, Node, NodeConfig, Outcome, PersistStatus, Persistence,
+    BlockWrite, Build, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event,
+    Fact, HtlcId, HtlcRole, LoadError, Mode, Node, NodeConfig, Outcome, PersistStatus, Persistence,
     RemovalStage, StoredMonitor, StoredObject, Submission, UpdateWrites,
 };
 
@@ -37,6 +37,7 @@ pub fn config_of(
         channels: BTreeMap::from([(OUT, channel), (IN, channel)]),
         htlcs,
         tell_forwards: true,
+        mode: Mode::On,
     })
 }
 
@@ -345,7 +346,7 @@ impl World {
 
     /// The node that the durable versions make.
     pub fn loaded(&self) -> Result<Node, LoadError> {
-        Node::load(self.config.clone(), &self.durable, &self.archived, &self.manager)
+        Node::load(self.config.clone(), &self.durable, &self.archived, &self.manager, Build::On)
     }
 
     pub fn load(&mut self) {

@@ -4,7 +4,7 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::Scenario;
 use model::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager,
+    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager, Mode,
     Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
     UpdateKind, World, Write,
 };
@@ -113,6 +113,7 @@ fn written<L: Listener>(
         update_id,
         best_block,
         lockdown,
+        mode,
         next_event_id,
         archival_clock,
         stages,
@@ -121,6 +122,7 @@ fn written<L: Listener>(
     to.number(names.update_id, *update_id);
     to.number(names.best_block, *best_block);
     to.flag(names.lockdown, *lockdown);
+    to.flag(names.mode, *mode == Mode::On);
     to.number(names.next_event_id, *next_event_id);
     to.flag(names.archival_clock, *archival_clock);
     // Forwards lie on both channels, another previous hop of one on the inbound channel alone.

@@ -5,6 +5,7 @@ use crate::driver::{Driver, channel};
 use crate::store::Store;
 use model::scenario::Scenario;
 use reference::chain_monitor::Watch;
+use reference::config::Mode;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState, Telling};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
@@ -104,6 +105,7 @@ fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut 
     to.number(names.update_id, monitor.update_id());
     to.number(names.best_block, monitor.best_block());
     to.flag(names.lockdown, monitor.is_locked_down());
+    to.flag(names.mode, monitor.mode() == Mode::On);
     to.number(names.next_event_id, monitor.next_event_id().0);
     to.flag(names.archival_clock, monitor.archival_clock_runs());
     to.number(names.stages, monitor.htlcs().len());

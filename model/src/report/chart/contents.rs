@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::lane::Lane;
 use super::words::{self, joined};
 use crate::scenario::{Role, Scenario};
-use crate::state::{Boot, Budget, Manager, NO_HTLC, NO_ID, OUTBOUND, Source, State, Status};
+use crate::state::{Boot, Budget, Manager, Mode, NO_HTLC, NO_ID, OUTBOUND, Source, State, Status};
 
 /// What a lane remembers.
 pub fn facts(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
@@ -92,6 +92,8 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
         facts.push(format!("{name} seen"), format!("block{block}"));
     }
     facts.push_if(monitor.data.lockdown, name, "locked down");
+    let mode = if monitor.data.mode == Mode::On { "on" } else { "off" };
+    facts.push_if(scenario.flags.builds, format!("{name} mode"), mode);
     facts.push_if(monitor.data.archival_clock, format!("{name} archival"), "clock runs");
     facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
 }

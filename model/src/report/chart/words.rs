@@ -2,7 +2,7 @@
 
 use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
-    Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, OUTBOUND, Outcome,
+    Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, Mode, OUTBOUND, Outcome,
     PeerSigned, Snapshot, Stage, Status, Told, Update, UpdateKind, Write,
 };
 use std::ops::Range;
@@ -103,6 +103,9 @@ pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
     }
     if data.lockdown {
         parts.push("locked down".into());
+    }
+    if data.mode == Mode::Off {
+        parts.push(format!("mode{TIE}off"));
     }
     if data.archival_clock {
         parts.push("archival clock".into());
