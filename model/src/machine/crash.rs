@@ -1,8 +1,9 @@
 //! Crash and start: what the store kept, and what the node rebuilds from it. SPEC.md sections 4
 //! and 5.4.
 //!
-//! Stopping, reading the monitors and reading the manager are one step: in between nothing is
-//! written and nobody acts on memory, so neither a second crash nor the world can tell.
+//! Stopping, reading the monitors and reading the manager are one step: in between nothing but a
+//! switched mode is written and nobody acts on memory, so neither a second crash nor the world can
+//! tell.
 
 use super::user::record;
 use super::{Machine, is_watching};
@@ -43,8 +44,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             // Where the durable monitor has yet to derive the event, because it never knew the HTLC
             // or because a message was faster, the manager alone remembers that the user was told.
             // With the mode off that holds of every event.
-            let kept = durable.data.mode == Mode::On;
-            let is_over = |part: usize| match kept && is_past_resolution(s, durable, part) {
+            let keeps_events = durable.data.mode == Mode::On;
+            let is_over = |part: usize| match keeps_events && is_past_resolution(s, durable, part) {
                 true => !durable.events.names(part),
                 false => matches!(manager.statuses[part], Status::DoneClaim | Status::DoneFail),
             };

@@ -54,8 +54,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// Pushes an event for each HTLC whose outcome the state of a monitor that kept none tells, and
-    /// which is owed in the manager: as it was written, before it is compared with the monitors.
+    /// Pushes an event for each HTLC whose outcome the state of a monitor that kept none tells and
+    /// the manager is owed: as it was written, before it is compared with the monitors.
     /// Whether an event was pushed before nobody knows: what was released was not written.
     pub(super) fn push_owed(&self, s: &mut State, build: Build, compared: bool) {
         let switches = build == Build::On && self.protocol.switches_mode();
@@ -66,11 +66,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let world = s.world;
         for h in self.scenario.htlcs().filter(|h| world.leaves_as(*h) == *h) {
             let monitor = &s.node.monitors[OUTBOUND];
-            let listed = monitor.events.names(h);
+            let needed = !monitor.events.names(h) && is_owed(&world, &s.node.manager, h);
             let outcome = tells(&world.chains[OUTBOUND], &monitor.data, h);
-            if let Some(outcome) =
-                outcome.filter(|_| !listed && is_owed(&s.world, &s.node.manager, h))
-            {
+            if let Some(outcome) = outcome.filter(|_| needed) {
                 self.list(s, h, outcome);
             }
         }
