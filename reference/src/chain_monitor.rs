@@ -102,13 +102,19 @@ impl WatchedMonitor {
     /// version handed to the Store, or while an event is held back that no write in flight covers"
     /// (SPEC section 4.2, item 6).
     pub fn needs_full_write(&self) -> bool {
-        let newest = self.in_flight.last().unwrap_or(&self.reported);
-        let uncovered = |(id, _): &(EventId, HTLCEvent)| *id >= newest.next_event_id;
+        let covered_below = self.covered_below();
+        let uncovered = |(id, _): &(EventId, HTLCEvent)| *id >= covered_below;
         self.monitor.pending().last().is_some_and(uncovered)
             || !self.monitor.is_written_as(&self.stored)
     }
 
-    /// What the report of a write that starts now covers.
+    /// The writes so far cover the events below this one, once they are reported.
+    fn covered_below(&self) -> EventId {
+        self.in_flight.last().unwrap_or(&self.reported).next_event_id
+    }
+
+    /// What the report of a write that starts now covers. What was covered stays so, under another
+    /// id, too.
     ///
     /// `WCH-3`: "The Watch MUST NOT take the report of a delta for a report of an event that a
     /// load does not make again under the same id." An event that is not in `stored` holds up
@@ -117,6 +123,7 @@ impl WatchedMonitor {
         let stored = |event: &NumberedEvent| self.stored.events().any(|other| other == event);
         let first = self.monitor.pending().iter().find(|event| !stored(event));
         let next_event_id = first.map_or(self.monitor.next_event_id(), |(id, _)| *id);
+        let next_event_id = next_event_id.max(self.covered_below());
         WriteInFlight { update_id: self.monitor.update_id(), next_event_id }
     }
 
@@ -143,16 +150,10 @@ impl WatchedMonitor {
     fn started(&mut self, status: PersistStatus) -> PersistStatus {
         let covers = self.covers_now();
         match status {
-            PersistStatus::Completed => self.report(covers),
+            PersistStatus::Completed => self.reported = covers,
             PersistStatus::InProgress => self.in_flight.push(covers),
         }
         status
-    }
-
-    /// A write was reported. What was covered once stays so.
-    fn report(&mut self, mut covers: WriteInFlight) {
-        covers.next_event_id = covers.next_event_id.max(self.reported.next_event_id);
-        self.reported = covers;
     }
 
     /// Whether nothing in the Watch speaks against archival of the Monitor of a resolved channel.
@@ -298,8 +299,7 @@ impl<P: Persist> ChainMonitor<P> {
         if watched.in_flight.is_empty() {
             return None;
         }
-        let landed = watched.in_flight.remove(0);
-        watched.report(landed);
+        watched.reported = watched.in_flight.remove(0);
         Some(watched.completed())
     }
 }
