@@ -104,6 +104,7 @@ fn freedoms_come_into_play_and_break_nothing() {
         ("watch_takes_over=written", "forward_archived_in"),
         ("forward_queue=rebuilt", "forward_offchain_async"),
         ("forward_queue=rebuilt", "forward_unsent"),
+        ("mode_changes=never", "payment_builds"),
     ];
     let pins = Pins::load();
     for (name, place) in places {
@@ -115,6 +116,20 @@ fn freedoms_come_into_play_and_break_nothing() {
         assert_eq!(report.verdict, Verdict::Holds, "{name} in {place}");
         assert_ne!(report.unique, pins.scenarios[place].unique, "{name} in {place}");
     }
+}
+
+/// Ids that change at every load break acks, and break none where a load compares them.
+#[test]
+fn compared_ids_are_never_stale() {
+    let place = scenario::find("two_payments_two_writes").expect("it is a scenario");
+    let holds = |names: &[&str]| {
+        let set: Vec<Setting> =
+            names.iter().map(|name| mechanism::parse(name).expect("a setting")).collect();
+        let design = Box::leak(Box::new(design(&set)));
+        violated(design, place, false, &Settings::default()).is_none()
+    };
+    assert!(!holds(&["event_ids=renumbered"]));
+    assert!(holds(&["event_ids=renumbered", "queued_ids=same_htlc"]));
 }
 
 /// Set back to SPEC.md, every profile is SPEC.md; set to what it does already, it is itself.

@@ -247,7 +247,7 @@ impl<'a> Words<'a> {
         found.map(|(_, value)| *value).ok_or_else(|| expected(&what, word))
     }
 
-    /// The same for a last word that may be missing, and then stands for the first value.
+    /// The same for a last word; where there is none, it stands for `missing`.
     fn last_choice<T: Copy>(
         &mut self,
         missing: T,

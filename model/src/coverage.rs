@@ -244,10 +244,11 @@ pub const WITNESSES: &[Witness] = &[
         holds: |s| {
             let monitor = &s.node.monitors[OUTBOUND];
             let queued = |h: usize| s.node.manager.statuses[h] == Status::QueuedClaim;
+            let stored = &s.disk.monitors[OUTBOUND].events;
+            let pushed = |h: usize| monitor.events.names(h) && !stored.names(h);
             s.node.boot == Boot::Loading
-                && !s.disk.monitors[OUTBOUND].events.names(0)
                 && monitor.data.mode == Mode::Off
-                && any_htlc(|h| queued(h) && monitor.events.names(h))
+                && any_htlc(|h| queued(h) && pushed(h))
         },
     },
     Witness {
