@@ -76,6 +76,8 @@ pub enum Action {
     Unblock,
     /// The manager hands the oldest blocked update to the Watch.
     SubmitBlocked,
+    /// The user claims a payment received (`claim_funds`).
+    ClaimFunds(usize),
     /// The user starts to handle the queued event of a payment.
     Begin(usize),
     /// The user's handler succeeds: it has recorded the event.
@@ -151,6 +153,7 @@ impl fmt::Display for Action {
             | Action::ClaimInbound(h)
             | Action::ExpireInbound(h)
             | Action::ForwardFail(h)
+            | Action::ClaimFunds(h)
             | Action::Begin(h)
             | Action::Handle(h)
             | Action::Refuse(h) => write!(f, "{name} h{h}"),
@@ -300,6 +303,7 @@ impl<'a> Words<'a> {
             ActionKind::ForwardFail => Action::ForwardFail(self.htlc()?),
             ActionKind::Unblock => Action::Unblock,
             ActionKind::SubmitBlocked => Action::SubmitBlocked,
+            ActionKind::ClaimFunds => Action::ClaimFunds(self.htlc()?),
             ActionKind::Begin => Action::Begin(self.htlc()?),
             ActionKind::Handle => Action::Handle(self.htlc()?),
             ActionKind::Refuse => Action::Refuse(self.htlc()?),

@@ -231,6 +231,31 @@ pub const WITNESSES: &[Witness] = &[
         },
     },
     Witness {
+        name: "claim_in_monitor_only",
+        story: "a load finds a preimage of a payment received that its manager takes for unclaimed",
+        holds: |s| {
+            let claimable = |h: usize| s.disk.manager.statuses[h] == Status::Claimable;
+            let claimed = |h: usize| inbound_stage(s, h) == Stage::SignedClaim;
+            s.node.boot == Boot::Loading && any_htlc(|h| claimable(h) && claimed(h))
+        },
+    },
+    Witness {
+        name: "one_part_claimed",
+        story: "the durable monitor has the preimage for one part of a payment received only",
+        holds: |s| {
+            let claimed = |h: usize| inbound_stage(s, h) == Stage::SignedClaim;
+            s.world.received == [true; HTLCS] && claimed(0) != claimed(1)
+        },
+    },
+    Witness {
+        name: "revocation_waits_for_user",
+        story: "a forward's revocation is blocked until the user has handled `PaymentClaimed`",
+        holds: |s| {
+            let blocked = s.node.manager.blocked().first();
+            blocked.is_some_and(|u| s.world.received != [false; HTLCS] && u.htlc == 0)
+        },
+    },
+    Witness {
         name: "modes_differ",
         story: "one monitor of a node keeps its events, and the other does not",
         holds: |s| {

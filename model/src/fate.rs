@@ -8,11 +8,13 @@ use crate::check::{self, Settings};
 use crate::engine::{self, End, Inspect, Options};
 use crate::machine::Machine;
 use crate::profile::Profile;
-use crate::property::{is_claimed, is_failed_for_good, is_refunded};
+use crate::property::{is_claimed, is_failed_for_good, is_kept_received, is_refunded};
 use crate::property::{is_payment_claimed, is_payment_failed, is_payment_revealed};
 use crate::protocol::Protocol;
 use crate::scenario::Scenario;
-use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
+use crate::state::world::{
+    RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark,
+};
 use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State, Told};
 
 /// Something that can become of one kind of news.
@@ -36,7 +38,7 @@ fn is_own(s: &State, h: usize) -> bool {
 }
 
 fn is_forward(s: &State, h: usize) -> bool {
-    s.node.manager.statuses[h].is_forward()
+    s.node.manager.statuses[h].is_inbound() && !s.world.received[h]
 }
 
 fn has_own(scenario: &Scenario) -> bool {
@@ -53,7 +55,16 @@ fn tells_forwards(scenario: &Scenario) -> bool {
 
 /// The user is to be told of the forward if it is claimed.
 fn is_reported(s: &State, h: usize) -> bool {
-    s.node.manager.told[h] != Told::Never
+    s.node.manager.told[h] != Told::Never && !s.world.received[h]
+}
+
+fn receives(scenario: &Scenario) -> bool {
+    scenario.htlcs.iter().any(|role| role.is_received())
+}
+
+/// The user has recorded that the payment received is claimed.
+fn is_recorded_claim(s: &State, h: usize) -> bool {
+    s.world.payment_record(h) & RECORD_CLAIMED != 0
 }
 
 fn is_recorded_forward(s: &State, h: usize) -> bool {
@@ -153,6 +164,35 @@ pub const FATES: &[Fate] = &[
         story: "the user has recorded it, and the forward is not claimed",
         when_quiescent: false,
         shows: |s, h| is_recorded_forward(s, h) && !is_claimed(s, h),
+    },
+    Fate {
+        news: "PaymentClaimed",
+        fate: "lost",
+        has_news: receives,
+        story: "a part of it is ours, nothing is left to do, and the user's record lacks it",
+        when_quiescent: true,
+        shows: |s, h| {
+            let is_ours = s.world.inbound[h] == Inbound::Claimed;
+            s.world.received[h] && is_ours && !is_recorded_claim(s, h)
+        },
+    },
+    Fate {
+        news: "PaymentClaimed",
+        fate: "again",
+        has_news: receives,
+        story: "the user is told, and has recorded it before",
+        when_quiescent: false,
+        shows: |s, h| {
+            usize::from(s.node.handling) == h && s.world.received[h] && is_recorded_claim(s, h)
+        },
+    },
+    Fate {
+        news: "PaymentClaimed",
+        fate: "contradicted",
+        has_news: receives,
+        story: "the user has recorded it, and a crash can make the node forget it, or has",
+        when_quiescent: false,
+        shows: |s, h| is_recorded_claim(s, h) && !is_kept_received(s, h),
     },
     Fate {
         news: "claim upstream",

@@ -4,9 +4,16 @@
 //! which nothing fair is enabled. Guarantees about a step are broken by the step itself, which
 //! leaves a [`Fault`] in the ledger.
 
+mod received;
+
+pub use received::is_kept_received;
+use received::is_received;
+
 use crate::machine::monitor::{knows_preimage, tells};
 use crate::machine::upgrade::is_owed;
-use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark};
+use crate::state::world::{
+    RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark,
+};
 use crate::state::{
     AckStage, Archival, CHANNELS, Entry, Fact, Fault, HTLCS, INBOUND, Inbound, Manager, Mode,
     OUTBOUND, Outcome, PeerSigned, Snapshot, Source, Stage, State, Status, Told, UpdateKind,
@@ -155,7 +162,9 @@ fn is_resolved(s: &State, h: usize) -> bool {
         let sent = record == RECORD_SENT && is_payment_claimed(s, h);
         let failed = record == RECORD_FAILED && is_payment_failed(s, h);
         (sent || failed) && matches!(status, Status::DoneClaim | Status::DoneFail)
-    } else if status.is_forward() {
+    } else if s.world.received[h] {
+        is_received(s, h)
+    } else if status.is_inbound() {
         match s.world.inbound[h] {
             Inbound::Held => false,
             Inbound::Claimed => {
@@ -178,6 +187,7 @@ fn is_consistent(s: &State, h: usize) -> bool {
     let told_is_true = !is_told(s, h) || s.world.is_revealed(s.world.leaves_as(h));
     let one_outcome = record != RECORD_SENT | RECORD_FAILED;
     let sent_is_true = record & RECORD_SENT == 0 || is_payment_revealed(s, h);
+    let claimed_is_true = record & RECORD_CLAIMED == 0 || is_kept_received(s, h);
     let failed_is_true = record & RECORD_FAILED == 0 || is_payment_failed(s, h);
     let inbound = s.node.monitors[INBOUND].data.stages[h];
     let failed_upstream = matches!(inbound, Stage::SignedFail | Stage::RevokedFail)
@@ -186,6 +196,7 @@ fn is_consistent(s: &State, h: usize) -> bool {
     one_outcome
         && sent_is_true
         && failed_is_true
+        && claimed_is_true
         && told_is_true
         && (!failed_upstream || may_fail_upstream)
 }
@@ -314,7 +325,7 @@ pub fn is_settled_on_chain(s: &State, c: usize) -> bool {
     let chain = &s.world.chains[c];
     let settled = |h: usize| match (c, status(s, h)) {
         (_, Status::Unused) => true,
-        (OUTBOUND, _) if s.world.leaves_as(h) != h => true,
+        (OUTBOUND, _) if !s.world.leaves(h) => true,
         (OUTBOUND, _) if chain.contains[h] => !chain.is_unspent(h),
         (OUTBOUND, _) => chain.has(Fact::Buried),
         _ => !chain.contains[h] || s.world.inbound[h] != Inbound::Held,

@@ -313,6 +313,17 @@ pub trait Protocol: Sync {
         false
     }
 
+    /// MGR-19: whether the user is told now that a payment received is claimed; the preimage is in
+    /// a reported write, or not.
+    fn tells_claim(&self, durable: bool) -> bool {
+        durable
+    }
+
+    /// MGR-20: whether a claim of which the user does not know blocks revocations.
+    fn claim_blocks(&self) -> bool {
+        true
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true
@@ -377,6 +388,12 @@ pub trait Protocol: Sync {
         false
     }
 
+    /// RST-12: whether a load claims the other parts of a payment received of which a monitor has
+    /// the preimage.
+    fn claims_other_parts(&self) -> bool {
+        true
+    }
+
     /// UPG-1: whether a build that does not know the mode loads a monitor whose mode is on.
     fn loads_unknown_mode(&self) -> bool {
         false
@@ -415,6 +432,12 @@ pub trait Protocol: Sync {
     fn keeps_event_id(&self, listed: bool) -> bool {
         let _ = listed;
         true
+    }
+
+    /// Not a rule: whether a load tells again of a payment received, as long as a monitor has its
+    /// preimage. The manager of SPEC.md remembers that the user was told.
+    fn tells_claim_again(&self) -> bool {
+        false
     }
 
     /// Not a rule: whether a load changes the mode of a monitor that it reads.

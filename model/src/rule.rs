@@ -94,6 +94,10 @@ rules! {
     FailWithLast = "MGR-17",
     /// An ack that comes during the handling is not lost.
     AckAfterHandling = "MGR-18",
+    /// The user is told of a payment received once its preimage is durable.
+    TellDurableClaim = "MGR-19",
+    /// A claim of which the user does not know blocks revocations.
+    BlockUntilTold = "MGR-20",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.
@@ -116,6 +120,8 @@ rules! {
     DropBlocked = "RST-10",
     /// What reached the monitor behind the manager's back is left to its event.
     LeaveKnown = "RST-11",
+    /// All parts are claimed if one is.
+    ClaimAllParts = "RST-12",
     /// A build refuses a mode that it does not know.
     RefuseUnknownMode = "UPG-1",
     /// With the mode off a claimed HTLC is kept until the ack.

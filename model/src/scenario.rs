@@ -50,6 +50,10 @@ pub enum Role {
     /// Another previous hop of the forward before it (trampoline): an HTLC of the inbound channel
     /// that ends as that one does.
     PreviousHop,
+    /// A payment received over the inbound channel, or its first part, which the user may claim.
+    Received,
+    /// Another part of the payment received before it (MPP).
+    ReceivedPart,
 }
 
 /// A feature that is off removes the state, not only the action.
@@ -107,6 +111,17 @@ impl Role {
     /// Whether an HTLC of the inbound channel is behind it.
     pub fn is_inbound(self) -> bool {
         matches!(self, Role::Forward | Role::UnsentForward | Role::PreviousHop)
+            || self.is_received()
+    }
+
+    /// Whether it ends at our node.
+    pub fn is_received(self) -> bool {
+        matches!(self, Role::Received | Role::ReceivedPart)
+    }
+
+    /// Whether it lies on the outbound channel under its own name.
+    pub fn leaves(self) -> bool {
+        self != Role::PreviousHop && !self.is_received()
     }
 
     /// Whether it is a forward with an HTLC of its own on the outbound channel.
@@ -130,7 +145,7 @@ impl Scenario {
     /// durable.
     pub fn initial(&self) -> State {
         assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
-        assert!(self.can_dispatch(), "the claim of two previous hops makes two updates");
+        assert!(self.can_dispatch(), "the claim of two inbound HTLCs makes two updates");
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
             *status = match role {
@@ -138,7 +153,11 @@ impl Scenario {
                 Role::Unsent => Status::Unsent,
                 Role::UnsentForward => Status::UnsentForward,
                 Role::Forward | Role::PreviousHop => Status::Held,
+                Role::Received | Role::ReceivedPart => Status::Claimable,
             };
+        }
+        for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Received) {
+            manager.told[h] = Told::NotYet;
         }
         for h in self.htlcs().filter(|h| self.htlcs[*h].is_forward()) {
             manager.told[h] = if self.flags.tell_forwards { Told::NotYet } else { Told::Never };
@@ -165,7 +184,13 @@ impl Scenario {
                 peer,
                 inbound: [Inbound::Held; HTLCS],
                 trampoline: self.htlcs.contains(&Role::PreviousHop),
-                several_parts: self.htlcs.contains(&Role::Part),
+                several_parts: self
+                    .htlcs
+                    .iter()
+                    .any(|r| matches!(r, Role::Part | Role::ReceivedPart)),
+                received: std::array::from_fn(|h| {
+                    self.htlcs.get(h).is_some_and(|role| role.is_received())
+                }),
                 blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },
@@ -193,9 +218,11 @@ impl Scenario {
         }
     }
 
-    /// Whether every event can be dispatched: a claim makes an update for each previous hop.
+    /// Whether every claim can be submitted: it makes an update for each previous hop, or for each
+    /// part of a payment received.
     pub fn can_dispatch(&self) -> bool {
-        !self.flags.async_in || self.writes > 1 || !self.htlcs.contains(&Role::PreviousHop)
+        let several = |role: &Role| matches!(role, Role::PreviousHop | Role::ReceivedPart);
+        !self.flags.async_in || self.writes > 1 || !self.htlcs.iter().any(several)
     }
 
     /// The HTLC slots in use.
@@ -314,6 +341,9 @@ const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];
 const FORWARD_AND_PAYMENT: &[Role] = &[Role::Forward, Role::Own];
 const TRAMPOLINE: &[Role] = &[Role::Forward, Role::PreviousHop];
+const RECEIVED: &[Role] = &[Role::Received];
+const RECEIVED_IN_PARTS: &[Role] = &[Role::Received, Role::ReceivedPart];
+const FORWARD_AND_RECEIVED: &[Role] = &[Role::Forward, Role::Received];
 const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
 
 const SYNC: Flags = Flags {

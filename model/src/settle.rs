@@ -3,7 +3,7 @@
 use crate::action::{Action, ActionKind};
 use crate::machine::Machine;
 use crate::protocol::Protocol;
-use crate::state::State;
+use crate::state::{Inbound, State};
 use stateright::Model;
 
 /// How many steps a settling schedule may take; the longest one needs far fewer.
@@ -17,6 +17,8 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
     match *action {
         // A peer finishes what it has sent or signed; an HTLC that nobody decided is failed.
         Action::PeerClaim(h) | Action::ClaimOnChain(h) => s.world.is_peer_claiming(h),
+        // The user claims again what it has claimed, if we forgot it.
+        Action::ClaimFunds(h) => s.world.parts(h).any(|p| s.world.inbound[p] == Inbound::Claimed),
         Action::Offer(_)
         | Action::PeerFail(_)
         | Action::PeerRevoke(..)

@@ -116,16 +116,30 @@ pub enum HtlcRole {
         /// The forward.
         leaves_as: HtlcId,
     },
+    /// A payment received, or its first part: the user may claim it.
+    Received {
+        /// The channel it came in on.
+        inbound: ChannelId,
+    },
+    /// Another part of a payment received (MPP).
+    ReceivedPart {
+        /// The channel it came in on: that of the first part.
+        inbound: ChannelId,
+        /// The payment, by its first part.
+        payment: HtlcId,
+    },
 }
 
 impl HtlcRole {
-    /// The channel the HTLC left by; none if it left as another.
+    /// The channel the HTLC left by; none if it left as another, or ends here.
     pub fn outbound(&self) -> Option<ChannelId> {
         match self {
             HtlcRole::Payment { outbound, .. }
             | HtlcRole::Part { outbound, .. }
             | HtlcRole::Forward { outbound, .. } => Some(*outbound),
-            HtlcRole::PreviousHop { .. } => None,
+            HtlcRole::PreviousHop { .. }
+            | HtlcRole::Received { .. }
+            | HtlcRole::ReceivedPart { .. } => None,
         }
     }
 
@@ -138,13 +152,14 @@ impl HtlcRole {
         }
     }
 
-    /// The channel the HTLC came in on, if it is a forward.
+    /// The channel the HTLC came in on, if it is no own payment.
     pub fn inbound(&self) -> Option<ChannelId> {
         match self {
             HtlcRole::Payment { .. } | HtlcRole::Part { .. } => None,
-            HtlcRole::Forward { inbound, .. } | HtlcRole::PreviousHop { inbound, .. } => {
-                Some(*inbound)
-            }
+            HtlcRole::Forward { inbound, .. }
+            | HtlcRole::PreviousHop { inbound, .. }
+            | HtlcRole::Received { inbound }
+            | HtlcRole::ReceivedPart { inbound, .. } => Some(*inbound),
         }
     }
 }
@@ -169,6 +184,10 @@ pub enum ConfigError {
     /// A part is one of something that is no payment.
     #[error("{0} is a part of an HTLC that is no payment")]
     NoPayment(HtlcId),
+    /// A part came in on another channel than the payment received that it is one of. What guards
+    /// one channel's preimage (`MGR-20`) does not guard several.
+    #[error("{0} came in on another channel than the payment that it is a part of")]
+    PartElsewhere(HtlcId),
     /// A claim makes more updates of a channel at a time than may be in flight.
     #[error("{0} cannot take the updates of one claim")]
     TooFewSlots(ChannelId),
@@ -195,6 +214,12 @@ impl NodeConfig {
                 HtlcRole::Part { payment, .. } => {
                     matches!(self.htlcs.get(payment), Some(HtlcRole::Payment { .. }))
                 }
+                HtlcRole::ReceivedPart { payment, inbound } => match self.htlcs.get(payment) {
+                    Some(HtlcRole::Received { inbound: first }) if first != inbound => {
+                        return Err(ConfigError::PartElsewhere(*htlc));
+                    }
+                    other => matches!(other, Some(HtlcRole::Received { .. })),
+                },
                 _ => true,
             };
             if !of_payment {
@@ -207,24 +232,26 @@ impl NodeConfig {
                 },
                 _ => role.outbound(),
             };
-            if role.inbound() == outbound {
+            if outbound.is_some() && role.inbound() == outbound {
                 return Err(ConfigError::Loop(*htlc));
             }
         }
         self.validate_slots()
     }
 
-    /// Checks that an event can be dispatched: its claim makes an update for each previous hop.
+    /// Checks that a claim can be submitted: it makes an update for each previous hop, or for each
+    /// part of a payment received.
     fn validate_slots(&self) -> Result<(), ConfigError> {
         for (id, channel) in &self.channels {
-            let leaves_as = self.htlcs.iter().filter_map(|(htlc, role)| match role {
-                HtlcRole::Forward { inbound, .. } if inbound == id => Some(*htlc),
-                HtlcRole::PreviousHop { inbound, leaves_as } if inbound == id => Some(*leaves_as),
-                _ => None,
+            let claimed_with = self.htlcs.iter().filter_map(|(htlc, role)| match role {
+                _ if role.inbound() != Some(*id) => None,
+                HtlcRole::PreviousHop { leaves_as: first, .. }
+                | HtlcRole::ReceivedPart { payment: first, .. } => Some(*first),
+                _ => Some(*htlc),
             });
-            let leaves_as: Vec<HtlcId> = leaves_as.collect();
-            let hops = |htlc| leaves_as.iter().filter(|other| *other == htlc).count();
-            let most = leaves_as.iter().map(hops).max().unwrap_or(0);
+            let claimed_with: Vec<HtlcId> = claimed_with.collect();
+            let together = |htlc| claimed_with.iter().filter(|other| *other == htlc).count();
+            let most = claimed_with.iter().map(together).max().unwrap_or(0);
             if channel.slots(most) > channel.max_in_flight {
                 return Err(ConfigError::TooFewSlots(*id));
             }

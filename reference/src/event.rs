@@ -107,6 +107,11 @@ pub enum Event {
         /// The forward.
         htlc: HtlcId,
     },
+    /// A payment received is claimed, and the node will not forget it.
+    PaymentClaimed {
+        /// The HTLC that brought the payment, or its first part.
+        htlc: HtlcId,
+    },
 }
 
 impl Event {
@@ -121,7 +126,9 @@ impl Event {
     /// The outcome that the event tells.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Event::PaymentSent { .. } | Event::PaymentForwarded { .. } => Outcome::Claim,
+            Event::PaymentSent { .. }
+            | Event::PaymentForwarded { .. }
+            | Event::PaymentClaimed { .. } => Outcome::Claim,
             Event::PaymentFailed { .. } => Outcome::Fail,
         }
     }
@@ -131,7 +138,8 @@ impl Event {
         match self {
             Event::PaymentSent { htlc }
             | Event::PaymentFailed { htlc }
-            | Event::PaymentForwarded { htlc } => *htlc,
+            | Event::PaymentForwarded { htlc }
+            | Event::PaymentClaimed { htlc } => *htlc,
         }
     }
 }

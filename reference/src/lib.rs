@@ -61,7 +61,8 @@ pub use event::{
     MonitorNotice, Outcome,
 };
 pub use manager::{
-    ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Submission, Telling,
+    ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, ReceivedState, Submission,
+    Telling,
 };
 pub use monitor::{
     ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage, StoredMonitorError,

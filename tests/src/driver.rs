@@ -77,6 +77,10 @@ fn config(scenario: &Scenario) -> NodeConfig {
         Role::PreviousHop => {
             HtlcRole::PreviousHop { inbound: channel(INBOUND), leaves_as: htlc(0) }
         }
+        Role::Received => HtlcRole::Received { inbound: channel(INBOUND) },
+        Role::ReceivedPart => {
+            HtlcRole::ReceivedPart { inbound: channel(INBOUND), payment: htlc(0) }
+        }
     };
     NodeConfig {
         channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),
@@ -248,6 +252,7 @@ impl Driver {
             }
             Action::ForwardFail(h) => node.process_forward_fail(htlc(h)).is_ok(),
             Action::SubmitBlocked => node.submit_blocked_update(channel(INBOUND)).is_ok(),
+            Action::ClaimFunds(h) => node.claim_funds(htlc(h)).is_ok(),
             Action::Begin(h) => {
                 effects.extend(queued(node, htlc(h)).map(Effect::Delivered));
                 node.begin_event(htlc(h)).is_ok()

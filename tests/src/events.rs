@@ -31,6 +31,7 @@ pub const STORES: &[Stores] = &[
             "forward_closing_in_async",
             "forward_offchain_async",
             "forward_told",
+            "received",
         ],
     },
     Stores {

@@ -30,9 +30,9 @@ pub enum Effect {
     Delivered(Event),
     /// The event went into the user's own record.
     Recorded(Event),
-    /// The inbound HTLC of a forward was resolved, off chain or on chain.
+    /// An inbound HTLC was resolved, off chain or on chain.
     Resolved {
-        /// The forward's HTLC.
+        /// The HTLC.
         htlc: u64,
         /// Whether we got the money.
         claimed: bool,
@@ -63,6 +63,7 @@ fn name(event: Event) -> &'static str {
         Event::PaymentSent { .. } => "PaymentSent",
         Event::PaymentFailed { .. } => "PaymentFailed",
         Event::PaymentForwarded { .. } => "PaymentForwarded",
+        Event::PaymentClaimed { .. } => "PaymentClaimed",
     }
 }
 
@@ -82,6 +83,9 @@ pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
         let manager = &before.node.manager;
         let payment = HtlcId(before.world.payment(h) as u64);
         match (manager.told[h], manager.statuses[h].outcome()) {
+            (Told::Queued, _) if before.world.received[h] => {
+                Event::PaymentClaimed { htlc: payment }
+            }
             (Told::Queued, _) => Event::PaymentForwarded { htlc: HtlcId(h as u64) },
             (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc: payment },
             _ => Event::PaymentFailed { htlc: payment },

@@ -34,6 +34,8 @@ fn roles(scenario: &Scenario) -> String {
         Role::Forward => "forward",
         Role::UnsentForward => "unsent_forward",
         Role::PreviousHop => "previous_hop",
+        Role::Received => "received",
+        Role::ReceivedPart => "received_part",
     };
     scenario.htlcs.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -23,6 +23,10 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
             s.budget.rescans > 0
                 && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
         }
+        Action::ClaimFunds(h) => s.world.parts(h).all(|part| {
+            s.world.received[part]
+                && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
+        }),
         Action::Archive(c) => is_settled_on_chain(s, c),
         Action::SubmitBlocked => !s.world.blocker,
         Action::BlockSkipped(_) => s.budget.skips > 0,

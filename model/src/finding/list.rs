@@ -267,4 +267,21 @@ pub const FINDINGS: &[Finding] = &[
         "An old build releases a fail and writes the monitor without it; a crash leaves an older \
             manager, and the next build, which counts on events, makes none for it."
     ),
+    finding!(
+        "031" "claim-told-at-every-start",
+        "june" violates "GUA-5" in "received"
+        because [CLAIM_TOLD_AGAIN],
+        script "finding_031_claim_told_at_every_start":
+        "The user has handled `PaymentClaimed`, and the manager on disk knows; a load finds the \
+            preimage in the monitor and tells the user again."
+    ),
+    finding!(
+        "032" "claim-never-told",
+        "june" violates "GUA-1" in "received_archived"
+        because [ARCHIVES_WHILE_WRITING],
+        script "finding_032_claim_never_told":
+        "The user claims a payment on a closed channel; the monitor is archived before the write \
+            with the preimage is reported, and the manager waits for that report with what it has \
+            to tell."
+    ),
 ];

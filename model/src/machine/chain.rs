@@ -87,7 +87,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let chain = &s.world.chains[OUTBOUND];
         chain.is_closed()
             && !chain.has(Fact::Buried)
-            && self.scenario.htlcs().any(|h| !chain.contains[h] && s.world.leaves_as(h) == h)
+            && self.scenario.htlcs().any(|h| !chain.contains[h] && s.world.leaves(h))
     }
 
     pub(super) fn bury(&self, s: &mut State) {

@@ -89,6 +89,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.fail_unlisted(s, stale);
         self.empty_holding_cell(s, stale);
         self.recreate_payments(s);
+        self.resume_claims(s);
         self.give_up_inbound_fails(s);
         self.restore_edges(s);
         self.push_owed(s, build, true);
@@ -147,10 +148,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 return;
             }
             manager.take_blocked();
-            manager.update_id[INBOUND] += 1;
             // There is room: nothing but one claim can have overtaken it.
-            let slot = manager.in_flight_len(INBOUND);
-            manager.in_flight[INBOUND][slot] = oldest;
+            manager.list_update(INBOUND, oldest);
         }
     }
 
@@ -173,7 +172,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             if !status.waits() || !monitor.data.stages[outbound].is_revoked() {
                 continue;
             }
-            let (forward, has_event) = (status.is_forward(), monitor.events.names(outbound));
+            let (forward, has_event) = (status.is_inbound(), monitor.events.names(outbound));
             if self.protocol.fails_unlisted(Unlisted { forward, stale, has_event }) {
                 if forward {
                     s.node.manager.statuses[h] = Status::FailQueued;
@@ -200,9 +199,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let known =
                 !archived && (monitor.data.stages[h].is_listed() || monitor.events.names(h));
             let fails = if known {
-                self.protocol.fails_known(status.is_forward())
+                self.protocol.fails_known(status.is_inbound())
             } else {
-                self.protocol.fails_unknown(status.is_forward(), stale)
+                self.protocol.fails_unknown(status.is_inbound(), stale)
             };
             if fails {
                 self.fail_unsent(s, h);
@@ -237,10 +236,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let stage = monitors[INBOUND].data.stages[h];
             let Some(outcome) = stage.outcome() else { continue };
             let has_event = monitors[OUTBOUND].events.names(s.world.leaves_as(h));
-            if manager.statuses[h].is_forward() && self.protocol.adopts_inbound(outcome, has_event)
+            if manager.statuses[h].is_inbound() && self.protocol.adopts_inbound(outcome, has_event)
             {
                 manager.statuses[h] = adopted(stage);
                 manager.effects[h] = 1;
+                // It was not removed before the user was told.
+                let told = &mut manager.told[s.world.payment(h)];
+                if s.world.received[h] && stage.is_revoked() && *told == Told::NotYet {
+                    *told = Told::Handled;
+                }
             }
         }
     }
@@ -287,6 +291,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             self.send_offer(s, *update);
         }
         self.tell_if_complete(s);
+        self.tell_claims(s);
         if !self.protocol.resubmits() {
             s.node.manager.drop_oldest_in_flight(c, missing);
             return;
@@ -328,8 +333,7 @@ fn close_stale(manager: &mut Manager, monitor: &Monitor, c: usize) {
     manager.update_id[c] = monitor.data.update_id;
     manager.in_flight[c].fill(Update::NONE);
     if !monitor.data.lockdown && monitor.data.best_block == 0 {
-        manager.update_id[c] += 1;
-        manager.in_flight[c][0] = Update::CLOSE;
+        manager.list_update(c, Update::CLOSE);
     }
 }
 

@@ -30,7 +30,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The claim comes by message: it is applied as by its event, which is to follow; there is no
     /// ack yet that the user event could bring.
     pub(super) fn learn_claim(&self, s: &mut State, h: usize) {
-        if s.node.manager.statuses[h].is_forward() {
+        if s.node.manager.statuses[h].is_inbound() {
             self.tell_forward(s, h, Telling::Applied);
             self.apply_to_hops(s, h, Outcome::Claim);
         } else {
@@ -42,7 +42,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let status = s.node.manager.statuses[h];
         let submits = outcome == Outcome::Claim && !self.is_resolved_inbound(s);
         let updates = if submits { self.applied_to(s, h).count() } else { 0 };
-        !status.is_forward() || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, updates))
+        !status.is_inbound() || (s.node.resumed[INBOUND] && self.has_room(s, INBOUND, updates))
     }
 
     /// Release and dispatch of one event.
@@ -57,7 +57,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
         let h = usize::from(entry.htlc);
         let event = Source { id: entry.id, outcome: entry.outcome };
-        if s.node.manager.statuses[h].is_forward() {
+        if s.node.manager.statuses[h].is_inbound() {
             self.dispatch_forward(s, h, event);
         } else {
             self.dispatch_own(s, h, event);
@@ -143,7 +143,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What a manager that stores the ids of forwards' events still waits for, after a load.
     pub(super) fn restore_edges(&self, s: &mut State) {
-        for h in self.scenario.htlcs().filter(|h| s.node.manager.statuses[*h].is_forward()) {
+        for h in self.scenario.htlcs().filter(|h| s.node.manager.statuses[*h].is_inbound()) {
             let id = s.node.manager.actions[h];
             match s.node.manager.statuses[h].outcome() {
                 Some(outcome) if id != NO_ID => s.node.forward_acks[h] = Source { id, outcome },
@@ -175,12 +175,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The inbound monitor is archived: whatever was to be done for the payer is done.
-    fn is_resolved_inbound(&self, s: &State) -> bool {
+    pub(super) fn is_resolved_inbound(&self, s: &State) -> bool {
         s.disk.is_archived(INBOUND) && !self.protocol.submits_to_archived()
     }
 
     /// A claim goes to the inbound monitor at once, open or closed; a fail to the forward queue.
-    fn resolve_upstream(&self, s: &mut State, h: usize, outcome: Outcome) {
+    pub(super) fn resolve_upstream(&self, s: &mut State, h: usize, outcome: Outcome) {
         if self.is_resolved_inbound(s) {
             s.node.manager.statuses[h] = Status::gone(outcome);
             return;
@@ -211,7 +211,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn can_submit_blocked(&self, s: &State) -> bool {
         is_running(s)
-            && !s.world.blocker
+            && !self.blocks_inbound(s)
             && !s.node.manager.blocked().is_empty()
             && self.has_room(s, INBOUND, 1)
             && self.protocol.submits_blocked()
@@ -252,7 +252,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// that is given up as never offered could as well be offered by another channel, of which the
     /// model has none: GUA-10.
     pub(super) fn fail_unsent(&self, s: &mut State, h: usize) {
-        if s.node.manager.statuses[h].is_forward() {
+        if s.node.manager.statuses[h].is_inbound() {
             s.ledger.offered_again |= s.world.is_offered(h);
             self.apply_to_hops(s, h, Outcome::Fail);
         } else {
@@ -356,8 +356,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.ack(s, h, event);
     }
 
-    /// How far a forward has come on the inbound channel, as the manager knows it.
-    fn edge(&self, s: &State, h: usize) -> Edge {
+    /// How far an inbound HTLC's resolution has come, as the manager knows it.
+    pub(super) fn edge(&self, s: &State, h: usize) -> Edge {
         let manager = &s.node.manager;
         let mut listed = manager.in_flight(INBOUND).iter().chain(manager.blocked());
         let update = listed.find(|u| u.is_about(h));

@@ -2,9 +2,9 @@
 //!
 //! A guard says where an action is enabled, an effect what it does; they stand next to each other
 //! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
-//! [`manager`], [`user`], [`crash`] for what a stop keeps and a start rebuilds, and [`upgrade`] for
-//! who starts. Every decision that a rule makes goes through [`Protocol`], so that a mutant can
-//! break just that.
+//! [`manager`], [`received`], [`user`], [`crash`] for what a stop keeps and a start rebuilds, and
+//! [`upgrade`] for who starts. Every decision that a rule makes goes through [`Protocol`], so that
+//! a mutant can break just that.
 
 pub mod archive;
 pub mod chain;
@@ -12,6 +12,7 @@ pub mod crash;
 pub mod manager;
 pub mod monitor;
 pub mod peer;
+pub mod received;
 pub mod store;
 pub mod upgrade;
 pub mod user;
@@ -104,6 +105,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::ForwardFail(h) => self.can_forward_fail(s, h),
             Action::Unblock => s.world.blocker && is_running(s),
             Action::SubmitBlocked => self.can_submit_blocked(s),
+            Action::ClaimFunds(h) => self.can_claim_funds(s, h),
             Action::Begin(h) => self.can_begin(s, h),
             Action::Handle(h) => usize::from(s.node.handling) == h,
             Action::Refuse(h) => usize::from(s.node.handling) == h && s.budget.refusals > 0,
@@ -144,6 +146,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::ForwardFail(h) => self.forward_fail(s, h),
             Action::Unblock => s.world.blocker = false,
             Action::SubmitBlocked => self.submit_blocked(s),
+            Action::ClaimFunds(h) => self.claim_funds(s, h),
             Action::Begin(h) => self.begin(s, h),
             Action::Handle(h) => self.handle(s, h),
             Action::Refuse(h) => self.refuse(s, h),
@@ -220,7 +223,7 @@ pub(crate) fn is_running(s: &State) -> bool {
 fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let mut all = Vec::new();
     for h in scenario.htlcs() {
-        if scenario.htlcs[h] != Role::PreviousHop {
+        if scenario.htlcs[h].leaves() {
             all.extend(scenario.flags.claim_messages.then_some(Action::PeerFulfil(h)));
             all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
             all.push(Action::PeerRevoke(OUTBOUND, h));
@@ -240,6 +243,14 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
                     all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
                 }
             }
+            Role::Received => {
+                all.extend([Action::ClaimFunds(h), Action::Begin(h), Action::Handle(h)]);
+                all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
+                all.extend([Action::PeerRevoke(INBOUND, h), Action::ClaimInbound(h)]);
+            }
+            Role::ReceivedPart => {
+                all.extend([Action::PeerRevoke(INBOUND, h), Action::ClaimInbound(h)]);
+            }
         }
     }
     for c in scenario.channels() {
@@ -254,15 +265,16 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     }
     all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
     all.extend(scenario.flags.async_manager.then_some(Action::LandManager));
-    if scenario.flags.block_in {
-        all.extend([Action::Unblock, Action::SubmitBlocked]);
-    }
+    let receives = scenario.htlcs.iter().any(|role| role.is_received());
+    all.extend(scenario.flags.block_in.then_some(Action::Unblock));
+    all.extend((scenario.flags.block_in || receives).then_some(Action::SubmitBlocked));
     if scenario.budget.rescans > 0 {
         all.extend((0..FACTS).map(Action::Rescan));
     }
     let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
     let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
-    let record = scenario.flags.tell_forwards || scenario.htlcs.iter().any(|role| role.is_own());
+    let own = scenario.htlcs.iter().any(|role| role.is_own());
+    let record = scenario.flags.tell_forwards || own || receives;
     all.extend(crashes(writes, scenario.flags.async_manager, record, builds(scenario)));
     all
 }

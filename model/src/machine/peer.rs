@@ -22,7 +22,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     pub(super) fn offer(&self, s: &mut State, h: usize) {
         let status = &mut s.node.manager.statuses[h];
-        s.ledger.offered_again |= status.is_forward() && s.world.is_offered(h);
+        s.ledger.offered_again |= status.is_inbound() && s.world.is_offered(h);
         *status = status.offered();
         self.submit(s, OUTBOUND, Update::offer(h));
     }
@@ -94,7 +94,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 Outcome::Fail => Inbound::Failed,
             };
             s.node.manager.statuses[h] = Status::gone(outcome);
-            if s.world.blocker {
+            if self.blocks_inbound(s) {
                 self.block(s, h, Update::revoke(h));
                 return;
             }

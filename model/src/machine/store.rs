@@ -20,9 +20,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn submit(&self, s: &mut State, c: usize, update: Update) {
         let archived = s.disk.is_archived(c);
         let manager = &mut s.node.manager;
-        manager.update_id[c] += 1;
-        let slot = manager.in_flight_len(c);
-        manager.in_flight[c][slot] = update;
+        manager.list_update(c, update);
         if archived || manager.update_id[c] != s.node.monitors[c].data.update_id + 1 {
             s.ledger.fault = Fault::Unloadable;
             return;
@@ -135,6 +133,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 self.send_offer(s, *update);
             }
             self.tell_if_complete(s);
+            self.tell_claims(s);
         }
         self.release_forward_acks(s);
     }

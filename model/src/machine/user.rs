@@ -2,7 +2,7 @@
 
 use super::{Machine, is_running};
 use crate::protocol::{Own, Protocol};
-use crate::state::world::{RECORD_FORWARDED, record_mark};
+use crate::state::world::{RECORD_CLAIMED, RECORD_FORWARDED, record_mark};
 use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status, Told};
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -70,9 +70,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
 /// The user puts the queued event of an HTLC into its own record.
 pub(super) fn record(s: &mut State, h: usize) {
-    s.world.record[s.world.payment(h)] |= if s.node.manager.told[h] == Told::Queued {
-        RECORD_FORWARDED
-    } else {
-        record_mark(s.node.manager.statuses[h].outcome().expect("its event is queued"))
+    let manager = &s.node.manager;
+    s.world.record[s.world.payment(h)] |= match manager.told[h] {
+        Told::Queued if s.world.received[h] => RECORD_CLAIMED,
+        Told::Queued => RECORD_FORWARDED,
+        _ => record_mark(manager.statuses[h].outcome().expect("its event is queued")),
     };
 }

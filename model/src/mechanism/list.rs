@@ -39,6 +39,9 @@ const TELL_APPLIED: Difference = of_mutant("tell_applied");
 const KEEP_BLOCKED: Difference = of_mutant("keep_blocked");
 const WAIT_BEHIND: Difference = of_mutant("wait_behind_blocked");
 const STRAND_UNSENT: Difference = of_mutant("strand_unsent");
+const TELL_CLAIM_EARLY: Difference = of_mutant("tell_claim_early");
+const REVOKE_UNTOLD: Difference = of_mutant("revoke_untold");
+const CLAIM_ONE_PART: Difference = of_mutant("claim_one_part");
 const FAIL_KNOWN_OWN: Difference = of_mutant("fail_known");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
@@ -394,6 +397,18 @@ pub const MECHANISMS: &[Mechanism] = &[
         ],
     },
     Mechanism {
+        name: "claim_told",
+        decides: "when the user is told that a payment received is claimed",
+        surveyed: false,
+        values: &[spec("durable"), departs("made", &TELL_CLAIM_EARLY)],
+    },
+    Mechanism {
+        name: "claim_blocks",
+        decides: "whether a claim that the user does not know of blocks revocations",
+        surveyed: false,
+        values: &[spec("yes"), departs("no", &REVOKE_UNTOLD)],
+    },
+    Mechanism {
         name: "holding_cell",
         decides: "what becomes of the holding cell of a channel that closes",
         surveyed: false,
@@ -447,6 +462,18 @@ pub const MECHANISMS: &[Mechanism] = &[
             departs("without_event", &d::INBOUND_NOT_ADOPTED),
             departs("no", &IGNORE_INBOUND),
         ],
+    },
+    Mechanism {
+        name: "claim_parts",
+        decides: "which parts a load claims of a payment received, where a Monitor has a preimage",
+        surveyed: false,
+        values: &[spec("all"), departs("known", &CLAIM_ONE_PART)],
+    },
+    Mechanism {
+        name: "claim_told_at_load",
+        decides: "whether a load tells again that a payment received is claimed",
+        surveyed: false,
+        values: &[spec("if_untold"), departs("always", &d::CLAIM_TOLD_AGAIN)],
     },
     Mechanism {
         name: "settled_payments",

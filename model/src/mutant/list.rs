@@ -359,6 +359,17 @@ mutants! {
         fn lists_blocked(&self, _applied: bool) -> bool { true }
     }
 
+    TellClaimEarly "tell_claim_early" breaks [TellDurableClaim] killed_by "GUA-2", in "received":
+    "The user is told of a claim when it is made; a crash takes it back." {
+        fn tells_claim(&self, _durable: bool) -> bool { true }
+    }
+
+    RevokeUntold "revoke_untold" breaks [BlockUntilTold] killed_by "GUA-1", in "received":
+    "The revocation of a claimed HTLC takes the preimage out of the monitor, and the user does not \
+     know of the claim yet." {
+        fn claim_blocks(&self) -> bool { false }
+    }
+
     KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",
     in "payment_slow_manager":
     "A manager that is older than the monitor goes on with the channel." {
@@ -430,6 +441,12 @@ mutants! {
     OfferKnown "offer_known" breaks [LeaveKnown] killed_by "GUA-10", in "forward_unsent":
     "A load takes a forward of its holding cell for never offered, which the newer monitor lists." {
         fn fails_known(&self, forward: bool) -> bool { forward }
+    }
+
+    ClaimOnePart "claim_one_part" breaks [ClaimAllParts] killed_by "GUA-1", in "received_in_parts":
+    "A manager that is older than a claim goes on with the part whose monitor has the preimage, \
+     and leaves the others." {
+        fn claims_other_parts(&self) -> bool { false }
     }
 
     ReadUnknownMode "read_unknown_mode" breaks [RefuseUnknownMode] killed_by "GUA-1",

@@ -228,6 +228,14 @@ impl Protocol for Design {
         self.decide(|p| p.handles_copy())
     }
 
+    fn tells_claim(&self, durable: bool) -> bool {
+        self.decide(|p| p.tells_claim(durable))
+    }
+
+    fn claim_blocks(&self) -> bool {
+        self.decide(|p| p.claim_blocks())
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }
@@ -270,6 +278,14 @@ impl Protocol for Design {
 
     fn fails_known(&self, forward: bool) -> bool {
         self.decide(|p| p.fails_known(forward))
+    }
+
+    fn claims_other_parts(&self) -> bool {
+        self.decide(|p| p.claims_other_parts())
+    }
+
+    fn tells_claim_again(&self) -> bool {
+        self.decide(|p| p.tells_claim_again())
     }
 
     fn loads_unknown_mode(&self) -> bool {

@@ -173,6 +173,14 @@ differences! {
         fn drops_orphans(&self) -> bool { false }
     }
 
+    CLAIM_TOLD_AGAIN ClaimToldAgain "claim_told_again" departs_from []:
+    "A load tells of every payment received whose preimage a monitor has: the manager does not \
+     remember that the user was told."
+    sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1",
+             "chain/channelmonitor.rs::get_stored_preimages @e1021bcd1"] {
+        fn tells_claim_again(&self) -> bool { true }
+    }
+
     CLAIM_ACKED_AT_PREIMAGE ClaimAckedAtPreimage "claim_acked_at_preimage"
     departs_from [AckClaimRemoved]:
     "A forward's claim is acked when the preimage is durable in the inbound monitor."

@@ -12,7 +12,8 @@
 
 use super::PAYMENT_AND_UNSENT_FORWARD;
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
-use super::{FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
+use super::{FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
+use super::{RECEIVED, RECEIVED_IN_PARTS};
 use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -24,7 +25,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 12] = [
+pub const HTLCS: [(&str, &[Role]); 15] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -37,6 +38,9 @@ pub const HTLCS: [(&str, &[Role]); 12] = [
     ("unsent_forward", ONE_UNSENT_FORWARD),
     ("own unsent_forward", PAYMENT_AND_UNSENT_FORWARD),
     ("forward unsent_forward", FORWARD_AND_UNSENT),
+    ("received", RECEIVED),
+    ("received received_part", RECEIVED_IN_PARTS),
+    ("forward received", FORWARD_AND_RECEIVED),
 ];
 
 /// The scenario that a script describes, before its lines are read.

@@ -1,6 +1,7 @@
 //! The list.
 
-use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_UNSENT, Flags, ONE_PAYMENT};
+use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags};
+use super::{ONE_PAYMENT, RECEIVED, RECEIVED_IN_PARTS};
 use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
 use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::Budget;
@@ -225,6 +226,35 @@ pub const SCENARIOS: &[Scenario] = &[
             ..SYNC
         },
         budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "received",
+        htlcs: RECEIVED,
+        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
+        ..QUICK
+    },
+    Scenario {
+        name: "received_in_parts",
+        htlcs: RECEIVED_IN_PARTS,
+        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_and_received",
+        htlcs: FORWARD_AND_RECEIVED,
+        flags: Flags { async_in: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "received_archived",
+        htlcs: RECEIVED,
+        flags: Flags { async_in: true, close_in: true, archival: true, ..SYNC },
+        budget: crashes(2),
         ..QUICK
     },
     Scenario {
@@ -739,6 +769,59 @@ pub const SCENARIOS: &[Scenario] = &[
         htlcs: TRAMPOLINE,
         flags: Flags { async_in: true, close_in: true, builds: true, ..SYNC },
         writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "received_delta",
+        htlcs: RECEIVED_IN_PARTS,
+        flags: Flags { async_in: true, delta_in: true, close_in: true, archival: true, ..SYNC },
+        writes: 2,
+        budget: Budget { crashes: 2, skips: 1, rescans: 0, refusals: 0 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "received_slow_manager",
+        htlcs: RECEIVED_IN_PARTS,
+        flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
+        writes: 2,
+        budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "received_three_crashes",
+        htlcs: RECEIVED,
+        flags: Flags {
+            async_in: true,
+            async_manager: true,
+            close_in: true,
+            archival: true,
+            builds: true,
+            ..SYNC
+        },
+        writes: 2,
+        budget: crashes(3),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_and_received_closing",
+        htlcs: FORWARD_AND_RECEIVED,
+        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_and_received_two_writes",
+        htlcs: FORWARD_AND_RECEIVED,
+        flags: Flags { async_in: true, delta_in: true, tell_forwards: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_and_received_out",
+        htlcs: FORWARD_AND_RECEIVED,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
         budget: crashes(1),
         ..NIGHTLY
     },

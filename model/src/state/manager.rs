@@ -91,14 +91,17 @@ pub enum Status {
     Held,
     /// Forward, its fail waits in the forward queue (`HTLCForwardInfo::Fail*`).
     FailQueued,
-    /// Forward, the claim went to the inbound monitor and peer.
+    /// Forward, or part of a payment received: the claim went to the inbound monitor and peer.
     SignedClaim,
     /// Forward, the fail went to the inbound monitor and peer.
     SignedFail,
-    /// Forward, irrevocably removed from the inbound channel after a claim.
+    /// Forward, or part of a payment received: irrevocably removed from the inbound channel after
+    /// a claim.
     GoneClaim,
     /// Forward, failed, and nothing is left to do on the inbound channel.
     GoneFail,
+    /// Part of a payment received, which the user may claim.
+    Claimable,
 }
 
 impl Status {
@@ -107,8 +110,9 @@ impl Status {
         (Status::Unsent..=Status::DoneFail).contains(&self)
     }
 
-    /// Whether the slot holds a forward.
-    pub fn is_forward(self) -> bool {
+    /// Whether the slot holds an HTLC of the inbound channel: a forward, or a part of a payment
+    /// received. Which of them, the world knows.
+    pub fn is_inbound(self) -> bool {
         self >= Status::UnsentForward
     }
 
@@ -143,7 +147,8 @@ impl Status {
             | Status::Unsent
             | Status::Waiting
             | Status::UnsentForward
-            | Status::Held => None,
+            | Status::Held
+            | Status::Claimable => None,
             Status::QueuedClaim | Status::DoneClaim | Status::SignedClaim | Status::GoneClaim => {
                 Some(Outcome::Claim)
             }
@@ -180,11 +185,12 @@ impl Status {
     }
 }
 
-/// Whether the user is told of a forward that was claimed (`PaymentForwarded`).
+/// Whether the user is told of a forward that was claimed (`PaymentForwarded`), or of a payment
+/// received that was (`PaymentClaimed`, at its first part).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(u8)]
 pub enum Told {
-    /// No: it is an own payment, or the scenario has no such events.
+    /// No: it is an own payment or a further part, or the scenario has no such events.
     Never,
     /// Not yet.
     NotYet,
@@ -214,7 +220,7 @@ pub struct Manager {
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`]. Where
     /// a design stores it (`forward_source=stored`), also that of a forward before its ack point.
     pub actions: [u8; HTLCS],
-    /// Whether the user is told of a claimed forward.
+    /// Whether the user is told of a claimed forward, or a claimed payment.
     pub told: [Told; HTLCS],
     /// History, not protocol: how often this version of the past applied the HTLC's outcome. It
     /// lies here because it rolls back with the manager.
@@ -255,6 +261,13 @@ impl Manager {
     /// How many updates are in flight on a channel.
     pub fn in_flight_len(&self, channel: usize) -> usize {
         self.in_flight[channel].iter().take_while(|u| u.kind != UpdateKind::None).count()
+    }
+
+    /// Lists an update behind the last one, under the next id.
+    pub fn list_update(&mut self, channel: usize, update: Update) {
+        let slot = self.in_flight_len(channel);
+        self.update_id[channel] += 1;
+        self.in_flight[channel][slot] = update;
     }
 
     /// Drops the `count` oldest updates in flight.

@@ -134,7 +134,7 @@ pub enum PeerSigned {
     Unoffered,
 }
 
-/// What became of a forwarded HTLC on the inbound channel, in the payer's view.
+/// What became of an HTLC of the inbound channel, in the payer's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(u8)]
 pub enum Inbound {
@@ -155,6 +155,8 @@ pub const RECORD_FAILED: u8 = 2;
 
 /// The user's record holds `PaymentForwarded` for the HTLC.
 pub const RECORD_FORWARDED: u8 = 4;
+/// The user's record holds `PaymentClaimed` for the payment received.
+pub const RECORD_CLAIMED: u8 = 8;
 
 /// The mark an own payment's outcome leaves in the user's record.
 pub fn record_mark(outcome: Outcome) -> u8 {
@@ -178,11 +180,14 @@ pub struct World {
     pub trampoline: bool,
     /// HTLC 1 is another part of the payment that HTLC 0 is a part of (MPP).
     pub several_parts: bool,
-    /// A payment received over the inbound channel is being claimed: until that is done, the node
-    /// blocks the channel's revocations.
+    /// The HTLC is a part of a payment received: it ends here, and does not leave.
+    pub received: [bool; HTLCS],
+    /// Another payment received over the inbound channel is being claimed: until that is done, the
+    /// node blocks the channel's revocations.
     pub blocker: bool,
     /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
-    /// [`RECORD_FORWARDED`] for each HTLC; that of a payment is at its first part.
+    /// [`RECORD_FORWARDED`], [`RECORD_CLAIMED`] for each HTLC; that of a payment is at its first
+    /// part.
     pub record: [u8; HTLCS],
 }
 
@@ -199,18 +204,23 @@ impl World {
         (0..HTLCS).filter(move |hop| trampoline || *hop == leaves_as)
     }
 
-    /// The payment that an own HTLC is a part of, by its first part.
+    /// Whether an HTLC lies on the outbound channel under its own name.
+    pub fn leaves(&self, htlc: usize) -> bool {
+        self.leaves_as(htlc) == htlc && !self.received[htlc]
+    }
+
+    /// The payment that an HTLC is a part of, by its first part.
     pub fn payment(&self, htlc: usize) -> usize {
         if self.several_parts { 0 } else { htlc }
     }
 
-    /// The parts of the payment that an own HTLC is a part of.
+    /// The parts of the payment that an HTLC is a part of.
     pub fn parts(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
         let several = self.several_parts;
         (0..HTLCS).filter(move |part| several || *part == htlc)
     }
 
-    /// What the user has recorded of the payment that an own HTLC is a part of.
+    /// What the user has recorded of the payment that an HTLC is a part of.
     pub fn payment_record(&self, htlc: usize) -> u8 {
         self.record[self.payment(htlc)]
     }
@@ -242,6 +252,7 @@ impl World {
         }
         self.peer.swap(0, 1);
         self.inbound.swap(0, 1);
+        self.received.swap(0, 1);
         self.record.swap(0, 1);
     }
 }

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelManager, ForwardState};
+use super::{ChannelManager, ForwardState, HtlcState, ReceivedState};
 use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, HtlcId};
 use crate::monitor::{ChannelMonitor, RemovalStage};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
-/// Whether an update goes to the Watch at once. The claim of a payment received over a channel may
-/// block that channel's revocations until it is done; the caller knows whether one does.
+/// Whether an update goes to the Watch at once, as far as the caller knows. The Manager knows of
+/// the claims that block a channel's revocations (`MGR-20`); there may be other reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Submission {
     /// It does.
@@ -28,18 +28,22 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         let step = ChannelMonitorUpdateStep::Revocation { htlc };
-        match submission {
-            Submission::AtOnce => self.submit(channel_id, step, watch)?,
-            Submission::Blocked => {
-                let channel = self.channels.get_mut(&channel_id);
-                let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
-                channel.blocked_monitor_updates.push(step);
-            }
+        if submission == Submission::Blocked || self.has_untold_claim(channel_id) {
+            let channel = self.channels.get_mut(&channel_id);
+            let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
+            channel.blocked_monitor_updates.push(step);
+        } else {
+            self.submit(channel_id, step, watch)?;
         }
         for (id, state) in self.inbound_htlcs(channel_id) {
             if id == htlc {
                 *state = ForwardState::Resolved;
             }
+        }
+        if let Some(HtlcState::Received { inbound, .. }) = self.htlcs.get(&htlc)
+            && *inbound == channel_id
+        {
+            self.set_received_state(htlc, ReceivedState::Resolved);
         }
         self.collect_due_acks();
         Ok(())

@@ -41,7 +41,7 @@ impl ChannelManager {
         match self.htlcs.get_mut(&htlc) {
             Some(HtlcState::Payment { state, .. }) => *state = PaymentState::Waiting,
             Some(HtlcState::Forward { state, .. }) => *state = ForwardState::Waiting,
-            None => {}
+            Some(HtlcState::Received { .. }) | None => {}
         }
     }
 
@@ -67,7 +67,7 @@ impl ChannelManager {
                     }
                 }
             }
-            None => {}
+            Some(HtlcState::Received { .. }) | None => {}
         }
     }
 

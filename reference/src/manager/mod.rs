@@ -5,7 +5,9 @@ mod as_pairs;
 mod blocked;
 mod forwards;
 mod holding_cell;
+mod htlc;
 mod payments;
+mod received;
 mod restart;
 mod serialize;
 
@@ -24,6 +26,8 @@ use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError}
 
 pub use blocked::Submission;
 pub use forwards::Telling;
+pub use htlc::{ForwardState, HtlcState, PaymentState};
+pub use received::ReceivedState;
 pub use restart::MissingUpdate;
 
 /// The Manager's side of a channel.
@@ -39,63 +43,6 @@ pub struct Channel {
     /// Updates that wait for what blocks the channel, oldest first. They get their ids when they
     /// are submitted.
     pub blocked_monitor_updates: Vec<ChannelMonitorUpdateStep>,
-}
-
-/// A part of an own payment; most payments have one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum PaymentState {
-    /// It waits in the holding cell of this channel.
-    InHoldingCell(ChannelId),
-    /// Its outcome is not known.
-    Waiting,
-    /// It ended so. What the user is told by that is queued, or was.
-    Settled(Outcome),
-}
-
-/// The inbound HTLC of a forward.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ForwardState {
-    /// It waits in the holding cell of this channel.
-    InHoldingCell(ChannelId),
-    /// The outcome downstream is not known.
-    Waiting,
-    /// A fail waits in the forward queue.
-    FailQueued,
-    /// The removal is signed, or the preimage given to the Monitor of a closed channel.
-    Signed(Outcome),
-    /// Nothing is left to do: the removal is revoked, or a fail was given up because the channel
-    /// is closed.
-    Resolved,
-}
-
-impl ForwardState {
-    /// Whether no outcome was applied to it.
-    fn waits(self) -> bool {
-        matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
-    }
-}
-
-/// An HTLC as the Manager knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum HtlcState {
-    /// Our own payment, or a part of one.
-    Payment {
-        /// The payment, by its first part.
-        payment: HtlcId,
-        /// How far this part has come.
-        state: PaymentState,
-    },
-    /// A forward.
-    Forward {
-        /// The channel it came in on.
-        inbound: ChannelId,
-        /// The HTLC it left as: its own name, unless it is another previous hop of that forward.
-        leaves_as: HtlcId,
-        /// How far the inbound HTLC has come.
-        state: ForwardState,
-        /// Whether the user is told if it is claimed.
-        telling: Telling,
-    },
 }
 
 /// An entry of the user-event queue.
@@ -160,6 +107,18 @@ impl ChannelManager {
                 inbound,
                 leaves_as,
                 state: ForwardState::Waiting,
+                telling: Telling::Never,
+            },
+            HtlcRole::Received { inbound } => HtlcState::Received {
+                inbound,
+                payment: id,
+                state: ReceivedState::Claimable,
+                telling: Telling::NotYet,
+            },
+            HtlcRole::ReceivedPart { inbound, payment } => HtlcState::Received {
+                inbound,
+                payment,
+                state: ReceivedState::Claimable,
                 telling: Telling::Never,
             },
         };
@@ -254,6 +213,7 @@ impl ChannelManager {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
         }
+        self.tell_claims();
         self.collect_due_acks();
     }
 
@@ -306,7 +266,8 @@ impl ChannelManager {
                 let untold = outcome == Outcome::Claim && *telling == Telling::NotYet;
                 untold || self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits())
             }
-            None => false,
+            // What ends here has no outcome that its Monitor could tell.
+            Some(HtlcState::Received { .. }) | None => false,
         }
     }
 
@@ -343,7 +304,7 @@ impl ChannelManager {
             }
             Some(HtlcState::Forward { .. }) => self.dispatch_forward(source, event, watch)?,
             // No outcome to apply and nobody who waits: nothing needs the event.
-            None => self.ack_is_due(source),
+            Some(HtlcState::Received { .. }) | None => self.ack_is_due(source),
         }
         Ok(())
     }

@@ -29,7 +29,8 @@ impl ChannelManager {
         &mut self,
         monitors: impl Iterator<Item = &'a ChannelMonitor>,
     ) -> Result<(), MissingUpdate> {
-        for monitor in monitors {
+        let monitors: Vec<&ChannelMonitor> = monitors.collect();
+        for monitor in &monitors {
             let channel_id = monitor.channel_id();
             self.list_submitted_blocked_updates(monitor);
             let Some(channel) = self.channels.get(&channel_id) else { continue };
@@ -51,6 +52,11 @@ impl ChannelManager {
                 self.empty_holding_cell(channel_id, Some(monitor));
             }
         }
+        // Every channel's next update id is known now.
+        for monitor in monitors {
+            self.resume_claims(monitor);
+        }
+        self.tell_claims();
         Ok(())
     }
 
@@ -62,6 +68,7 @@ impl ChannelManager {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.clear();
         }
+        self.tell_claims();
     }
 
     /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
@@ -69,6 +76,7 @@ impl ChannelManager {
     fn close_stale(&mut self, monitor: &ChannelMonitor) {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
+        self.adopt_received(monitor);
         self.close_channel(channel_id);
         self.empty_holding_cell(channel_id, Some(monitor));
         let Some(channel) = self.channels.get_mut(&channel_id) else { return };

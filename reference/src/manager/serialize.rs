@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, Telling};
+use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
+use super::{ReceivedState, Telling};
 use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::event::{
     ChannelId, Event, EventCompletionAction, EventId, HtlcId, MonitorEventSource, Outcome,
@@ -153,20 +154,35 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
             if let ForwardState::InHoldingCell(channel) = state {
                 out.number(channel.0);
             }
-            out.byte(match telling {
-                Telling::Never => 0,
-                Telling::NotYet => 1,
-                Telling::Queued => 2,
+            write_telling(out, *telling);
+        }
+        HtlcState::Received { inbound, payment, state, telling } => {
+            out.byte(match state {
+                ReceivedState::Claimable => 10,
+                ReceivedState::Claimed => 11,
+                ReceivedState::Resolved => 12,
             });
+            out.number(inbound.0);
+            out.number(payment.0);
+            write_telling(out, *telling);
         }
     }
 }
 
+fn write_telling(out: &mut Encoder, telling: Telling) {
+    out.byte(match telling {
+        Telling::Never => 0,
+        Telling::NotYet => 1,
+        Telling::Queued => 2,
+    });
+}
+
 fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let id = input.htlc()?;
-    let tag = input.tag("HTLC state", |byte| (byte <= 9).then_some(byte))?;
+    let tag = input.tag("HTLC state", |byte| (byte <= 12).then_some(byte))?;
     let htlc = match tag {
         0 | 1 | 7 | 9 => read_payment(tag, input)?,
+        10..=12 => read_received(tag, input)?,
         _ => read_forward(tag, input)?,
     };
     Ok((id, htlc))
@@ -194,13 +210,29 @@ fn read_forward(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> 
         6 => ForwardState::Resolved,
         _ => ForwardState::InHoldingCell(read_holding_cell(input)?),
     };
-    let telling = input.tag("telling of a forward", |byte| match byte {
+    let telling = read_telling(input)?;
+    Ok(HtlcState::Forward { inbound, leaves_as, state, telling })
+}
+
+fn read_received(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> {
+    let inbound = ChannelId(input.number("inbound channel")?);
+    let payment = input.htlc()?;
+    let state = match tag {
+        10 => ReceivedState::Claimable,
+        11 => ReceivedState::Claimed,
+        _ => ReceivedState::Resolved,
+    };
+    let telling = read_telling(input)?;
+    Ok(HtlcState::Received { inbound, payment, state, telling })
+}
+
+fn read_telling(input: &mut Decoder) -> Result<Telling, DecodeError> {
+    input.tag("what the user is told", |byte| match byte {
         0 => Some(Telling::Never),
         1 => Some(Telling::NotYet),
         2 => Some(Telling::Queued),
         _ => None,
-    })?;
-    Ok(HtlcState::Forward { inbound, leaves_as, state, telling })
+    })
 }
 
 fn read_holding_cell(input: &mut Decoder) -> Result<ChannelId, DecodeError> {
@@ -220,6 +252,9 @@ fn read_queued_event(
         Some(HtlcState::Forward { telling: Telling::Queued, .. }) => {
             Some(Event::PaymentForwarded { htlc })
         }
+        Some(HtlcState::Received { payment, telling: Telling::Queued, .. }) if *payment == htlc => {
+            Some(Event::PaymentClaimed { htlc })
+        }
         _ => None,
     };
     input.consistent("user events", led_to.is_some())?;
@@ -238,5 +273,6 @@ fn tag_of(event: Event) -> u8 {
         Event::PaymentSent { .. } => 0,
         Event::PaymentFailed { .. } => 1,
         Event::PaymentForwarded { .. } => 2,
+        Event::PaymentClaimed { .. } => 3,
     }
 }

@@ -105,6 +105,9 @@ pub enum NotNow {
     /// The Manager knows the outcome of the HTLC.
     #[error("the outcome of {0} is known")]
     Settled(HtlcId),
+    /// There is no such payment received, or it is claimed already.
+    #[error("{0} is no payment that can be claimed")]
+    NotClaimable(HtlcId),
     /// The HTLC does not wait in a holding cell.
     #[error("{0} is in no holding cell")]
     NotHeld(HtlcId),

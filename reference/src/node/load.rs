@@ -49,6 +49,15 @@ impl Node {
             },
         )?;
         archived.iter().for_each(|channel| manager.reconcile_archived(*channel));
+        // What the background step submits has to fit. Listed may be more: updates that the Monitor
+        // has, and one that is known to be submitted only since they were compared.
+        for (id, (monitor, _)) in &unwatched {
+            let updates = manager.updates_to_submit(*id, monitor.update_id());
+            let channel = &config.channels[id];
+            if channel.slots(updates) > channel.max_in_flight {
+                return Err(LoadError::Mismatch(StoredObject::Manager));
+            }
+        }
         let mut outbox = Outbox::new(&config);
         // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
         // load only when the write has landed."
@@ -178,9 +187,6 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
             let held_on = manager.held_on(*id);
             held_on.is_none() || held_on == config.htlcs[id].held_on()
         })
-        && manager.channels().iter().all(|(id, channel)| {
-            channel.in_flight_monitor_updates.len() <= config.channels[id].max_in_flight
-        })
         && manager.pending_events().values().all(|queued| acks_known_channels(config, queued));
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
 }
@@ -189,7 +195,8 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
 fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>, HtlcId)> {
     let role = |(id, htlc): (&HtlcId, &HtlcState)| match htlc {
         HtlcState::Payment { payment, .. } => (*id, None, *payment),
-        HtlcState::Forward { inbound, leaves_as, .. } => (*id, Some(*inbound), *leaves_as),
+        HtlcState::Forward { inbound, leaves_as: other, .. }
+        | HtlcState::Received { inbound, payment: other, .. } => (*id, Some(*inbound), *other),
     };
     manager.htlcs().iter().map(role).collect()
 }

@@ -90,6 +90,9 @@ impl Node {
         if !self.manager.is_blocked(channel) {
             return Err(NotNow::NotBlocked(channel).into());
         }
+        if self.manager.has_untold_claim(channel) {
+            return Err(NotNow::Blocked(channel).into());
+        }
         self.update_slot(channel)?;
         Ok(self.manager.submit_blocked_update(channel, &mut self.chain_monitor)?)
     }
@@ -241,6 +244,16 @@ impl Node {
 
 /// The user.
 impl Node {
+    /// The user claims a payment received, by its first part.
+    pub fn claim_funds(&mut self, payment: HtlcId) -> Result<(), StepError> {
+        self.fully_started()?;
+        let updates = self.manager.updates_by_claim(payment, &self.chain_monitor);
+        for (inbound, count) in updates.ok_or(NotNow::NotClaimable(payment))? {
+            self.update_slots(inbound, count)?;
+        }
+        Ok(self.manager.claim_funds(payment, &mut self.chain_monitor)?)
+    }
+
     /// The user begins to handle the queued event of an HTLC.
     pub fn begin_event(&mut self, htlc: HtlcId) -> Result<(), StepError> {
         self.fully_started()?;

@@ -2,7 +2,7 @@
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::Scenario;
-use model::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
+use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
     Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager, Mode,
     Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
@@ -14,10 +14,18 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // The disk has a view of its own; the Watch knows of it which monitors are archived. History
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
-    // Chain, outbound peer and what blocks a channel are the environment's; which HTLC leaves as
-    // which, and which payment it is a part of, is the scenario's.
-    let World { chains: _, peer: _, trampoline: _, several_parts: _, blocker: _, inbound, record } =
-        world;
+    // Chain, outbound peer and what else blocks a channel are the environment's; which HTLC leaves
+    // as which, which ends here, and which payment it is a part of, is the scenario's.
+    let World {
+        chains: _,
+        peer: _,
+        trampoline: _,
+        several_parts: _,
+        received: _,
+        blocker: _,
+        inbound,
+        record,
+    } = world;
     let Node { boot, resumed, monitors, manager, forward_acks, acks, handling, copy_acks } = node;
     // Here the user handles the queue itself.
     assert!(!copy_acks, "SPEC.md has no copy of the queue");
@@ -48,6 +56,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         to.flag("record", record[h] & RECORD_SENT != 0);
         to.flag("record", record[h] & RECORD_FAILED != 0);
         to.flag("record", record[h] & RECORD_FORWARDED != 0);
+        to.flag("record", record[h] & RECORD_CLAIMED != 0);
         to.say(
             "resolved",
             match inbound[h] {
@@ -125,7 +134,8 @@ fn written<L: Listener>(
     to.flag(names.mode, *mode == Mode::On);
     to.number(names.next_event_id, *next_event_id);
     to.flag(names.archival_clock, *archival_clock);
-    // Forwards lie on both channels, another previous hop of one on the inbound channel alone.
+    // Forwards lie on both channels; another previous hop of one, and what is received, on the
+    // inbound channel alone.
     let lies_here = |h: &usize| {
         let is_inbound = scenario.htlcs[*h].is_inbound();
         if c == INBOUND { is_inbound } else { stages[*h] != Stage::Unoffered }
@@ -183,7 +193,7 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
     for h in scenario.htlcs() {
         let word = match statuses[h] {
             Status::Unsent | Status::UnsentForward => Word::HoldingCell,
-            Status::Unused | Status::Waiting | Status::Held => Word::Waiting,
+            Status::Unused | Status::Waiting | Status::Held | Status::Claimable => Word::Waiting,
             Status::QueuedClaim => Word::Queued(true),
             Status::QueuedFail => Word::Queued(false),
             Status::DoneClaim => Word::Claimed(true),

@@ -7,7 +7,9 @@ use model::scenario::Scenario;
 use reference::chain_monitor::Watch;
 use reference::config::Mode;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
-use reference::manager::{ChannelManager, ForwardState, HtlcState, PaymentState, Telling};
+use reference::manager::{
+    ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedState, Telling,
+};
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
 use reference::update::ChannelMonitorUpdateStep;
 
@@ -47,6 +49,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
         to.flag("record", driver.record.contains(&Event::PaymentSent { htlc }));
         to.flag("record", driver.record.contains(&Event::PaymentFailed { htlc }));
         to.flag("record", driver.record.contains(&Event::PaymentForwarded { htlc }));
+        to.flag("record", driver.record.contains(&Event::PaymentClaimed { htlc }));
         let resolved = driver.resolved.get(&htlc);
         let word = resolved.map_or(Word::None, |outcome| Word::Claimed(is_claim(*outcome)));
         to.say("resolved", word);
@@ -178,12 +181,13 @@ fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut 
 
 fn told(htlc: &HtlcState, queued: bool) -> Word {
     match htlc {
-        HtlcState::Payment { .. } | HtlcState::Forward { telling: Telling::Never, .. } => {
-            Word::None
-        }
-        HtlcState::Forward { telling: Telling::NotYet, .. } => Word::Waiting,
-        HtlcState::Forward { telling: Telling::Queued, .. } if queued => Word::Queued(true),
-        HtlcState::Forward { telling: Telling::Queued, .. } => Word::Settled,
+        HtlcState::Payment { .. } => Word::None,
+        HtlcState::Forward { telling, .. } | HtlcState::Received { telling, .. } => match telling {
+            Telling::Never => Word::None,
+            Telling::NotYet => Word::Waiting,
+            Telling::Queued if queued => Word::Queued(true),
+            Telling::Queued => Word::Settled,
+        },
     }
 }
 
@@ -200,6 +204,11 @@ fn state(htlc: &HtlcState) -> Word {
             ForwardState::FailQueued => Word::FailQueued,
             ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),
             ForwardState::Resolved => Word::Resolved,
+        },
+        HtlcState::Received { inbound: _, payment: _, state, telling: _ } => match state {
+            ReceivedState::Claimable => Word::Waiting,
+            ReceivedState::Claimed => Word::Signed(true),
+            ReceivedState::Resolved => Word::Resolved,
         },
     }
 }

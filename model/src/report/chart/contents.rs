@@ -33,12 +33,13 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
     facts
 }
 
-/// Forwards lie on both channels, another previous hop of one on the inbound channel alone.
+/// Forwards lie on both channels; another previous hop of one, and what is received, on the inbound
+/// channel alone.
 fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
     match scenario.htlcs[htlc] {
         Role::Own | Role::Unsent | Role::Part => channel == OUTBOUND,
         Role::Forward | Role::UnsentForward => true,
-        Role::PreviousHop => channel != OUTBOUND,
+        Role::PreviousHop | Role::Received | Role::ReceivedPart => channel != OUTBOUND,
     }
 }
 

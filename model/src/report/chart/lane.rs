@@ -81,6 +81,7 @@ impl Lane {
             | ActionKind::Resume
             | ActionKind::CloseNotice
             | ActionKind::ForwardFail
+            | ActionKind::ClaimFunds
             | ActionKind::SubmitBlocked => Lane::Manager,
             ActionKind::Begin | ActionKind::Handle | ActionKind::Refuse => Lane::User,
         }

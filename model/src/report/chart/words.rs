@@ -1,6 +1,6 @@
 //! The words of the field for what a state holds. Empty where there is nothing to say.
 
-use crate::state::world::{RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
+use crate::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
     Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, Mode, OUTBOUND, Outcome,
     PeerSigned, Snapshot, Stage, Status, Told, Update, UpdateKind, Write,
@@ -153,7 +153,7 @@ fn update(update: Update) -> String {
     }
 }
 
-/// What the manager knows of an HTLC. For a forward, it is about the inbound channel.
+/// What the manager knows of an HTLC. For one that came in, it is about the inbound channel.
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Unused => "",
@@ -164,6 +164,7 @@ pub fn status(status: Status) -> &'static str {
         Status::DoneClaim => "PaymentSent handled",
         Status::DoneFail => "PaymentFailed handled",
         Status::Held => "held",
+        Status::Claimable => "claimable",
         Status::FailQueued => "fail queued",
         Status::SignedClaim => "claim signed",
         Status::SignedFail => "fail signed",
@@ -172,7 +173,8 @@ pub fn status(status: Status) -> &'static str {
     }
 }
 
-/// Whether the user is told of a claimed forward: `PaymentForwarded` is too long for a lane.
+/// Whether the user is told of a claimed forward or payment: `PaymentForwarded` and
+/// `PaymentClaimed` are too long for a lane.
 pub fn told(told: Told) -> &'static str {
     match told {
         Told::Never | Told::NotYet => "",
@@ -193,7 +195,12 @@ pub fn ack(ack: Ack) -> String {
 
 /// What the user's record holds for an HTLC.
 pub fn record(marks: u8) -> String {
-    let names = [(RECORD_SENT, "sent"), (RECORD_FAILED, "failed"), (RECORD_FORWARDED, "forwarded")];
+    let names = [
+        (RECORD_SENT, "sent"),
+        (RECORD_FAILED, "failed"),
+        (RECORD_FORWARDED, "forwarded"),
+        (RECORD_CLAIMED, "claimed"),
+    ];
     joined(names.iter().filter(|(mark, _)| marks & mark != 0).map(|(_, name)| (*name).into()))
 }
 

@@ -1,0 +1,74 @@
+//! What the Manager knows of an HTLC, by its role.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ReceivedState, Telling};
+use crate::event::{ChannelId, HtlcId, Outcome};
+
+/// A part of an own payment; most payments have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PaymentState {
+    /// It waits in the holding cell of this channel.
+    InHoldingCell(ChannelId),
+    /// Its outcome is not known.
+    Waiting,
+    /// It ended so. What the user is told by that is queued, or was.
+    Settled(Outcome),
+}
+
+/// The inbound HTLC of a forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ForwardState {
+    /// It waits in the holding cell of this channel.
+    InHoldingCell(ChannelId),
+    /// The outcome downstream is not known.
+    Waiting,
+    /// A fail waits in the forward queue.
+    FailQueued,
+    /// The removal is signed, or the preimage given to the Monitor of a closed channel.
+    Signed(Outcome),
+    /// Nothing is left to do: the removal is revoked, or a fail was given up because the channel
+    /// is closed.
+    Resolved,
+}
+
+impl ForwardState {
+    /// Whether no outcome was applied to it.
+    pub(super) fn waits(self) -> bool {
+        matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
+    }
+}
+
+/// An HTLC as the Manager knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HtlcState {
+    /// Our own payment, or a part of one.
+    Payment {
+        /// The payment, by its first part.
+        payment: HtlcId,
+        /// How far this part has come.
+        state: PaymentState,
+    },
+    /// A forward.
+    Forward {
+        /// The channel it came in on.
+        inbound: ChannelId,
+        /// The HTLC it left as: its own name, unless it is another previous hop of that forward.
+        leaves_as: HtlcId,
+        /// How far the inbound HTLC has come.
+        state: ForwardState,
+        /// Whether the user is told if it is claimed.
+        telling: Telling,
+    },
+    /// A payment received, or a part of one.
+    Received {
+        /// The channel it came in on.
+        inbound: ChannelId,
+        /// The payment, by its first part.
+        payment: HtlcId,
+        /// How far this part has come.
+        state: ReceivedState,
+        /// Of the first part: whether the user was told that the payment is claimed.
+        telling: Telling,
+    },
+}

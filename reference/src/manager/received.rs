@@ -1,0 +1,191 @@
+//! Payments received: the user claims, and is told once that cannot be forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelManager, HtlcState, QueuedEvent, Telling};
+use crate::chain_monitor::Watch;
+use crate::event::{ChannelId, Event, HtlcId, Outcome};
+use crate::monitor::{ChannelMonitor, RemovalStage};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+
+/// A part of a payment received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReceivedState {
+    /// The user may claim it.
+    Claimable,
+    /// The preimage was given to its Monitor.
+    Claimed,
+    /// Nothing is left to do: it is irrevocably removed, or its Monitor is archived.
+    Resolved,
+}
+
+/// A part of a payment received, with its channel.
+#[derive(Clone, Copy)]
+struct Part {
+    htlc: HtlcId,
+    inbound: ChannelId,
+    state: ReceivedState,
+}
+
+/// The update that gives a part's Monitor the preimage.
+fn claim_of(htlc: HtlcId) -> ChannelMonitorUpdateStep {
+    ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: Outcome::Claim }
+}
+
+impl ChannelManager {
+    fn received_parts(&self, of: HtlcId) -> Vec<Part> {
+        let parts = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
+            HtlcState::Received { payment, inbound, state, .. } if payment == of => {
+                Some(Part { htlc: *htlc, inbound, state })
+            }
+            _ => None,
+        });
+        parts.collect()
+    }
+
+    /// The payments received, by their first part, with what the user was told of each.
+    fn payments_received(&self) -> Vec<(HtlcId, Telling)> {
+        let payments = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
+            HtlcState::Received { payment, telling, .. } if payment == *htlc => {
+                Some((payment, telling))
+            }
+            _ => None,
+        });
+        payments.collect()
+    }
+
+    /// How many updates the user's claim of a payment would submit to each channel; none if there
+    /// is no such payment to be claimed.
+    pub fn updates_by_claim(
+        &self,
+        payment: HtlcId,
+        watch: &impl Watch,
+    ) -> Option<BTreeMap<ChannelId, usize>> {
+        let parts = self.received_parts(payment);
+        let claimable = |part: &Part| part.state == ReceivedState::Claimable;
+        if parts.is_empty() || !parts.iter().all(claimable) {
+            return None;
+        }
+        let mut updates = BTreeMap::new();
+        for part in parts.iter().filter(|part| !watch.is_archived(part.inbound)) {
+            *updates.entry(part.inbound).or_default() += 1;
+        }
+        Some(updates)
+    }
+
+    /// The user claims a payment: each part's Monitor gets the preimage, unless it is archived
+    /// (`MGR-10`).
+    pub(crate) fn claim_funds(
+        &mut self,
+        payment: HtlcId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        for Part { htlc, inbound, .. } in self.received_parts(payment) {
+            if watch.is_archived(inbound) {
+                self.set_received_state(htlc, ReceivedState::Resolved);
+            } else {
+                self.submit(inbound, claim_of(htlc), watch)?;
+                self.set_received_state(htlc, ReceivedState::Claimed);
+            }
+        }
+        self.tell_claims();
+        Ok(())
+    }
+
+    pub(super) fn set_received_state(&mut self, htlc: HtlcId, to: ReceivedState) {
+        if let Some(HtlcState::Received { state, .. }) = self.htlcs.get_mut(&htlc) {
+            *state = to;
+        }
+    }
+
+    /// Called whenever an update may have become complete.
+    ///
+    /// `MGR-19`: "The Manager MUST queue `PaymentClaimed` when the update with the preimage of a
+    /// payment received is complete for one of its parts, and not earlier."
+    pub(super) fn tell_claims(&mut self) {
+        for (payment, telling) in self.payments_received() {
+            let is_kept = |part: Part| {
+                part.state != ReceivedState::Claimable
+                    && self.is_durable(part.inbound, claim_of(part.htlc))
+            };
+            if telling == Telling::NotYet && self.received_parts(payment).into_iter().any(is_kept) {
+                self.tell_claim(payment);
+            }
+        }
+    }
+
+    fn tell_claim(&mut self, payment: HtlcId) {
+        self.set_claim_told(payment);
+        let event = Event::PaymentClaimed { htlc: payment };
+        self.pending_events.insert(payment, QueuedEvent { event, actions: BTreeSet::new() });
+    }
+
+    fn set_claim_told(&mut self, payment: HtlcId) {
+        if let Some(HtlcState::Received { telling, .. }) = self.htlcs.get_mut(&payment) {
+            *telling = Telling::Queued;
+        }
+    }
+
+    /// Whether a claim blocks the channel's revocations.
+    ///
+    /// `MGR-20`: "The Manager MUST block the revocations of a channel from the claim of a payment
+    /// received over it until the User has handled that payment's `PaymentClaimed`."
+    pub fn has_untold_claim(&self, channel_id: ChannelId) -> bool {
+        self.payments_received().into_iter().any(|(payment, telling)| {
+            let parts = self.received_parts(payment);
+            let is_claimed = parts.iter().any(|part| part.state != ReceivedState::Claimable);
+            let is_handled =
+                telling == Telling::Queued && !self.pending_events.contains_key(&payment);
+            is_claimed && !is_handled && parts.iter().any(|part| part.inbound == channel_id)
+        })
+    }
+
+    /// Takes the parts of a stale channel from its Monitor (`RST-6`). "A claimed HTLC that is
+    /// irrevocably removed is one of which the User was told (MGR-20)."
+    pub(super) fn adopt_received(&mut self, monitor: &ChannelMonitor) {
+        for (htlc, entry) in monitor.htlcs() {
+            let Some(HtlcState::Received { payment, .. }) = self.htlcs.get(htlc).copied() else {
+                continue;
+            };
+            match entry.stage {
+                RemovalStage::Held => {}
+                RemovalStage::Signed(_) => self.set_received_state(*htlc, ReceivedState::Claimed),
+                RemovalStage::Removed => {
+                    self.set_received_state(*htlc, ReceivedState::Resolved);
+                    self.set_claim_told(payment);
+                }
+            }
+        }
+    }
+
+    /// Goes on with claims that a Monitor knows of. The other parts' preimages are listed in
+    /// flight; the background step submits them.
+    ///
+    /// `RST-12`: "A restarted Manager MUST claim all parts of a payment received of which a Monitor
+    /// has the preimage."
+    pub(super) fn resume_claims(&mut self, monitor: &ChannelMonitor) {
+        for (payment, _) in self.payments_received() {
+            let parts = self.received_parts(payment);
+            let has_preimage = |part: &Part| {
+                let entry = monitor.htlcs().get(&part.htlc);
+                entry.is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim))
+            };
+            let unclaimed = parts.iter().filter(|part| part.state == ReceivedState::Claimable);
+            for part in unclaimed.filter(|_| parts.iter().any(has_preimage)) {
+                self.set_received_state(part.htlc, ReceivedState::Claimed);
+                self.list_update(part.inbound, claim_of(part.htlc));
+            }
+        }
+    }
+
+    /// Lists an update in flight that was not submitted.
+    fn list_update(&mut self, channel_id: ChannelId, step: ChannelMonitorUpdateStep) {
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            channel.latest_monitor_update_id += 1;
+            let update_id = channel.latest_monitor_update_id;
+            channel.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
+        }
+    }
+}
