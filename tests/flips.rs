@@ -146,6 +146,11 @@ const FLIPS: &[Flip] = &[
         flip: |d| set(d, &at("/close_notice"), json!(false)),
     },
     Flip {
+        field: "monitor.completed",
+        script: CLAIMED,
+        flip: |d| set(d, "/chain_monitor/monitors/0/completed", json!(1)),
+    },
+    Flip {
         field: "manager.open",
         script: CLAIMED,
         flip: |d| set(d, "/manager/channels/0/is_open", json!(false)),

@@ -35,7 +35,7 @@ fn another_list_of_scenarios_is_noticed() {
     let nightly: Vec<Scenario> =
         SCENARIOS.iter().filter(|s| s.name == "forward_closing_both_async").cloned().collect();
     let table = pair_table(&nightly);
-    assert!(table.contains("Of 105 pairs 0 are covered in a quick scenario, 6 only in a nightly"));
+    assert!(table.contains("Of 120 pairs 0 are covered in a quick scenario, 6 only in a nightly"));
     assert!(table.contains("- close_in with refuse\n"));
 }
 

@@ -30,7 +30,7 @@ pub enum Action {
     PeerRevoke(usize, usize),
     /// The peer's latest commitment confirms.
     CloseByPeer(usize),
-    /// Our node force-closes by choice; its commitment confirms.
+    /// Our node force-closes by choice; where that is no update, its commitment confirms.
     CloseByUs(usize),
     /// The outbound peer spends the HTLC output by preimage.
     ClaimOnChain(usize),
@@ -46,7 +46,8 @@ pub enum Action {
     ExpireInbound(usize),
     /// The chain shows a fact of the outbound channel to its monitor again.
     Rescan(usize),
-    /// The oldest write of a monitor lands and is reported; `Completed` reaches the manager.
+    /// The oldest write of a monitor lands and is reported; unless notices take a step of their
+    /// own, `Completed` reaches the manager.
     Complete(usize),
     /// A full write of a monitor that no update asks for.
     FullWrite(usize),
@@ -64,8 +65,13 @@ pub enum Action {
     StartWatch,
     /// A channel's background step after a start: completions, then re-submissions in order.
     Resume(usize),
-    /// The manager learns that a channel's commitment confirmed.
+    /// The manager learns that a channel is closed: its commitment confirmed, or its monitor closed
+    /// it.
     CloseNotice(usize),
+    /// `Completed` reaches the manager, where it does not with the report.
+    CompletionNotice(usize),
+    /// An HTLC's deadline has come; the monitor closes the channel.
+    Deadline(usize),
     /// The Watch archives the monitor of a resolved channel.
     Archive(usize),
     /// The Watch releases the oldest pending event of the outbound monitor; it is dispatched.
@@ -167,6 +173,8 @@ impl fmt::Display for Action {
             | Action::Replay(c)
             | Action::Resume(c)
             | Action::CloseNotice(c)
+            | Action::CompletionNotice(c)
+            | Action::Deadline(c)
             | Action::Archive(c) => write!(f, "{name} {}", channel_name(c)),
             Action::PeerRevoke(c, h) => write!(f, "{name} {} h{h}", channel_name(c)),
             Action::Rescan(fact) => write!(f, "{name} block{fact}"),
@@ -298,6 +306,8 @@ impl<'a> Words<'a> {
             ActionKind::StartWatch => Action::StartWatch,
             ActionKind::Resume => Action::Resume(self.channel()?),
             ActionKind::CloseNotice => Action::CloseNotice(self.channel()?),
+            ActionKind::CompletionNotice => Action::CompletionNotice(self.channel()?),
+            ActionKind::Deadline => Action::Deadline(self.channel()?),
             ActionKind::Archive => Action::Archive(self.channel()?),
             ActionKind::Release => Action::Release,
             ActionKind::ForwardFail => Action::ForwardFail(self.htlc()?),

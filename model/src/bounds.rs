@@ -48,14 +48,17 @@ pub enum Bound {
     ClaimMessages,
     /// Every start may be by another build.
     Builds,
+    /// Notices take steps of their own, and closes are updates.
+    Notices,
 }
 
 impl Bound {
     /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 19] = [
+    pub const ALL: [Bound; 20] = [
         Bound::Refusals,
         Bound::Rescans,
         Bound::Skips,
+        Bound::Notices,
         Bound::Builds,
         Bound::ClaimMessages,
         Bound::BlockIn,
@@ -96,6 +99,7 @@ impl Bound {
             Bound::BlockIn => "block_in",
             Bound::ClaimMessages => "claim_messages",
             Bound::Builds => "builds",
+            Bound::Notices => "notices",
         }
     }
 
@@ -122,6 +126,7 @@ impl Bound {
             Bound::BlockIn => flags.block_in.into(),
             Bound::ClaimMessages => flags.claim_messages.into(),
             Bound::Builds => flags.builds.into(),
+            Bound::Notices => flags.notices.into(),
         }
     }
 
@@ -152,6 +157,7 @@ impl Bound {
             Bound::BlockIn => lower.flags.block_in = false,
             Bound::ClaimMessages => lower.flags.claim_messages = false,
             Bound::Builds => lower.flags.builds = false,
+            Bound::Notices => lower.flags.notices = false,
         }
         lower.can_dispatch().then_some(lower)
     }

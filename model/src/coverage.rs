@@ -256,6 +256,22 @@ pub const WITNESSES: &[Witness] = &[
         },
     },
     Witness {
+        name: "completion_waits",
+        story: "an update is reported, and its event released, before the manager learns of it",
+        holds: |s| {
+            let waits = s.node.monitors[OUTBOUND].completed > 0;
+            waits && !s.node.monitors[OUTBOUND].provided().is_empty()
+        },
+    },
+    Witness {
+        name: "monitor_closed_first",
+        story: "a monitor broadcasts for a deadline, and the manager takes the channel for open",
+        holds: |s| {
+            let closed = |c: usize| s.node.monitors[c].data.lockdown && s.node.manager.open[c];
+            (0..CHANNELS).any(|c| closed(c) && s.world.chains[c].is_closed())
+        },
+    },
+    Witness {
         name: "modes_differ",
         story: "one monitor of a node keeps its events, and the other does not",
         holds: |s| {

@@ -38,8 +38,6 @@ const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of t
 const HTLCS_UNSEEN: &str =
     "HTLCs offered in a blocked update, `PaymentPathFailed`, retries, early fails";
 const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
-const ARCHIVED_AT_ONCE: &str =
-    "archival has one way here, when all is resolved; a never-used channel is archived at once";
 const NOTICES_STORED: &str =
     "notices are stored until they are dispatched (here they only take an id)";
 
@@ -51,12 +49,14 @@ const MARCH: &[&Difference] = &[
     &d::RECORD_SKIPPED,
     &d::ARCHIVES_PROVIDED,
     &d::ARCHIVES_WHILE_WRITING,
+    &d::ARCHIVES_UNUSED,
     &d::CLAIM_ACKED_AT_PREIMAGE,
     &d::TOLD_ON_COMPLETION,
     &d::ARCHIVED_CLAIM_SUBMITTED,
     &d::ACK_UNORDERED,
     &d::ORPHANS_REFUSED,
     &d::CLAIM_TOLD_AGAIN,
+    &d::FAILED_WHILE_CLOSING,
     &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
     &d::BLOCKED_ACKS_LOST,
@@ -74,6 +74,7 @@ const JUNE: &[&Difference] = &[
     &d::RECORD_SKIPPED,
     &d::ARCHIVES_PROVIDED,
     &d::ARCHIVES_WHILE_WRITING,
+    &d::ARCHIVES_UNUSED,
     &d::CLAIM_ACKED_AFTER_USER,
     &d::TOLD_ON_COMPLETION,
     &d::NOT_FOUND_ACKS_AT_ONCE,
@@ -85,6 +86,7 @@ const JUNE: &[&Difference] = &[
     &d::INBOUND_NOT_ADOPTED,
     &d::UNSPENT_RECREATED,
     &d::CLAIM_TOLD_AGAIN,
+    &d::FAILED_WHILE_CLOSING,
     &d::UNKNOWN_STRANDED,
     &d::KNOWN_FORWARD_FAILED,
     &d::DROPPED_BY_ID,
@@ -116,7 +118,6 @@ pub const PROFILES: &[Profile] = &[
             TIMEOUT_UNSCANNED,
             HTLCS_UNSEEN,
             PAYMENTS_FORGOTTEN,
-            ARCHIVED_AT_ONCE,
             NOTICES_STORED,
         ],
         set: &[],
@@ -126,13 +127,7 @@ pub const PROFILES: &[Profile] = &[
         story: "The stack of pull requests up to #4638 of rust-lightning, at e1021bcd1.",
         differences: JUNE,
         protocol: &Design::new(JUNE),
-        unsaid: &[
-            TIMEOUT_UNSCANNED,
-            HTLCS_UNSEEN,
-            PAYMENTS_FORGOTTEN,
-            ARCHIVED_AT_ONCE,
-            NOTICES_STORED,
-        ],
+        unsaid: &[TIMEOUT_UNSCANNED, HTLCS_UNSEEN, PAYMENTS_FORGOTTEN, NOTICES_STORED],
         set: &[],
     },
     Profile {

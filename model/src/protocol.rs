@@ -204,9 +204,10 @@ pub trait Protocol: Sync {
         !in_pending && !in_provided
     }
 
-    /// WCH-5: whether the writes allow archival: one of the monitor is in flight.
-    fn archives_while_writing(&self, writing: bool) -> bool {
-        !writing
+    /// WCH-5: whether writes and notices allow archival: a write of the monitor is in flight,
+    /// `Completed` waits.
+    fn archives_while_writing(&self, writing: bool, completed: bool) -> bool {
+        !writing && !completed
     }
 
     /// MGR-1.
@@ -324,6 +325,12 @@ pub trait Protocol: Sync {
         true
     }
 
+    /// MGR-21: whether the holding cell of a closed channel is failed now; that it is closed a
+    /// crash cannot take back, or can.
+    fn fails_closing(&self, durable: bool) -> bool {
+        durable
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true
@@ -432,6 +439,11 @@ pub trait Protocol: Sync {
     fn keeps_event_id(&self, listed: bool) -> bool {
         let _ = listed;
         true
+    }
+
+    /// Not a rule: whether the monitor of a closed channel that was never used is archived at once.
+    fn archives_unused(&self) -> bool {
+        false
     }
 
     /// Not a rule: whether a load tells again of a payment received, as long as a monitor has its

@@ -56,7 +56,7 @@ rules! {
     DeltaCovers = "WCH-3",
     /// Only a monitor without events is archived.
     ArchiveDrained = "WCH-4",
-    /// Only a monitor without writes in flight is archived.
+    /// Only a monitor without writes in flight and without a completion that waits is archived.
     ArchiveWritten = "WCH-5",
     /// Own payment: ack after handling.
     AckOwnHandled = "MGR-1",
@@ -98,6 +98,8 @@ rules! {
     TellDurableClaim = "MGR-19",
     /// A claim of which the user does not know blocks revocations.
     BlockUntilTold = "MGR-20",
+    /// The holding cell is failed once the close is durable.
+    FailClosed = "MGR-21",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.

@@ -83,6 +83,9 @@ pub struct Flags {
     pub claim_messages: bool,
     /// An old build made the node, and every start may be by another one.
     pub builds: bool,
+    /// `Completed` takes a step of its own where writes take time, closing a channel gives its
+    /// monitor an update, and a monitor may close a channel by itself.
+    pub notices: bool,
 }
 
 /// A bounded situation.
@@ -177,6 +180,7 @@ impl Scenario {
             provided: 0,
             durable_below: 0,
             close_notice: false,
+            completed: 0,
         };
         State {
             world: World {
@@ -283,6 +287,7 @@ impl Scenario {
             block_in,
             claim_messages,
             builds,
+            notices,
         } = self.flags;
         let flags = [
             (async_out, "async_out"),
@@ -297,6 +302,7 @@ impl Scenario {
             (block_in, "block_in"),
             (claim_messages, "claim_messages"),
             (builds, "builds"),
+            (notices, "notices"),
         ];
         flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
     }
@@ -344,6 +350,7 @@ const TRAMPOLINE: &[Role] = &[Role::Forward, Role::PreviousHop];
 const RECEIVED: &[Role] = &[Role::Received];
 const RECEIVED_IN_PARTS: &[Role] = &[Role::Received, Role::ReceivedPart];
 const FORWARD_AND_RECEIVED: &[Role] = &[Role::Forward, Role::Received];
+const NO_HTLCS: &[Role] = &[];
 const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
 
 const SYNC: Flags = Flags {
@@ -359,4 +366,5 @@ const SYNC: Flags = Flags {
     block_in: false,
     claim_messages: false,
     builds: false,
+    notices: false,
 };

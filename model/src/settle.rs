@@ -36,6 +36,7 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         | Action::StartWatch
         | Action::Resume(_)
         | Action::CloseNotice(_)
+        | Action::CompletionNotice(_)
         | Action::Archive(_)
         | Action::Release
         | Action::ForwardFail(_)
@@ -46,6 +47,7 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         Action::PeerFulfil(_)
         | Action::CloseByPeer(_)
         | Action::CloseByUs(_)
+        | Action::Deadline(_)
         | Action::Rescan(_)
         | Action::BlockSkipped(_)
         | Action::Refuse(_)

@@ -103,16 +103,16 @@ impl Script {
             line: last.max(1),
             message: format!("expected a line '{key}: NAME' before the end of the file"),
         };
-        let Header { scenario, profile, set, mutant, expect } = header;
+        let Header { scenario, has_htlcs, profile, set, mutant, expect } = header;
         let profile = profile.ok_or_else(|| missing("profile"))?;
         let profile =
             profile.with(&set).map_err(|message| ScriptError { line: last.max(1), message })?;
         let scenario = scenario.ok_or_else(|| missing("scenario"))?;
-        if scenario.htlcs.is_empty() {
+        if scenario.name == CUSTOM && !has_htlcs {
             return Err(missing("htlcs"));
         }
         if !scenario.can_dispatch() {
-            let message = "expected 'writes=2' for previous hops with 'async_in'".into();
+            let message = "expected 'writes=2' for several inbound HTLCs with 'async_in'".into();
             return Err(ScriptError { line: last.max(1), message });
         }
         if mutant.is_some() && !profile.is_spec() {
@@ -194,6 +194,8 @@ impl fmt::Display for Script {
 #[derive(Default)]
 struct Header {
     scenario: Option<Scenario>,
+    /// Whether a described scenario says which HTLCs it has.
+    has_htlcs: bool,
     profile: Option<&'static Profile>,
     set: Vec<Setting>,
     mutant: Option<&'static Mutant>,
@@ -206,7 +208,10 @@ impl Header {
             "scenario" if value == CUSTOM => self.scenario = Some(custom::NOTHING),
             "scenario" => self.scenario = Some(known_scenario(value)?.clone()),
             "htlcs" | "flags" | "bounds" => match &mut self.scenario {
-                Some(described) if described.name == CUSTOM => custom::set(described, key, value)?,
+                Some(described) if described.name == CUSTOM => {
+                    custom::set(described, key, value)?;
+                    self.has_htlcs |= key == "htlcs";
+                }
                 _ => return Err(format!("expected 'scenario: {CUSTOM}' before '{key}'")),
             },
             "profile" => self.profile = Some(known_profile(value)?),

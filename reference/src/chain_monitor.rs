@@ -65,13 +65,15 @@ pub struct WatchedMonitor {
     in_flight: Vec<WriteInFlight>,
     /// What a load gives once every write in flight has landed.
     stored: Arc<ChannelMonitor>,
+    /// Updates up to this one were reported, and the Manager is still to be told.
+    completed: Option<u64>,
 }
 
 impl WatchedMonitor {
     /// Takes over a Monitor that equals its durable version but for blocks replayed since.
     fn new(monitor: ChannelMonitor, durable: DurableVersion) -> Self {
         let DurableVersion { covers, stored } = durable;
-        WatchedMonitor { monitor, reported: covers, in_flight: Vec::new(), stored }
+        WatchedMonitor { monitor, reported: covers, in_flight: Vec::new(), stored, completed: None }
     }
 
     /// The Monitor.
@@ -87,6 +89,11 @@ impl WatchedMonitor {
     /// The writes that were started and not reported, oldest first.
     pub fn writes_in_flight(&self) -> &[WriteInFlight] {
         &self.in_flight
+    }
+
+    /// The update up to which `Completed` waits for the Manager.
+    pub fn completed(&self) -> Option<u64> {
+        self.completed
     }
 
     /// The oldest pending event, if it may be released.
@@ -161,12 +168,15 @@ impl WatchedMonitor {
     /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an
     /// event."
     ///
-    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight."
+    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight or a
+    /// `Completed` of it waits."
     pub fn may_archive(&self) -> bool {
-        self.monitor.events().next().is_none() && self.in_flight.is_empty()
+        self.monitor.events().next().is_none()
+            && self.in_flight.is_empty()
+            && self.completed.is_none()
     }
 
-    fn completed(&self) -> MonitorNotice {
+    fn completion(&self) -> MonitorNotice {
         let channel_id = self.monitor.channel_id();
         MonitorNotice::Completed { channel_id, update_id: self.reported.update_id }
     }
@@ -273,7 +283,7 @@ impl<P: Persist> ChainMonitor<P> {
     pub fn start_full_write(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
         let watched = self.monitors.get_mut(&channel_id)?;
         match watched.start_full_write(&mut self.persister) {
-            PersistStatus::Completed => Some(watched.completed()),
+            PersistStatus::Completed => Some(watched.completion()),
             PersistStatus::InProgress => None,
         }
     }
@@ -300,7 +310,34 @@ impl<P: Persist> ChainMonitor<P> {
             return None;
         }
         watched.reported = watched.in_flight.remove(0);
-        Some(watched.completed())
+        Some(watched.completion())
+    }
+
+    /// The same, but the notice waits. A write that brought no update makes none.
+    pub fn channel_monitor_updated_later(&mut self, channel_id: ChannelId) -> bool {
+        let before = self.monitors.get(&channel_id).map(|watched| watched.reported.update_id);
+        let Some(MonitorNotice::Completed { update_id, .. }) =
+            self.channel_monitor_updated(channel_id)
+        else {
+            return false;
+        };
+        if let Some(watched) = self.monitors.get_mut(&channel_id)
+            && before < Some(update_id)
+        {
+            watched.completed = Some(update_id);
+        }
+        true
+    }
+
+    /// Hands out a `Completed` that waits.
+    pub fn release_completion(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
+        let update_id = self.monitors.get_mut(&channel_id)?.completed.take()?;
+        Some(MonitorNotice::Completed { channel_id, update_id })
+    }
+
+    /// Lets the Monitor close its channel by itself; says whether it does.
+    pub(crate) fn reach_deadline(&mut self, channel_id: ChannelId) -> bool {
+        self.monitors.get_mut(&channel_id).is_some_and(|watched| watched.monitor.reach_deadline())
     }
 }
 
@@ -333,7 +370,11 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     fn release_close_notice(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
         let watched = self.monitors.get_mut(&channel_id)?;
         let waits = watched.monitor.take_close_notice();
-        waits.then_some(MonitorNotice::CommitmentTxConfirmed { channel_id })
+        let on_chain = watched.monitor.funding_spend_seen();
+        waits.then_some(match on_chain {
+            true => MonitorNotice::CommitmentTxConfirmed { channel_id },
+            false => MonitorNotice::HolderForceClosed { channel_id },
+        })
     }
 
     fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool {

@@ -19,6 +19,12 @@ pub struct NodeConfig {
     pub tell_forwards: bool,
     /// The mode of the Monitors when the node is new.
     pub mode: Mode,
+    /// Whether `Completed` waits for the caller to deliver it, where writes take time; otherwise it
+    /// reaches the Manager with the report.
+    pub late_completions: bool,
+    /// Whether a Manager that closes a channel, or learns that it is closed, gives its Monitor an
+    /// update.
+    pub close_updates: bool,
 }
 
 /// How a Monitor hands its events over (SPEC section 7). It is written with the Monitor.

@@ -72,7 +72,8 @@ pub struct MonitorEventSource {
 
 /// A fact for the Manager that is neither numbered nor written (SPEC section 2, *notice*).
 ///
-/// Both are derived again after a load: the first by the background step, the second by `RST-5`.
+/// A load derives them again: the first by the background step, the last by `RST-5`, once there is
+/// a block to be seen. Of a close that no write holds nothing is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MonitorNotice {
     /// A write was reported that holds the updates up to and including `update_id`.
@@ -81,6 +82,11 @@ pub enum MonitorNotice {
         channel_id: ChannelId,
         /// The update id of the Monitor when the write started.
         update_id: u64,
+    },
+    /// The Monitor has closed the channel by itself, and will broadcast.
+    HolderForceClosed {
+        /// The channel.
+        channel_id: ChannelId,
     },
     /// The Monitor has seen the channel's funding spent.
     CommitmentTxConfirmed {

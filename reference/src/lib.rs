@@ -24,6 +24,8 @@
 //!     htlcs: BTreeMap::from([(htlc, HtlcRole::Payment { outbound: channel, held: false })]),
 //!     tell_forwards: true,
 //!     mode: Mode::On,
+//!     late_completions: false,
+//!     close_updates: true,
 //! });
 //! let mut node = Node::new(config)?;
 //! node.peer_signs_removal(htlc, Outcome::Claim)?;

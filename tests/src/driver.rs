@@ -87,6 +87,8 @@ fn config(scenario: &Scenario) -> NodeConfig {
         htlcs: scenario.htlcs.iter().enumerate().map(|(h, r)| (htlc(h), role(r))).collect(),
         tell_forwards: scenario.flags.tell_forwards,
         mode: if scenario.flags.builds { Mode::Off } else { Mode::On },
+        late_completions: scenario.flags.notices,
+        close_updates: scenario.flags.notices,
     }
 }
 
@@ -214,7 +216,11 @@ impl Driver {
                 effects.push(Effect::Resolved { htlc: h as u64, claimed: false });
                 true
             }
+            Action::CloseByUs(c) if node.config().close_updates => {
+                node.force_close(channel(c)).is_ok()
+            }
             Action::CloseByUs(c) => node.may_force_close(channel(c)),
+            Action::Deadline(c) => node.deadline_reached(channel(c)).is_ok(),
             Action::Broadcast(c) => node.may_broadcast(channel(c)),
             Action::ClaimInbound(h) => {
                 effects.push(Effect::Resolved { htlc: h as u64, claimed: true });
@@ -237,6 +243,7 @@ impl Driver {
             Action::StartWatch => node.start_watch(&tips(before)).is_ok(),
             Action::Resume(c) => node.background_step(channel(c)).is_ok(),
             Action::CloseNotice(c) => node.deliver_close_notice(channel(c)).is_ok(),
+            Action::CompletionNotice(c) => node.deliver_completion(channel(c)).is_ok(),
             Action::Archive(c) => {
                 let tip = before.world.chains[c].tip.into();
                 node.archive_monitor(channel(c), tip).is_ok()

@@ -21,7 +21,8 @@ use std::panic::AssertUnwindSafe;
 ///
 /// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
 /// crashes whether something blocks the inbound channel, the one below it whether claims may come
-/// by message, the third whether every start may be by another build.
+/// by message, the third whether every start may be by another build, the fourth whether notices
+/// take steps of their own.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
     let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
     let flag = |bit: u8| flags & (1 << bit) != 0;
@@ -33,13 +34,15 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             async_manager: flag(2),
             delta_out: budgets & 0x40 != 0,
             delta_in: budgets & 0x80 != 0,
-            close_out: flag(3),
+            // Without HTLCs nothing else could happen.
+            close_out: flag(3) || htlcs.is_empty(),
             close_in: flag(4),
             archival: flag(6),
             tell_forwards: flag(7),
             block_in: crashes & 0x80 != 0,
             claim_messages: crashes & 0x40 != 0,
             builds: crashes & 0x20 != 0,
+            notices: crashes & 0x10 != 0,
         },
         writes: 1 + u8::from(flag(5)),
         budget: Budget {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 15] = [
+pub const FLAGS: [&str; 16] = [
     "async_out",
     "async_in",
     "async_manager",
@@ -21,6 +21,7 @@ pub const FLAGS: [&str; 15] = [
     "block_in",
     "claim_messages",
     "builds",
+    "notices",
     "skip_block_write",
     "rescan",
     "refuse",

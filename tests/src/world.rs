@@ -14,7 +14,7 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
         }
         Action::PeerFail(h) => !s.world.is_peer_claiming(h) && !closed(OUTBOUND),
         Action::PeerRevoke(c, _) | Action::Broadcast(c) => !closed(c),
-        Action::CloseByUs(c) => scenario.may_close(c) && !closed(c),
+        Action::CloseByUs(c) | Action::Deadline(c) => scenario.may_close(c) && !closed(c),
         Action::ClaimInbound(h) => {
             s.world.chains[INBOUND].contains[h] && s.world.inbound[h] == Inbound::Held
         }

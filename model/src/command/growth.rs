@@ -60,6 +60,10 @@ const STEPS: &[(&str, Change)] = &[
     }),
     ("claim_messages", |s| s.flags.claim_messages = true),
     ("builds", |s| s.flags.builds = true),
+    ("close_out, notices", |s| {
+        s.flags.close_out = true;
+        s.flags.notices = true;
+    }),
     ("a payment received instead", |s| s.htlcs = &[Role::Received]),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];

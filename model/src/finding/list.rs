@@ -284,4 +284,20 @@ pub const FINDINGS: &[Finding] = &[
             with the preimage is reported, and the manager waits for that report with what it has \
             to tell."
     ),
+    finding!(
+        "033" "completion-of-unused-channel",
+        "june" violates "GUA-6" in "unused_channel"
+        because [ARCHIVES_UNUSED],
+        script "finding_033_completion_of_unused_channel":
+        "A channel that was never used is closed; its monitor is archived at once, with the \
+            `Completed` of the close update that waits in it."
+    ),
+    finding!(
+        "034" "failed-while-closing",
+        "june" violates "GUA-2" in "payment_unsent_notices"
+        because [FAILED_WHILE_CLOSING],
+        script "finding_034_failed_while_closing":
+        "The user is told that a payment of the holding cell has failed, because its channel is \
+            being closed; a crash takes the close back, and the payment is offered."
+    ),
 ];

@@ -1,8 +1,11 @@
 //! The chain: which commitment confirms, who spends what, what a monitor is shown.
 
+use super::store::covered;
 use super::{Machine, is_running, is_watching};
 use crate::protocol::Protocol;
-use crate::state::{CloseKind, Fact, INBOUND, Inbound, OUTBOUND, Stage, State, UpdateKind};
+use crate::state::{
+    CloseKind, Fact, INBOUND, Inbound, MonitorData, OUTBOUND, Stage, State, UpdateKind,
+};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn can_close_by_peer(&self, s: &State, c: usize) -> bool {
@@ -25,7 +28,42 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.scenario.may_close(c)
             && is_running(s)
             && s.node.manager.open[c]
-            && self.has_broadcastable_commitment(s, c)
+            && if self.scenario.flags.notices {
+                !s.world.chains[c].is_closed() && self.has_room(s, c, 1)
+            } else {
+                self.has_broadcastable_commitment(s, c)
+            }
+    }
+
+    /// The monitor is told by an update, and broadcasts, or our commitment confirms at once.
+    pub(super) fn close_by_us(&self, s: &mut State, c: usize) {
+        if self.scenario.flags.notices {
+            self.close_channel(s, c, false);
+        } else {
+            self.confirm_ours(s, c);
+        }
+    }
+
+    /// An HTLC is about to expire: to be failed that went out, or to be claimed that came in.
+    pub(super) fn can_reach_deadline(&self, s: &State, c: usize) -> bool {
+        let MonitorData { best_block, lockdown, stages, .. } = s.node.monitors[c].data;
+        let is_urgent = |h: usize| match c {
+            OUTBOUND => stages[h].is_listed(),
+            _ => stages[h] == Stage::SignedClaim,
+        };
+        self.scenario.may_close(c)
+            && is_watching(s)
+            && !lockdown
+            && best_block == 0
+            && !s.world.chains[c].is_closed()
+            && self.scenario.htlcs().any(is_urgent)
+    }
+
+    /// The monitor closes the channel by itself, in memory, and says so in a notice.
+    pub(super) fn reach_deadline(&self, s: &mut State, c: usize) {
+        s.node.monitors[c].data.lockdown = true;
+        s.node.monitors[c].close_notice = true;
+        self.number_notice(s, c);
     }
 
     pub(super) fn can_broadcast(&self, s: &State, c: usize) -> bool {
@@ -35,15 +73,18 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn has_broadcastable_commitment(&self, s: &State, c: usize) -> bool {
-        // Outbound, a commitment update is our own next commitment; inbound it is the peer's.
-        let in_flight = s.node.manager.in_flight(c);
-        let durable = c == INBOUND || !in_flight.iter().any(|u| u.kind == UpdateKind::Commit);
+        // Outbound, a commitment update is our own next commitment; inbound it is the peer's. What
+        // is listed before the background step is durable, or not applied.
+        let reported = covered(s, c, s.node.monitors[c].completed);
+        let mut unreported = s.node.manager.in_flight(c)[reported..].iter();
+        let is_ours = c == OUTBOUND && s.node.resumed[c];
+        let durable = !is_ours || !unreported.any(|u| u.kind == UpdateKind::Commit);
         !s.world.chains[c].is_closed() && self.protocol.may_broadcast(durable)
     }
 
     /// Our newest commitment confirms: it has the HTLCs that the peer was offered and whose removal
     /// it has not signed.
-    pub(super) fn close_by_us(&self, s: &mut State, c: usize) {
+    pub(super) fn confirm_ours(&self, s: &mut State, c: usize) {
         for h in self.scenario.htlcs() {
             s.world.chains[c].contains[h] = match c {
                 OUTBOUND => {

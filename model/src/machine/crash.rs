@@ -290,6 +290,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         for update in &updates[..listed - missing] {
             self.send_offer(s, *update);
         }
+        self.resend_offers(s);
         self.tell_if_complete(s);
         self.tell_claims(s);
         if !self.protocol.resubmits() {

@@ -99,7 +99,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::Replay(c) => self.can_replay(s, c),
             Action::StartWatch => self.can_start_watch(s),
             Action::Resume(c) => self.can_resume(s, c),
-            Action::CloseNotice(c) => is_watching(s) && s.node.monitors[c].close_notice,
+            Action::CloseNotice(c) => self.can_notice_close(s, c),
+            Action::CompletionNotice(c) => is_watching(s) && s.node.monitors[c].completed > 0,
+            Action::Deadline(c) => self.can_reach_deadline(s, c),
             Action::Archive(c) => self.can_archive(s, c),
             Action::Release => self.can_release(s),
             Action::ForwardFail(h) => self.can_forward_fail(s, h),
@@ -124,7 +126,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::PeerFail(h) => self.peer_fail(s, h),
             Action::PeerRevoke(c, h) => self.peer_revoke(s, c, h),
             Action::CloseByPeer(c) => self.close_by_peer(s, c),
-            Action::CloseByUs(c) | Action::Broadcast(c) => self.close_by_us(s, c),
+            Action::CloseByUs(c) => self.close_by_us(s, c),
+            Action::Broadcast(c) => self.confirm_ours(s, c),
             Action::ClaimOnChain(h) => self.claim_on_chain(s, h),
             Action::TimeoutOnChain(h) => self.time_out_on_chain(s, h),
             Action::Bury => self.bury(s),
@@ -141,6 +144,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Action::StartWatch => self.start_watch(s),
             Action::Resume(c) => self.resume(s, c),
             Action::CloseNotice(c) => self.close_notice(s, c),
+            Action::CompletionNotice(c) => self.notice_completion(s, c),
+            Action::Deadline(c) => self.reach_deadline(s, c),
             Action::Archive(c) => self.archive(s, c),
             Action::Release => self.release(s),
             Action::ForwardFail(h) => self.forward_fail(s, h),
@@ -256,7 +261,10 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     for c in scenario.channels() {
         if scenario.may_close(c) {
             all.extend([Action::CloseByPeer(c), Action::CloseByUs(c)]);
+            all.extend(scenario.flags.notices.then_some(Action::Deadline(c)));
         }
+        let late = scenario.flags.notices && scenario.is_async(c);
+        all.extend(late.then_some(Action::CompletionNotice(c)));
         all.extend(scenario.is_async(c).then_some(Action::Complete(c)));
         all.extend((scenario.budget.skips > 0).then_some(Action::BlockSkipped(c)));
         all.extend([Action::Broadcast(c), Action::FullWrite(c), Action::CloseNotice(c)]);

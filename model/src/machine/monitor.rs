@@ -193,6 +193,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
             durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
             close_notice: false,
+            completed: 0,
         }
     }
 }

@@ -29,10 +29,21 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What waited for the update goes out to the peer of an open channel: the HTLC is offered.
     pub(super) fn send_offer(&self, s: &mut State, update: Update) {
-        let open = s.node.manager.open[OUTBOUND] && !s.world.chains[OUTBOUND].is_closed();
+        let open = is_open(s, OUTBOUND);
         let h = usize::from(update.htlc);
         if update.kind == UpdateKind::Offer && open && !s.world.is_offered(h) {
             s.world.peer[h] = PeerSigned::Nothing;
+        }
+    }
+
+    /// The channel is reestablished after a load: the peer is offered what it lacks.
+    pub(super) fn resend_offers(&self, s: &mut State) {
+        for h in self.scenario.htlcs() {
+            let offer = Update::offer(h);
+            let listed = s.node.manager.in_flight(OUTBOUND).contains(&offer);
+            if s.node.monitors[OUTBOUND].data.stages[h] == Stage::Committed && !listed {
+                self.send_offer(s, offer);
+            }
         }
     }
 
@@ -105,7 +116,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
 /// A peer's message on an open channel reaches the node.
 fn is_in_touch(s: &State, c: usize) -> bool {
-    is_running(s) && s.node.manager.open[c] && !s.world.chains[c].is_closed()
+    is_running(s) && is_open(s, c)
+}
+
+/// Whether the channel goes on: for the manager, for its monitor, and on chain.
+fn is_open(s: &State, c: usize) -> bool {
+    let (lockdown, chain) = (s.node.monitors[c].data.lockdown, &s.world.chains[c]);
+    s.node.manager.open[c] && !lockdown && !chain.is_closed()
 }
 
 /// The peer was offered the HTLC, and no removal of it is signed for all that our node knows.

@@ -74,6 +74,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             provided: 0,
             durable_below: 0,
             close_notice: false,
+            completed: 0,
         };
         self.apply(&mut load, c, update);
         let Monitor { mut data, mut events, .. } = load.node.monitors[c];
@@ -108,7 +109,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.disk.monitors[c] = write.snapshot;
         let listed = s.node.manager.in_flight_len(c);
         self.report(s, c, &write);
-        if listed > 0 && s.node.manager.in_flight_len(c) == 0 {
+        let is_last = match self.scenario.flags.notices {
+            true => s.node.monitors[c].completed > 0 && s.disk.writes_len[c] == 0,
+            false => listed > 0 && s.node.manager.in_flight_len(c) == 0,
+        };
+        if is_last {
             self.number_notice(s, c);
         }
     }
@@ -117,15 +122,25 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn report(&self, s: &mut State, c: usize, write: &Write) {
         let monitor = &mut s.node.monitors[c];
         monitor.durable_below = monitor.durable_below.max(write.covers_events_below);
-        self.complete_up_to(s, c, write.covers_update);
+        if !self.scenario.flags.notices || !self.scenario.is_async(c) {
+            self.complete_up_to(s, c, write.covers_update);
+        } else if s.node.resumed[c] && covered(s, c, write.covers_update) > 0 {
+            // Before the background step nothing is reported that was not in the loaded version.
+            s.node.monitors[c].completed = write.covers_update;
+        }
+    }
+
+    /// The manager takes in `Completed`.
+    pub(super) fn notice_completion(&self, s: &mut State, c: usize) {
+        let update_id = std::mem::take(&mut s.node.monitors[c].completed);
+        self.complete_up_to(s, c, update_id);
     }
 
     /// Drops the updates in flight up to an id, and lets what waited for them go on.
     pub(super) fn complete_up_to(&self, s: &mut State, c: usize, update_id: u8) {
+        let covered = covered(s, c, update_id);
         let manager = &mut s.node.manager;
         let listed = manager.in_flight_len(c);
-        let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
-        let covered = listed.saturating_sub(newer);
         if covered > 0 {
             let complete = manager.in_flight[c];
             manager.drop_oldest_in_flight(c, self.protocol.completed(covered, listed));
@@ -134,6 +149,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             }
             self.tell_if_complete(s);
             self.tell_claims(s);
+            self.fail_holding_cell(s, false);
         }
         self.release_forward_acks(s);
     }
@@ -209,4 +225,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.disk.manager_writing = false;
         self.perform_covered_acks(s);
     }
+}
+
+/// How many of the updates in flight have ids up to this one.
+pub(super) fn covered(s: &State, c: usize, update_id: u8) -> usize {
+    let manager = &s.node.manager;
+    let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
+    manager.in_flight_len(c).saturating_sub(newer)
 }

@@ -45,6 +45,7 @@ const CLAIM_ONE_PART: Difference = of_mutant("claim_one_part");
 const FAIL_KNOWN_OWN: Difference = of_mutant("fail_known");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
 const FORGET_CLOSE: Difference = of_mutant("forget_close");
+const ARCHIVE_UNDER_NOTICE: Difference = of_mutant("archive_under_notice");
 const IGNORE_INBOUND: Difference = of_mutant("ignore_inbound_monitor");
 const READ_UNKNOWN_MODE: Difference = of_mutant("read_unknown_mode");
 const DROP_CLAIMS: Difference = of_mutant("drop_claims");
@@ -213,6 +214,18 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "whether archival waits for a Monitor's writes in flight",
         surveyed: false,
         values: &[spec("waits"), departs("goes_on", &d::ARCHIVES_WHILE_WRITING)],
+    },
+    Mechanism {
+        name: "archival_notices",
+        decides: "whether archival waits for the Manager to take in `Completed`",
+        surveyed: false,
+        values: &[spec("waits"), departs("goes_on", &ARCHIVE_UNDER_NOTICE)],
+    },
+    Mechanism {
+        name: "archival_unused",
+        decides: "when the Monitor of a closed channel that was never used is archived",
+        surveyed: false,
+        values: &[spec("as_others"), departs("at_once", &d::ARCHIVES_UNUSED)],
     },
     Mechanism {
         name: "own_ack",
@@ -413,6 +426,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "what becomes of the holding cell of a channel that closes",
         surveyed: false,
         values: &[spec("fails"), departs("waits", &STRAND_UNSENT)],
+    },
+    Mechanism {
+        name: "closing_cell",
+        decides: "when the holding cell of a channel that the Manager closes is failed",
+        surveyed: false,
+        values: &[spec("complete"), departs("at_once", &d::FAILED_WHILE_CLOSING)],
     },
     Mechanism {
         name: "stale_channel",

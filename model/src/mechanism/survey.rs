@@ -44,6 +44,7 @@ pub fn scenarios() -> Vec<&'static Scenario> {
             block_in: false,
             claim_messages: false,
             builds: false,
+            notices: false,
             ..s.flags
         };
         let is_plain = |role: &Role| matches!(role, Role::Own | Role::Forward);

@@ -198,7 +198,13 @@ mutants! {
     ArchiveWriting "archive_under_write" breaks [ArchiveWritten] killed_by "GUA-6",
     in "payment_archived":
     "A monitor is archived while a write of it is in flight, whose report never comes (H10)." {
-        fn archives_while_writing(&self, _writing: bool) -> bool { true }
+        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+    }
+
+    ArchiveNotice "archive_under_notice" breaks [ArchiveWritten] killed_by "GUA-6",
+    in "payment_notices":
+    "A monitor is archived with a `Completed` that the manager has not taken in (H10)." {
+        fn archives_while_writing(&self, writing: bool, _completed: bool) -> bool { !writing }
     }
 
     AckOnReceipt "ack_on_receipt" breaks [AckOwnHandled, AckAfterManager] killed_by "GUA-3",
@@ -368,6 +374,13 @@ mutants! {
     "The revocation of a claimed HTLC takes the preimage out of the monitor, and the user does not \
      know of the claim yet." {
         fn claim_blocks(&self) -> bool { false }
+    }
+
+    FailWhileClosing "fail_while_closing" breaks [FailClosed] killed_by "GUA-2",
+    in "payment_unsent_notices":
+    "A payment in the holding cell is failed when the manager closes the channel; a crash takes \
+     the close back, and the payment is offered." {
+        fn fails_closing(&self, _durable: bool) -> bool { true }
     }
 
     KeepStale "keep_stale_channel" breaks [CloseStale] killed_by "GUA-7",

@@ -152,8 +152,8 @@ impl Protocol for Design {
         self.decide(|p| p.archives_with_events(in_pending, in_provided))
     }
 
-    fn archives_while_writing(&self, writing: bool) -> bool {
-        self.decide(|p| p.archives_while_writing(writing))
+    fn archives_while_writing(&self, writing: bool, completed: bool) -> bool {
+        self.decide(|p| p.archives_while_writing(writing, completed))
     }
 
     fn may_ack_own(&self, progress: Own) -> bool {
@@ -236,6 +236,10 @@ impl Protocol for Design {
         self.decide(|p| p.claim_blocks())
     }
 
+    fn fails_closing(&self, durable: bool) -> bool {
+        self.decide(|p| p.fails_closing(durable))
+    }
+
     fn closes_stale(&self) -> bool {
         self.decide(|p| p.closes_stale())
     }
@@ -282,6 +286,10 @@ impl Protocol for Design {
 
     fn claims_other_parts(&self) -> bool {
         self.decide(|p| p.claims_other_parts())
+    }
+
+    fn archives_unused(&self) -> bool {
+        self.decide(|p| p.archives_unused())
     }
 
     fn tells_claim_again(&self) -> bool {

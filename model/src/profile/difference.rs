@@ -157,7 +157,14 @@ differences! {
     "A monitor is archived although an update of it is not reported; `Completed` goes with it."
     sources ["chain/chainmonitor.rs::archive_fully_resolved_channel_monitors @e1021bcd1",
              "chain/channelmonitor.rs::check_and_update_full_resolution_status @e1021bcd1"] {
-        fn archives_while_writing(&self, _writing: bool) -> bool { true }
+        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+    }
+
+    ARCHIVES_UNUSED ArchivesUnused "archives_unused" departs_from [ArchiveWritten]:
+    "The monitor of a closed channel that was never used is archived at once, whatever waits in it."
+    sources ["chain/channelmonitor.rs::check_and_update_full_resolution_status @e1021bcd1",
+             "chain/channelmonitor.rs::is_closed_without_updates @e1021bcd1"] {
+        fn archives_unused(&self) -> bool { true }
     }
 
     ARCHIVED_CLAIM_SUBMITTED ArchivedClaimSubmitted "archived_claim_submitted"
@@ -171,6 +178,14 @@ differences! {
     "A load refuses to start where an update is in flight of a channel without a monitor."
     sources ["ln/channelmanager.rs::from_channel_manager_data @e1021bcd1"] {
         fn drops_orphans(&self) -> bool { false }
+    }
+
+    FAILED_WHILE_CLOSING FailedWhileClosing "failed_while_closing" departs_from [FailClosed]:
+    "The holding cell is failed when the manager closes the channel, while the update that says so \
+     is in flight."
+    sources ["ln/channelmanager.rs::finish_close_channel @e1021bcd1",
+             "ln/channel.rs::force_shutdown @e1021bcd1"] {
+        fn fails_closing(&self, _durable: bool) -> bool { true }
     }
 
     CLAIM_TOLD_AGAIN ClaimToldAgain "claim_told_again" departs_from []:

@@ -13,7 +13,7 @@
 use super::PAYMENT_AND_UNSENT_FORWARD;
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
 use super::{FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
-use super::{RECEIVED, RECEIVED_IN_PARTS};
+use super::{NO_HTLCS, RECEIVED, RECEIVED_IN_PARTS};
 use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -25,7 +25,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 15] = [
+pub const HTLCS: [(&str, &[Role]); 16] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -41,6 +41,7 @@ pub const HTLCS: [(&str, &[Role]); 15] = [
     ("received", RECEIVED),
     ("received received_part", RECEIVED_IN_PARTS),
     ("forward received", FORWARD_AND_RECEIVED),
+    ("none", NO_HTLCS),
 ];
 
 /// The scenario that a script describes, before its lines are read.
@@ -91,11 +92,12 @@ fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
         "block_in" => &mut flags.block_in,
         "claim_messages" => &mut flags.claim_messages,
         "builds" => &mut flags.builds,
+        "notices" => &mut flags.notices,
         _ => {
             return Err(format!(
                 "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in, archival, tell_forwards, block_in, claim_messages or builds, found \
-                 '{name}'"
+                 close_in, archival, tell_forwards, block_in, claim_messages, builds or notices, \
+                 found '{name}'"
             ));
         }
     };

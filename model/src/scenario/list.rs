@@ -1,7 +1,7 @@
 //! The list.
 
 use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags};
-use super::{ONE_PAYMENT, RECEIVED, RECEIVED_IN_PARTS};
+use super::{NO_HTLCS, ONE_PAYMENT, RECEIVED, RECEIVED_IN_PARTS};
 use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
 use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::Budget;
@@ -254,6 +254,34 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "received_archived",
         htlcs: RECEIVED,
         flags: Flags { async_in: true, close_in: true, archival: true, ..SYNC },
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_notices",
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_notices",
+        htlcs: FORWARD,
+        flags: Flags { async_in: true, close_in: true, notices: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_unsent_notices",
+        htlcs: ONE_UNSENT,
+        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "unused_channel",
+        htlcs: NO_HTLCS,
+        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
         budget: crashes(2),
         ..QUICK
     },
@@ -822,6 +850,90 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "forward_and_received_out",
         htlcs: FORWARD_AND_RECEIVED,
         flags: Flags { async_out: true, close_out: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_notices_both",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_out: true,
+            async_in: true,
+            close_out: true,
+            close_in: true,
+            archival: true,
+            notices: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_notices_faulty",
+        htlcs: ONE_PAYMENT,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            delta_out: true,
+            close_out: true,
+            archival: true,
+            notices: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_unsent_notices_archived",
+        htlcs: ONE_UNSENT,
+        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_unsent_notices",
+        htlcs: ONE_UNSENT_FORWARD,
+        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "forward_notices_blocked",
+        htlcs: FORWARD,
+        flags: Flags {
+            async_in: true,
+            delta_in: true,
+            close_in: true,
+            tell_forwards: true,
+            block_in: true,
+            claim_messages: true,
+            notices: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_notices_builds",
+        htlcs: ONE_PAYMENT,
+        flags: Flags { async_out: true, close_out: true, builds: true, notices: true, ..SYNC },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "received_notices",
+        htlcs: RECEIVED_IN_PARTS,
+        flags: Flags { async_in: true, close_in: true, archival: true, notices: true, ..SYNC },
+        writes: 2,
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "two_payments_notices",
+        htlcs: TWO_PAYMENTS,
+        flags: Flags { close_out: true, notices: true, ..SYNC },
         budget: crashes(1),
         ..NIGHTLY
     },

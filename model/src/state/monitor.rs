@@ -156,7 +156,8 @@ pub struct MonitorData {
     pub update_id: u8,
     /// How many facts of its channel's chain it has processed.
     pub best_block: u8,
-    /// A close update was applied: it takes no part in the channel any more and broadcasts.
+    /// A close update was applied, or it has closed by itself: it takes no part in the channel any
+    /// more and broadcasts.
     pub lockdown: bool,
     /// How it hands its events over.
     pub mode: Mode,
@@ -234,9 +235,17 @@ pub struct Monitor {
     /// A close notice waits for the manager. A notice is not an event: it has no id and is not
     /// written, because a load derives it again (RST-5).
     pub close_notice: bool,
+    /// `Completed` waits for the manager, for updates up to this id; 0 if none waits. A load
+    /// derives it again, too (RST-2, RST-3).
+    pub completed: u8,
 }
 
 impl Monitor {
+    /// Whether a notice waits for the manager.
+    pub fn has_notice(&self) -> bool {
+        self.close_notice || self.completed > 0
+    }
+
     /// Events handed out and not acked.
     pub fn provided(&self) -> &[Entry] {
         &self.events.entries()[..usize::from(self.provided)]

@@ -53,6 +53,17 @@ impl ChannelManager {
         }
     }
 
+    /// The same where the channel may be closed for the Manager only.
+    ///
+    /// `MGR-21`: "The Manager MUST NOT fail the holding cell of a channel that is not closed on
+    /// chain before its close update is complete."
+    pub(super) fn fail_closed_holding_cell(&mut self, channel_id: ChannelId) {
+        let close = ChannelMonitorUpdateStep::ChannelForceClosed;
+        if !self.is_open(channel_id) && self.is_durable(channel_id, close) {
+            self.fail_holding_cell(channel_id);
+        }
+    }
+
     /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered
     /// by another channel instead; this node forwards by one only.
     fn fail_unsent(&mut self, htlc: HtlcId) {

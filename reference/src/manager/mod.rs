@@ -194,11 +194,15 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Takes in a notice of the Watch.
+    /// Takes in a notice of the Watch. That of a close has made no update of this channel.
     pub fn handle_notice(&mut self, notice: MonitorNotice) {
         match notice {
             MonitorNotice::Completed { channel_id, update_id } => {
                 self.channel_monitor_updated(channel_id, update_id);
+            }
+            MonitorNotice::HolderForceClosed { channel_id } => {
+                self.close_channel(channel_id);
+                self.fail_closed_holding_cell(channel_id);
             }
             MonitorNotice::CommitmentTxConfirmed { channel_id } => {
                 self.close_channel(channel_id);
@@ -207,12 +211,25 @@ impl ChannelManager {
         }
     }
 
+    /// Closes a channel and tells its Monitor by an update.
+    pub(crate) fn force_close(
+        &mut self,
+        channel_id: ChannelId,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        self.submit(channel_id, ChannelMonitorUpdateStep::ChannelForceClosed, watch)?;
+        self.close_channel(channel_id);
+        self.fail_closed_holding_cell(channel_id);
+        Ok(())
+    }
+
     /// `MGR-9`: "The Manager MUST drop, on a report, from its list of updates in flight exactly
     /// those that the report covers."
     fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
         }
+        self.fail_closed_holding_cell(channel_id);
         self.tell_claims();
         self.collect_due_acks();
     }

@@ -49,6 +49,8 @@ impl ChannelManager {
             // its funding spent."
             if monitor.funding_spend_seen() {
                 self.close_channel(channel_id);
+            }
+            if !self.is_open(channel_id) {
                 self.empty_holding_cell(channel_id, Some(monitor));
             }
         }

@@ -79,7 +79,22 @@ impl ChannelMonitor {
         self.archival_clock = true;
     }
 
-    /// Whether a close update was applied, so that it broadcasts its commitment.
+    /// An HTLC is about to expire: the Monitor closes the channel, in memory, unless it is closed
+    /// already or has no such HTLC. One that went out has to be failed, one that came in to be
+    /// claimed.
+    pub(crate) fn reach_deadline(&mut self) -> bool {
+        let is_urgent = |htlc: &MonitorHtlc| match htlc.direction {
+            Direction::Outbound => htlc.stage != RemovalStage::Removed,
+            Direction::Inbound => htlc.stage == RemovalStage::Signed(Outcome::Claim),
+        };
+        let closes =
+            !self.lockdown && !self.funding_spend_seen() && self.htlcs.values().any(is_urgent);
+        self.lockdown |= closes;
+        self.close_notice |= closes;
+        closes
+    }
+
+    /// Whether it broadcasts its commitment: a close update was applied, or it closed by itself.
     pub fn is_locked_down(&self) -> bool {
         self.lockdown
     }

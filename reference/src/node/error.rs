@@ -81,6 +81,12 @@ pub enum NotNow {
     /// No event is pending, or the first one is held back.
     #[error("{0} has nothing to release")]
     NothingToRelease(ChannelId),
+    /// No `Completed` waits.
+    #[error("{0} has no completion")]
+    NoCompletion(ChannelId),
+    /// The channel is closed, or has no HTLC that its Monitor would have to close it for.
+    #[error("{0} has no deadline")]
+    NothingUrgent(ChannelId),
     /// No close notice waits.
     #[error("{0} has no close notice")]
     NoNotice(ChannelId),

@@ -103,8 +103,9 @@ impl Node {
 
     fn peer_is_heard(&self, channel: ChannelId) -> Result<(), StepError> {
         self.fully_started()?;
-        let watched = self.watched(channel)?;
-        if !self.manager.is_open(channel) || watched.monitor().funding_spend_seen() {
+        let monitor = self.watched(channel)?.monitor();
+        let is_closed = monitor.funding_spend_seen() || monitor.is_locked_down();
+        if !self.manager.is_open(channel) || is_closed {
             return Err(NotNow::Closed(channel).into());
         }
         Ok(())
@@ -147,12 +148,16 @@ impl Node {
 /// Writes of Monitors.
 impl Node {
     /// The oldest write in flight of a Monitor has landed: the Watch learns it, and the Manager is
-    /// told `Completed`.
+    /// told `Completed`, now or later.
     pub fn monitor_write_reported(&mut self, channel: ChannelId) -> Result<(), StepError> {
         self.watched(channel)?;
+        let no_write = NotNow::NoWrite(StoredObject::Monitor(channel));
+        if self.config.late_completions {
+            let is_known = self.chain_monitor.channel_monitor_updated_later(channel);
+            return if is_known { Ok(()) } else { Err(no_write.into()) };
+        }
         let notice = self.chain_monitor.channel_monitor_updated(channel);
-        let notice = notice.ok_or(NotNow::NoWrite(StoredObject::Monitor(channel)))?;
-        self.manager.handle_notice(notice);
+        self.manager.handle_notice(notice.ok_or(no_write)?);
         Ok(())
     }
 
@@ -195,12 +200,50 @@ impl Node {
 
 /// What Monitors tell the Manager.
 impl Node {
-    /// The Manager learns that the channel is closed on chain.
+    /// The Manager learns that the channel is closed, on chain or by its Monitor. If it did not
+    /// know and closes are updates, it gives the Monitor one.
     pub fn deliver_close_notice(&mut self, channel: ChannelId) -> Result<(), StepError> {
-        self.watched(channel)?;
+        if !self.watched(channel)?.monitor().has_close_notice() {
+            return Err(NotNow::NoNotice(channel).into());
+        }
+        if self.config.close_updates && self.manager.is_open(channel) {
+            self.background_done(channel)?;
+            self.update_slot(channel)?;
+            self.manager.force_close(channel, &mut self.chain_monitor)?;
+        }
         let notice = self.chain_monitor.release_close_notice(channel);
-        self.manager.handle_notice(notice.ok_or(NotNow::NoNotice(channel))?);
+        notice.into_iter().for_each(|notice| self.manager.handle_notice(notice));
         Ok(())
+    }
+
+    /// The Manager takes in a `Completed` that waits.
+    pub fn deliver_completion(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.watched(channel)?;
+        let notice = self.chain_monitor.release_completion(channel);
+        self.manager.handle_notice(notice.ok_or(NotNow::NoCompletion(channel))?);
+        Ok(())
+    }
+
+    /// The node closes an open channel by choice: its Monitor is told by an update, and broadcasts.
+    pub fn force_close(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.fully_started()?;
+        self.watched(channel)?;
+        if !self.manager.is_open(channel) {
+            return Err(NotNow::Closed(channel).into());
+        }
+        self.update_slot(channel)?;
+        Ok(self.manager.force_close(channel, &mut self.chain_monitor)?)
+    }
+
+    /// The deadline of an HTLC has come, and its Monitor closes the channel by itself. Only a
+    /// Manager that gives its Monitors close updates is told of such a close.
+    pub fn deadline_reached(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.watched(channel)?;
+        if self.config.close_updates && self.chain_monitor.reach_deadline(channel) {
+            Ok(())
+        } else {
+            Err(NotNow::NothingUrgent(channel).into())
+        }
     }
 
     /// The Watch releases the channel's oldest HTLC event and the Manager dispatches it.

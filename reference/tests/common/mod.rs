@@ -38,6 +38,8 @@ pub fn config_of(
         htlcs,
         tell_forwards: true,
         mode: Mode::On,
+        late_completions: false,
+        close_updates: false,
     })
 }
 

@@ -31,6 +31,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
         let held_back = monitor.events().filter(|(event, _)| *event >= reported);
         to.number("monitor.held_back", held_back.count());
         to.flag("monitor.close_notice", monitor.has_close_notice());
+        let watched = node.chain_monitor().monitor(id);
+        to.number("monitor.completed", watched.and_then(|w| w.completed()).unwrap_or(0));
     }
     let live = node.manager();
     manager(ManagerNames::MEMORY, live, to);

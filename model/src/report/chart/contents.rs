@@ -97,6 +97,8 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
     facts.push_if(scenario.flags.builds, format!("{name} mode"), mode);
     facts.push_if(monitor.data.archival_clock, format!("{name} archival"), "clock runs");
     facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
+    let completed = format!("waits, u{}", monitor.completed);
+    facts.push_if(monitor.completed > 0, format!("{name} Completed"), completed);
 }
 
 fn disk(scenario: &Scenario, s: &State) -> Facts {

@@ -71,6 +71,7 @@ impl Lane {
             | ActionKind::BlockSkipped
             | ActionKind::Replay
             | ActionKind::StartWatch
+            | ActionKind::Deadline
             | ActionKind::Archive
             | ActionKind::Release => Lane::Monitors,
             ActionKind::Complete
@@ -80,6 +81,7 @@ impl Lane {
             ActionKind::Offer
             | ActionKind::Resume
             | ActionKind::CloseNotice
+            | ActionKind::CompletionNotice
             | ActionKind::ForwardFail
             | ActionKind::ClaimFunds
             | ActionKind::SubmitBlocked => Lane::Manager,
