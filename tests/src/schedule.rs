@@ -24,7 +24,10 @@ use std::panic::AssertUnwindSafe;
 /// by message, the third whether every start may be by another build, the fourth whether notices
 /// take steps of their own.
 pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
-    let (_, htlcs) = HTLCS[usize::from(htlcs) % HTLCS.len()];
+    // Without HTLCs hardly anything can happen.
+    let kinds = HTLCS.iter().filter(|(_, htlcs)| !htlcs.is_empty());
+    let nth = usize::from(htlcs) % kinds.clone().count();
+    let (_, htlcs) = *kinds.clone().nth(nth).expect("it is counted");
     let flag = |bit: u8| flags & (1 << bit) != 0;
     let mut scenario = Scenario {
         htlcs,
@@ -34,8 +37,7 @@ pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
             async_manager: flag(2),
             delta_out: budgets & 0x40 != 0,
             delta_in: budgets & 0x80 != 0,
-            // Without HTLCs nothing else could happen.
-            close_out: flag(3) || htlcs.is_empty(),
+            close_out: flag(3),
             close_in: flag(4),
             archival: flag(6),
             tell_forwards: flag(7),

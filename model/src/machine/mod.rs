@@ -2,12 +2,13 @@
 //!
 //! A guard says where an action is enabled, an effect what it does; they stand next to each other
 //! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
-//! [`manager`], [`received`], [`user`], [`crash`] for what a stop keeps and a start rebuilds, and
-//! [`upgrade`] for who starts. Every decision that a rule makes goes through [`Protocol`], so that
-//! a mutant can break just that.
+//! [`manager`], [`close`], [`received`], [`user`], [`crash`] for what a stop keeps and a start
+//! rebuilds, and [`upgrade`] for who starts. Every decision that a rule makes goes through
+//! [`Protocol`], so that a mutant can break just that.
 
 pub mod archive;
 pub mod chain;
+pub mod close;
 pub mod crash;
 pub mod manager;
 pub mod monitor;
