@@ -160,7 +160,8 @@ fn random_walks_agree() {
 #[test]
 fn what_parts_is_cut_down_to_a_short_script() {
     let (script, _) = run::<Broken>(4000).expect("the sides part");
-    assert!(script.steps.len() <= 8, "{script}");
+    // A shortest has fewer; which of those that hang together a walk leaves standing is chance.
+    assert!(script.steps.len() <= STEPS / 4, "{script}");
     let (again, _) = shorten(&script).expect("they part over it alone");
     assert_eq!(again.steps, script.steps, "nothing more can be taken out");
 }

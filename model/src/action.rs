@@ -18,6 +18,8 @@ use strum::{EnumDiscriminants, EnumIter, EnumString, IntoEnumIterator, IntoStati
     allow(missing_docs)
 )]
 pub enum Action {
+    /// The user makes a payment (`send_payment`): it waits in the holding cell.
+    Pay(usize),
     /// The manager frees the holding cell: the update that offers the HTLC.
     Offer(usize),
     /// The outbound peer's claim reaches the manager by message; nothing is signed yet.
@@ -150,7 +152,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.kind().name();
         match *self {
-            Action::Offer(h)
+            Action::Pay(h)
+            | Action::Offer(h)
             | Action::PeerFulfil(h)
             | Action::PeerClaim(h)
             | Action::PeerFail(h)
@@ -277,6 +280,7 @@ impl<'a> Words<'a> {
 
     fn arguments(&mut self, kind: ActionKind) -> Result<Action, ParseActionError> {
         Ok(match kind {
+            ActionKind::Pay => Action::Pay(self.htlc()?),
             ActionKind::Offer => Action::Offer(self.htlc()?),
             ActionKind::PeerFulfil => Action::PeerFulfil(self.htlc()?),
             ActionKind::PeerClaim => Action::PeerClaim(self.htlc()?),

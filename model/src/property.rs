@@ -161,7 +161,12 @@ fn is_resolved(s: &State, h: usize) -> bool {
         let record = s.world.payment_record(h);
         let sent = record == RECORD_SENT && is_payment_claimed(s, h);
         let failed = record == RECORD_FAILED && is_payment_failed(s, h);
-        (sent || failed) && matches!(status, Status::DoneClaim | Status::DoneFail)
+        let unmade = record == 0 && !s.world.parts(h).any(|part| s.world.is_offered(part));
+        match status {
+            Status::DoneClaim | Status::DoneFail => sent || failed,
+            Status::Unmade => sent || failed || unmade,
+            _ => false,
+        }
     } else if s.world.received[h] {
         is_received(s, h)
     } else if status.is_inbound() {
@@ -240,7 +245,8 @@ fn is_untold(s: &State, h: usize, outcome: Outcome) -> bool {
     let tells = |part| match (outcome, status(s, part)) {
         (_, Status::QueuedClaim) => true,
         (Outcome::Claim, _) => false,
-        (Outcome::Fail, Status::Waiting | Status::QueuedFail | Status::DoneClaim) => true,
+        (Outcome::Fail, Status::Unsent | Status::Waiting) => true,
+        (Outcome::Fail, Status::QueuedFail | Status::DoneClaim) => true,
         (Outcome::Fail, _) => false,
     };
     let done = matches!(status(s, h), Status::DoneClaim | Status::DoneFail);
@@ -283,7 +289,7 @@ fn survives_ack(s: &State, h: usize) -> bool {
         |manager: &Manager| manager.told[h] == Told::NotYet && is_claimed(s, h) && !is_told(s, h);
     s.disk.recoverable_managers().all(|manager| match manager.statuses[h] {
         _ if untold(manager) => false,
-        Status::Unsent | Status::UnsentForward | Status::Waiting => false,
+        Status::Unmade | Status::Unsent | Status::UnsentForward | Status::Waiting => false,
         Status::Held if s.disk.is_archived(INBOUND) => {
             let outcome = if is_claimed(s, h) { Outcome::Claim } else { Outcome::Fail };
             is_durable_in_archive(s, h, outcome)

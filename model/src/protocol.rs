@@ -401,6 +401,12 @@ pub trait Protocol: Sync {
         true
     }
 
+    /// RST-13: whether a load waits for a payment that it knows nothing of, and that the monitor of a
+    /// closed channel has.
+    fn adopts_payments(&self) -> bool {
+        true
+    }
+
     /// UPG-1: whether a build that does not know the mode loads a monitor whose mode is on.
     fn loads_unknown_mode(&self) -> bool {
         false

@@ -124,6 +124,8 @@ rules! {
     LeaveKnown = "RST-11",
     /// All parts are claimed if one is.
     ClaimAllParts = "RST-12",
+    /// What a closed channel's monitor has, and the manager does not know, is waited for.
+    AdoptPayments = "RST-13",
     /// A build refuses a mode that it does not know.
     RefuseUnknownMode = "UPG-1",
     /// With the mode off a claimed HTLC is kept until the ack.

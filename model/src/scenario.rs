@@ -43,6 +43,10 @@ pub enum Role {
     Unsent,
     /// Another part of the payment before it (MPP).
     Part,
+    /// Our own payment, which the user may make during the run.
+    Unmade,
+    /// A retry of the payment before it, which is made when that has failed.
+    Retry,
     /// A forward from the inbound channel.
     Forward,
     /// A forward that waits in the outbound channel's holding cell at the start.
@@ -108,7 +112,7 @@ pub struct Scenario {
 impl Role {
     /// Whether the user waits for its outcome.
     pub fn is_own(self) -> bool {
-        matches!(self, Role::Own | Role::Unsent | Role::Part)
+        matches!(self, Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry)
     }
 
     /// Whether an HTLC of the inbound channel is behind it.
@@ -137,6 +141,11 @@ impl Role {
         matches!(self, Role::Unsent | Role::UnsentForward)
     }
 
+    /// Whether the outbound peer can be offered an HTLC for it during the run.
+    pub fn may_be_offered(self) -> bool {
+        self.is_unsent() || matches!(self, Role::Unmade | Role::Retry)
+    }
+
     /// Whether the outbound peer is offered an HTLC for it before the run starts.
     pub fn is_offered(self) -> bool {
         matches!(self, Role::Own | Role::Part | Role::Forward)
@@ -154,6 +163,7 @@ impl Scenario {
             *status = match role {
                 Role::Own | Role::Part => Status::Waiting,
                 Role::Unsent => Status::Unsent,
+                Role::Unmade | Role::Retry => Status::Unmade,
                 Role::UnsentForward => Status::UnsentForward,
                 Role::Forward | Role::PreviousHop => Status::Held,
                 Role::Received | Role::ReceivedPart => Status::Claimable,
@@ -191,7 +201,8 @@ impl Scenario {
                 several_parts: self
                     .htlcs
                     .iter()
-                    .any(|r| matches!(r, Role::Part | Role::ReceivedPart)),
+                    .any(|r| matches!(r, Role::Part | Role::Retry | Role::ReceivedPart)),
+                retries: self.htlcs.contains(&Role::Retry),
                 received: std::array::from_fn(|h| {
                     self.htlcs.get(h).is_some_and(|role| role.is_received())
                 }),
@@ -342,6 +353,9 @@ const ONE_UNSENT_FORWARD: &[Role] = &[Role::UnsentForward];
 const PAYMENT_AND_UNSENT_FORWARD: &[Role] = &[Role::Own, Role::UnsentForward];
 const FORWARD_AND_UNSENT: &[Role] = &[Role::Forward, Role::UnsentForward];
 const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
+const ONE_UNMADE: &[Role] = &[Role::Unmade];
+const PAYMENT_AND_UNMADE: &[Role] = &[Role::Own, Role::Unmade];
+const PAYMENT_AND_RETRY: &[Role] = &[Role::Own, Role::Retry];
 const TWO_PARTS: &[Role] = &[Role::Own, Role::Part];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];

@@ -44,7 +44,8 @@ pub fn is_fair(s: &State, action: &Action) -> bool {
         | Action::SubmitBlocked
         | Action::Begin(_)
         | Action::Handle(_) => true,
-        Action::PeerFulfil(_)
+        Action::Pay(_)
+        | Action::PeerFulfil(_)
         | Action::CloseByPeer(_)
         | Action::CloseByUs(_)
         | Action::Deadline(_)

@@ -98,6 +98,18 @@ pub enum HtlcRole {
         /// Whether it waits in that channel's holding cell when the node is new.
         held: bool,
     },
+    /// Our own payment, which the user may make while the node runs.
+    Unmade {
+        /// The channel it will leave by.
+        outbound: ChannelId,
+    },
+    /// A retry of an own payment: a part of it that is made when another has failed.
+    Retry {
+        /// The channel it will leave by.
+        outbound: ChannelId,
+        /// The payment, by its first part.
+        payment: HtlcId,
+    },
     /// Another part of an own payment (MPP).
     Part {
         /// The channel it left by.
@@ -141,6 +153,8 @@ impl HtlcRole {
     pub fn outbound(&self) -> Option<ChannelId> {
         match self {
             HtlcRole::Payment { outbound, .. }
+            | HtlcRole::Unmade { outbound }
+            | HtlcRole::Retry { outbound, .. }
             | HtlcRole::Part { outbound, .. }
             | HtlcRole::Forward { outbound, .. } => Some(*outbound),
             HtlcRole::PreviousHop { .. }
@@ -149,10 +163,12 @@ impl HtlcRole {
         }
     }
 
-    /// The channel in whose holding cell the HTLC waits when the node is new.
-    pub fn held_on(&self) -> Option<ChannelId> {
+    /// The channel by which the HTLC leaves, if no update has offered it when the node is new.
+    pub fn leaves_later_by(&self) -> Option<ChannelId> {
         match self {
             HtlcRole::Payment { outbound, held: true }
+            | HtlcRole::Unmade { outbound }
+            | HtlcRole::Retry { outbound, .. }
             | HtlcRole::Forward { outbound, held: true, .. } => Some(*outbound),
             _ => None,
         }
@@ -161,7 +177,10 @@ impl HtlcRole {
     /// The channel the HTLC came in on, if it is no own payment.
     pub fn inbound(&self) -> Option<ChannelId> {
         match self {
-            HtlcRole::Payment { .. } | HtlcRole::Part { .. } => None,
+            HtlcRole::Payment { .. }
+            | HtlcRole::Unmade { .. }
+            | HtlcRole::Retry { .. }
+            | HtlcRole::Part { .. } => None,
             HtlcRole::Forward { inbound, .. }
             | HtlcRole::PreviousHop { inbound, .. }
             | HtlcRole::Received { inbound }
@@ -217,7 +236,7 @@ impl NodeConfig {
                 }
             }
             let of_payment = match role {
-                HtlcRole::Part { payment, .. } => {
+                HtlcRole::Part { payment, .. } | HtlcRole::Retry { payment, .. } => {
                     matches!(self.htlcs.get(payment), Some(HtlcRole::Payment { .. }))
                 }
                 HtlcRole::ReceivedPart { payment, inbound } => match self.htlcs.get(payment) {

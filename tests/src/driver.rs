@@ -69,6 +69,8 @@ fn config(scenario: &Scenario) -> NodeConfig {
         Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND), held: false },
         Role::Unsent => HtlcRole::Payment { outbound: channel(OUTBOUND), held: true },
         Role::Part => HtlcRole::Part { outbound: channel(OUTBOUND), payment: htlc(0) },
+        Role::Unmade => HtlcRole::Unmade { outbound: channel(OUTBOUND) },
+        Role::Retry => HtlcRole::Retry { outbound: channel(OUTBOUND), payment: htlc(0) },
         Role::Forward | Role::UnsentForward => HtlcRole::Forward {
             inbound: channel(INBOUND),
             outbound: channel(OUTBOUND),
@@ -201,6 +203,7 @@ impl Driver {
     fn try_step(&mut self, before: &State, action: Action, taken: &mut Taken) -> bool {
         let (node, effects) = (&mut self.node, &mut taken.effects);
         match action {
+            Action::Pay(h) => node.send_payment(htlc(h)).is_ok(),
             Action::Offer(h) => node.free_holding_cell(htlc(h)).is_ok(),
             Action::PeerFulfil(h) => node.peer_fulfils(htlc(h)).is_ok(),
             Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),

@@ -32,6 +32,8 @@ fn roles(scenario: &Scenario) -> String {
         Role::Own => "own",
         Role::Unsent => "unsent",
         Role::Part => "part",
+        Role::Unmade => "unmade",
+        Role::Retry => "retry",
         Role::Forward => "forward",
         Role::UnsentForward => "unsent_forward",
         Role::PreviousHop => "previous_hop",

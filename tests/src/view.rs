@@ -54,6 +54,8 @@ pub enum Word {
     Offer,
     /// An HTLC waits in the holding cell.
     HoldingCell,
+    /// A payment was not made, for all the manager knows.
+    Unmade,
     /// News that will be told once updates are complete: in no version of the reference.
     Promised,
     /// A monitor that is archived.
@@ -85,6 +87,7 @@ impl Word {
             Word::Offer => (16, 0),
             Word::HoldingCell => (17, 0),
             Word::Promised => (18, 0),
+            Word::Unmade => (19, 0),
         };
         kind << 16 | u32::from(said)
     }
@@ -113,6 +116,7 @@ impl fmt::Display for Word {
             Word::Offer => f.write_str("offer"),
             Word::HoldingCell => f.write_str("holding-cell"),
             Word::Promised => f.write_str("promised"),
+            Word::Unmade => f.write_str("unmade"),
         }
     }
 }

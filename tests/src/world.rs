@@ -23,6 +23,7 @@ pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
             s.budget.rescans > 0
                 && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
         }
+        Action::Pay(h) => s.world.record[h] == 0,
         Action::ClaimFunds(h) => s.world.parts(h).all(|part| {
             s.world.received[part]
                 && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)

@@ -65,6 +65,10 @@ const STEPS: &[(&str, Change)] = &[
         s.flags.notices = true;
     }),
     ("a payment received instead", |s| s.htlcs = &[Role::Received]),
+    ("close_out, a payment with a retry", |s| {
+        s.htlcs = &[Role::Own, Role::Retry];
+        s.flags.close_out = true;
+    }),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];
         s.flags.close_out = true;

@@ -246,6 +246,19 @@ pub const WITNESSES: &[Witness] = &[
         },
     },
     Witness {
+        name: "payment_in_monitor_only",
+        story: "a durable monitor lists a payment that the durable manager knows nothing of",
+        holds: |s| {
+            let listed = |h: usize| s.disk.monitors[OUTBOUND].data.stages[h].is_listed();
+            any_htlc(|h| s.disk.manager.statuses[h] == Status::Unmade && listed(h))
+        },
+    },
+    Witness {
+        name: "retry_offered",
+        story: "a part failed, and its retry is with the peer",
+        holds: |s| s.world.retries && s.world.is_offered(1),
+    },
+    Witness {
         name: "completion_waits",
         story: "an update is reported, and its event released, before the manager learns of it",
         holds: |s| {

@@ -1,5 +1,5 @@
-//! Closing a channel: by choice, by a notice, and what becomes of what had not left. SPEC.md section
-//! 5.3.
+//! Closing a channel: by choice, by a notice, and what becomes of what had not left. SPEC.md
+//! section 5.3.
 
 use super::{Machine, is_watching};
 use crate::protocol::Protocol;

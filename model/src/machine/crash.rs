@@ -86,6 +86,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 self.reconcile_channel(s, c);
             }
         }
+        self.adopt_payments(s);
         self.fail_unlisted(s, stale);
         self.empty_holding_cell(s, stale);
         self.recreate_payments(s);
@@ -180,6 +181,21 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 } else {
                     self.settle_part(s, h, Outcome::Fail);
                 }
+            }
+        }
+    }
+
+    /// The closed channel's monitor has an HTLC that the manager, which is older, knows nothing of.
+    fn adopt_payments(&self, s: &mut State) {
+        if s.node.manager.open[OUTBOUND] || s.disk.is_archived(OUTBOUND) {
+            return;
+        }
+        let Node { monitors, manager, .. } = &mut s.node;
+        let monitor = &monitors[OUTBOUND];
+        for h in self.scenario.htlcs() {
+            let known = monitor.data.stages[h].is_listed() || monitor.events.names(h);
+            if manager.statuses[h] == Status::Unmade && known && self.protocol.adopts_payments() {
+                manager.statuses[h] = Status::Waiting;
             }
         }
     }

@@ -88,10 +88,25 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
+    /// Whether the failed part has a retry that was not made, and that could leave.
+    fn can_retry(&self, s: &State, h: usize) -> bool {
+        let manager = &s.node.manager;
+        s.world.retries && h == 0 && manager.statuses[1] == Status::Unmade && manager.open[OUTBOUND]
+    }
+
+    /// The user makes a payment once; one of which the manager knows nothing any more it may make
+    /// again, unless it was told of its end.
+    pub(super) fn can_pay(&self, s: &State, h: usize) -> bool {
+        is_running(s)
+            && s.node.manager.open[OUTBOUND]
+            && s.node.manager.statuses[h] == Status::Unmade
+            && s.world.record[h] == 0
+    }
+
     /// Whether the user is told of the payment now that this part of it has ended so.
     fn is_news_of_payment(&self, s: &State, h: usize, outcome: Outcome) -> bool {
         let statuses = &s.node.manager.statuses;
-        let parts = s.world.parts(h);
+        let parts = s.world.parts(h).filter(|part| statuses[*part] != Status::Unmade);
         let ended = |with| parts.clone().filter(|p| statuses[*p].outcome() == Some(with)).count();
         match outcome {
             Outcome::Claim => self.protocol.sends_payment(ended(Outcome::Claim), parts.count()),
@@ -239,6 +254,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn settle_part(&self, s: &mut State, h: usize, outcome: Outcome) -> bool {
         s.node.manager.effects[h] += 1;
         s.node.manager.statuses[h] = Status::done(outcome);
+        if outcome == Outcome::Fail && self.can_retry(s, h) {
+            s.node.manager.statuses[1] = Status::Unsent;
+            return false;
+        }
         let is_news = self.is_news_of_payment(s, h, outcome);
         if is_news {
             s.node.manager.statuses[h] = Status::queued(outcome);

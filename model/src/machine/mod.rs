@@ -24,7 +24,7 @@ use crate::protocol::{Protocol, Spec};
 use crate::scenario::{Role, Scenario};
 use crate::settle;
 use crate::state::world::FACTS;
-use crate::state::{Boot, CHANNELS, Fault, INBOUND, NO_HTLC, OUTBOUND, State};
+use crate::state::{Boot, CHANNELS, Fault, INBOUND, NO_HTLC, OUTBOUND, State, Status};
 use stateright::{Model, Property};
 
 /// A scenario under a protocol.
@@ -77,6 +77,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             return false;
         }
         match action {
+            Action::Pay(h) => self.can_pay(s, h),
             Action::Offer(h) => self.can_offer(s, h),
             Action::PeerFulfil(h) => self.can_peer_fulfil(s, h),
             Action::PeerClaim(h) => self.can_peer_claim(s, h),
@@ -121,6 +122,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let mut next = *s;
         let s = &mut next;
         match action {
+            Action::Pay(h) => s.node.manager.statuses[h] = Status::Unsent,
             Action::Offer(h) => self.offer(s, h),
             Action::PeerFulfil(h) => self.peer_fulfil(s, h),
             Action::PeerClaim(h) => self.peer_claim(s, h),
@@ -235,9 +237,10 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
             all.push(Action::PeerRevoke(OUTBOUND, h));
             all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
         }
-        all.extend(scenario.htlcs[h].is_unsent().then_some(Action::Offer(h)));
+        all.extend(scenario.htlcs[h].may_be_offered().then_some(Action::Offer(h)));
+        all.extend((scenario.htlcs[h] == Role::Unmade).then_some(Action::Pay(h)));
         match scenario.htlcs[h] {
-            Role::Own | Role::Unsent | Role::Part => {
+            Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry => {
                 all.extend([Action::Begin(h), Action::Handle(h)]);
                 all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
             }

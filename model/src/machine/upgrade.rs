@@ -6,7 +6,8 @@ use super::monitor::tells;
 use crate::action::{Build, Kept};
 use crate::protocol::Protocol;
 use crate::state::{
-    Entry, EventList, Manager, Mode, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Told, World,
+    Entry, EventList, Manager, Mode, NO_ID, Node, OUTBOUND, Outcome, Stage, State, Status, Told,
+    World,
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -109,10 +110,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
 }
 
 /// Whether a version of the manager waits for the outcome of an HTLC, or has yet to tell the user,
-/// or the user to handle it.
+/// or the user to handle it; or knows nothing of it, and would wait if it did.
 pub fn is_owed(world: &World, manager: &Manager, h: usize) -> bool {
     let claimed = manager.statuses[h].outcome() == Some(Outcome::Claim);
     let untold = claimed && manager.told[h] == Told::NotYet;
     let mut statuses = world.previous_hops(h).map(|hop| manager.statuses[hop]);
-    untold || statuses.any(|status| status.waits() || status.is_queued())
+    untold
+        || statuses.any(|status| status.waits() || status.is_queued() || status == Status::Unmade)
 }

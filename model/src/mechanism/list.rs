@@ -41,6 +41,7 @@ const WAIT_BEHIND: Difference = of_mutant("wait_behind_blocked");
 const STRAND_UNSENT: Difference = of_mutant("strand_unsent");
 const TELL_CLAIM_EARLY: Difference = of_mutant("tell_claim_early");
 const REVOKE_UNTOLD: Difference = of_mutant("revoke_untold");
+const FORGET_PAYMENT: Difference = of_mutant("forget_payment");
 const CLAIM_ONE_PART: Difference = of_mutant("claim_one_part");
 const FAIL_KNOWN_OWN: Difference = of_mutant("fail_known");
 const FAIL_OWN: Difference = of_mutant("fail_unlisted");
@@ -499,6 +500,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "whether a load makes a payment pending again that is settled",
         surveyed: false,
         values: &[spec("stay_settled"), departs("unspent_recreated", &d::UNSPENT_RECREATED)],
+    },
+    Mechanism {
+        name: "newer_payments",
+        decides: "whether a load waits for payments that only a closed channel's Monitor has",
+        surveyed: false,
+        values: &[spec("waits"), departs("no", &FORGET_PAYMENT)],
     },
     Mechanism {
         name: "unknown_payments",

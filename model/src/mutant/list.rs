@@ -462,6 +462,12 @@ mutants! {
         fn claims_other_parts(&self) -> bool { false }
     }
 
+    ForgetPayment "forget_payment" breaks [AdoptPayments] killed_by "GUA-3", in "payment_unmade":
+    "A manager that is older than a payment does not ask the monitors for it: its event comes, and \
+     nobody waits for it." {
+        fn adopts_payments(&self) -> bool { false }
+    }
+
     ReadUnknownMode "read_unknown_mode" breaks [RefuseUnknownMode] killed_by "GUA-1",
     in "payment_builds":
     "An old build takes the mode, and the list that comes with it, for fields it may ignore." {

@@ -296,6 +296,10 @@ impl Protocol for Design {
         self.decide(|p| p.tells_claim_again())
     }
 
+    fn adopts_payments(&self) -> bool {
+        self.decide(|p| p.adopts_payments())
+    }
+
     fn loads_unknown_mode(&self) -> bool {
         self.decide(|p| p.loads_unknown_mode())
     }

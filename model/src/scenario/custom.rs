@@ -13,7 +13,9 @@
 use super::PAYMENT_AND_UNSENT_FORWARD;
 use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
 use super::{FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
-use super::{NO_HTLCS, RECEIVED, RECEIVED_IN_PARTS};
+use super::{
+    NO_HTLCS, ONE_UNMADE, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, RECEIVED, RECEIVED_IN_PARTS,
+};
 use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -25,7 +27,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 16] = [
+pub const HTLCS: [(&str, &[Role]); 19] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -41,6 +43,9 @@ pub const HTLCS: [(&str, &[Role]); 16] = [
     ("received", RECEIVED),
     ("received received_part", RECEIVED_IN_PARTS),
     ("forward received", FORWARD_AND_RECEIVED),
+    ("unmade", ONE_UNMADE),
+    ("own unmade", PAYMENT_AND_UNMADE),
+    ("own retry", PAYMENT_AND_RETRY),
     ("none", NO_HTLCS),
 ];
 

@@ -1,7 +1,10 @@
 //! The list.
 
 use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags};
-use super::{NO_HTLCS, ONE_PAYMENT, RECEIVED, RECEIVED_IN_PARTS};
+use super::{
+    NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, RECEIVED,
+    RECEIVED_IN_PARTS,
+};
 use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
 use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::Budget;
@@ -255,6 +258,20 @@ pub const SCENARIOS: &[Scenario] = &[
         htlcs: RECEIVED,
         flags: Flags { async_in: true, close_in: true, archival: true, ..SYNC },
         budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_unmade",
+        htlcs: ONE_UNMADE,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_retried",
+        htlcs: PAYMENT_AND_RETRY,
+        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        budget: crashes(1),
         ..QUICK
     },
     Scenario {
@@ -935,6 +952,61 @@ pub const SCENARIOS: &[Scenario] = &[
         htlcs: TWO_PAYMENTS,
         flags: Flags { close_out: true, notices: true, ..SYNC },
         budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_retried_slow_manager",
+        htlcs: PAYMENT_AND_RETRY,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            close_out: true,
+            archival: true,
+            ..SYNC
+        },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_retried_two_crashes",
+        htlcs: PAYMENT_AND_RETRY,
+        flags: Flags {
+            async_out: true,
+            delta_out: true,
+            close_out: true,
+            claim_messages: true,
+            ..SYNC
+        },
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_unmade_notices",
+        htlcs: ONE_UNMADE,
+        flags: Flags {
+            async_out: true,
+            async_manager: true,
+            close_out: true,
+            archival: true,
+            notices: true,
+            ..SYNC
+        },
+        budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_unmade_builds",
+        htlcs: ONE_UNMADE,
+        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        writes: 2,
+        budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_and_unmade",
+        htlcs: PAYMENT_AND_UNMADE,
+        flags: Flags { close_out: true, ..SYNC },
+        budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {

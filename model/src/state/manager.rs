@@ -72,6 +72,9 @@ impl Update {
 pub enum Status {
     /// No such HTLC in this scenario.
     Unused,
+    /// Own payment, or the retry of one, that the manager knows nothing of: it was not made, or the
+    /// manager is older.
+    Unmade,
     /// Own payment in the holding cell: no update has offered it.
     Unsent,
     /// Own payment, outcome unknown.
@@ -107,7 +110,7 @@ pub enum Status {
 impl Status {
     /// Whether the slot holds an own payment.
     pub fn is_own(self) -> bool {
-        (Status::Unsent..=Status::DoneFail).contains(&self)
+        (Status::Unmade..=Status::DoneFail).contains(&self)
     }
 
     /// Whether the slot holds an HTLC of the inbound channel: a forward, or a part of a payment
@@ -144,6 +147,7 @@ impl Status {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Status::Unused
+            | Status::Unmade
             | Status::Unsent
             | Status::Waiting
             | Status::UnsentForward

@@ -180,6 +180,8 @@ pub struct World {
     pub trampoline: bool,
     /// HTLC 1 is another part of the payment that HTLC 0 is a part of (MPP).
     pub several_parts: bool,
+    /// HTLC 1 is a retry: a part that is made when HTLC 0 has failed.
+    pub retries: bool,
     /// The HTLC is a part of a payment received: it ends here, and does not leave.
     pub received: [bool; HTLCS],
     /// Another payment received over the inbound channel is being claimed: until that is done, the

@@ -8,6 +8,8 @@ use crate::event::{ChannelId, HtlcId, Outcome};
 /// A part of an own payment; most payments have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PaymentState {
+    /// It was not made, for all the Manager knows; it would leave by this channel.
+    Unmade(ChannelId),
     /// It waits in the holding cell of this channel.
     InHoldingCell(ChannelId),
     /// Its outcome is not known.

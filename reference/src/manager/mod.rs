@@ -90,6 +90,12 @@ impl ChannelManager {
                     PaymentState::Waiting
                 },
             },
+            HtlcRole::Unmade { outbound } => {
+                HtlcState::Payment { payment: id, state: PaymentState::Unmade(outbound) }
+            }
+            HtlcRole::Retry { outbound, payment } => {
+                HtlcState::Payment { payment, state: PaymentState::Unmade(outbound) }
+            }
             HtlcRole::Part { payment, .. } => {
                 HtlcState::Payment { payment, state: PaymentState::Waiting }
             }
@@ -265,13 +271,15 @@ impl ChannelManager {
     /// Whether the claim of the HTLC would be news.
     pub fn waits_for_claim(&self, htlc: HtlcId) -> bool {
         match self.htlcs.get(&htlc) {
-            Some(HtlcState::Payment { state, .. }) => !matches!(state, PaymentState::Settled(_)),
+            Some(HtlcState::Payment { state, .. }) => {
+                !matches!(state, PaymentState::Settled(_) | PaymentState::Unmade(_))
+            }
             _ => self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits()),
         }
     }
 
-    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or has
-    /// yet to tell the user, or the user to handle it.
+    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or would
+    /// if it knew of the HTLC, or has yet to tell the user, or the user to handle it.
     pub fn is_owed(&self, event: HTLCEvent) -> bool {
         let HTLCEvent { htlc, outcome } = event;
         match self.htlcs.get(&htlc) {

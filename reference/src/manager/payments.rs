@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{ChannelManager, HtlcState, PaymentState, QueuedEvent};
-use crate::event::{Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
+use crate::event::{
+    ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
+};
+use crate::monitor::ChannelMonitor;
 
 impl ChannelManager {
     /// Settles a part. If the user is told of the payment by that, the ack waits for the user; else
@@ -38,10 +41,61 @@ impl ChannelManager {
         let was_sent = self.parts(payment).any(|state| state == claimed);
         self.htlcs
             .insert(htlc, HtlcState::Payment { payment, state: PaymentState::Settled(outcome) });
+        if outcome == Outcome::Fail && self.retry(payment) {
+            return false;
+        }
         match outcome {
             Outcome::Claim => !was_sent,
             Outcome::Fail => {
                 self.parts(payment).all(|state| state == PaymentState::Settled(Outcome::Fail))
+            }
+        }
+    }
+
+    /// Makes the next part of a payment that has lost one, if there is one and its channel is open.
+    fn retry(&mut self, of: HtlcId) -> bool {
+        let next = self.htlcs.iter().find_map(|(htlc, state)| match *state {
+            HtlcState::Payment { payment, state: PaymentState::Unmade(channel) }
+                if payment == of && self.is_open(channel) =>
+            {
+                Some((*htlc, channel))
+            }
+            _ => None,
+        });
+        let Some((htlc, channel)) = next else { return false };
+        let state = PaymentState::InHoldingCell(channel);
+        self.htlcs.insert(htlc, HtlcState::Payment { payment: of, state });
+        true
+    }
+
+    /// The channel by which a payment would leave that the user has not made.
+    pub fn unmade_on(&self, htlc: HtlcId) -> Option<ChannelId> {
+        match self.htlcs.get(&htlc)? {
+            HtlcState::Payment { payment, state: PaymentState::Unmade(channel) }
+                if *payment == htlc =>
+            {
+                Some(*channel)
+            }
+            _ => None,
+        }
+    }
+
+    /// The user makes a payment: it waits in the holding cell.
+    pub(crate) fn send_payment(&mut self, htlc: HtlcId, channel: ChannelId) {
+        let state = PaymentState::InHoldingCell(channel);
+        self.htlcs.insert(htlc, HtlcState::Payment { payment: htlc, state });
+    }
+
+    /// Finds payments in the Monitor of a closed channel that a newer Manager had made.
+    ///
+    /// `RST-13`: "A restarted Manager MUST wait for an own HTLC that it does not know and that the
+    /// Monitor of a closed channel lists or has an event of."
+    pub(super) fn adopt_payments(&mut self, monitor: &ChannelMonitor) {
+        for (htlc, known) in &mut self.htlcs {
+            if let HtlcState::Payment { state: state @ PaymentState::Unmade(_), .. } = known
+                && monitor.knows_htlc(*htlc)
+            {
+                *state = PaymentState::Waiting;
             }
         }
     }
@@ -59,11 +113,13 @@ impl ChannelManager {
         }
     }
 
+    /// The parts of a payment that were made.
     fn parts(&self, of: HtlcId) -> impl Iterator<Item = PaymentState> {
-        self.htlcs.values().filter_map(move |htlc| match *htlc {
+        let all = self.htlcs.values().filter_map(move |htlc| match *htlc {
             HtlcState::Payment { payment, state } if payment == of => Some(state),
             _ => None,
-        })
+        });
+        all.filter(|state| !matches!(state, PaymentState::Unmade(_)))
     }
 
     /// Queues `PaymentSent` or `PaymentFailed`, because the HTLC has ended so.

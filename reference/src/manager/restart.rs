@@ -51,6 +51,7 @@ impl ChannelManager {
                 self.close_channel(channel_id);
             }
             if !self.is_open(channel_id) {
+                self.adopt_payments(monitor);
                 self.empty_holding_cell(channel_id, Some(monitor));
             }
         }
@@ -79,6 +80,7 @@ impl ChannelManager {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
         self.adopt_received(monitor);
+        self.adopt_payments(monitor);
         self.close_channel(channel_id);
         self.empty_holding_cell(channel_id, Some(monitor));
         let Some(channel) = self.channels.get_mut(&channel_id) else { return };

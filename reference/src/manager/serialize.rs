@@ -134,9 +134,10 @@ fn write_htlc(out: &mut Encoder, htlc: &HtlcState) {
                 PaymentState::Settled(Outcome::Claim) => 1,
                 PaymentState::Settled(Outcome::Fail) => 9,
                 PaymentState::InHoldingCell(_) => 7,
+                PaymentState::Unmade(_) => 13,
             });
             out.number(payment.0);
-            if let PaymentState::InHoldingCell(channel) = state {
+            if let PaymentState::InHoldingCell(channel) | PaymentState::Unmade(channel) = state {
                 out.number(channel.0);
             }
         }
@@ -179,9 +180,9 @@ fn write_telling(out: &mut Encoder, telling: Telling) {
 
 fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, HtlcState), DecodeError> {
     let id = input.htlc()?;
-    let tag = input.tag("HTLC state", |byte| (byte <= 12).then_some(byte))?;
+    let tag = input.tag("HTLC state", |byte| (byte <= 13).then_some(byte))?;
     let htlc = match tag {
-        0 | 1 | 7 | 9 => read_payment(tag, input)?,
+        0 | 1 | 7 | 9 | 13 => read_payment(tag, input)?,
         10..=12 => read_received(tag, input)?,
         _ => read_forward(tag, input)?,
     };
@@ -194,6 +195,7 @@ fn read_payment(tag: u8, input: &mut Decoder) -> Result<HtlcState, DecodeError> 
         0 => PaymentState::Waiting,
         1 => PaymentState::Settled(Outcome::Claim),
         9 => PaymentState::Settled(Outcome::Fail),
+        13 => PaymentState::Unmade(read_holding_cell(input)?),
         _ => PaymentState::InHoldingCell(read_holding_cell(input)?),
     };
     Ok(HtlcState::Payment { payment, state })

@@ -84,6 +84,6 @@ pub(super) fn committed_htlcs(
     let entry = |(id, role)| {
         direction(role).map(|direction| (id, MonitorHtlc { direction, stage: RemovalStage::Held }))
     };
-    let committed = config.htlcs.iter().filter(|(_, role)| role.held_on() != Some(channel));
+    let committed = config.htlcs.iter().filter(|(_, role)| role.leaves_later_by() != Some(channel));
     committed.map(|(id, role)| (*id, role)).filter_map(entry).collect()
 }

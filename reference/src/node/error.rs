@@ -111,6 +111,9 @@ pub enum NotNow {
     /// The Manager knows the outcome of the HTLC.
     #[error("the outcome of {0} is known")]
     Settled(HtlcId),
+    /// The payment is made already, or is none that the user makes.
+    #[error("{0} is no payment that can be made")]
+    Made(HtlcId),
     /// There is no such payment received, or it is claimed already.
     #[error("{0} is no payment that can be claimed")]
     NotClaimable(HtlcId),

@@ -164,7 +164,7 @@ fn read_monitors(
 /// new may be there or not.
 fn has_configured_htlcs(config: &NodeConfig, monitor: &ChannelMonitor) -> bool {
     let held = |id: &HtlcId, channel| {
-        config.htlcs.get(id).is_some_and(|role| role.held_on() == Some(channel))
+        config.htlcs.get(id).is_some_and(|role| role.leaves_later_by() == Some(channel))
     };
     let directions = |m: &ChannelMonitor| -> Vec<_> {
         let offered = m.htlcs().iter().filter(|(id, _)| !held(id, m.channel_id()));
@@ -185,7 +185,7 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
         && roles(&manager) == roles(&ChannelManager::new(config))
         && manager.htlcs().keys().all(|id| {
             let held_on = manager.held_on(*id);
-            held_on.is_none() || held_on == config.htlcs[id].held_on()
+            held_on.is_none() || held_on == config.htlcs[id].leaves_later_by()
         })
         && manager.pending_events().values().all(|queued| acks_known_channels(config, queued));
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }

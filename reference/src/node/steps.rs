@@ -287,6 +287,17 @@ impl Node {
 
 /// The user.
 impl Node {
+    /// The user makes a payment; it waits to be offered.
+    pub fn send_payment(&mut self, htlc: HtlcId) -> Result<(), StepError> {
+        self.fully_started()?;
+        let channel = self.manager.unmade_on(htlc).ok_or(NotNow::Made(htlc))?;
+        if !self.manager.is_open(channel) {
+            return Err(NotNow::Closed(channel).into());
+        }
+        self.manager.send_payment(htlc, channel);
+        Ok(())
+    }
+
     /// The user claims a payment received, by its first part.
     pub fn claim_funds(&mut self, payment: HtlcId) -> Result<(), StepError> {
         self.fully_started()?;

@@ -21,6 +21,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         peer: _,
         trampoline: _,
         several_parts: _,
+        retries: _,
         received: _,
         blocker: _,
         inbound,
@@ -194,6 +195,7 @@ fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Mana
     }
     for h in scenario.htlcs() {
         let word = match statuses[h] {
+            Status::Unmade => Word::Unmade,
             Status::Unsent | Status::UnsentForward => Word::HoldingCell,
             Status::Unused | Status::Waiting | Status::Held | Status::Claimable => Word::Waiting,
             Status::QueuedClaim => Word::Queued(true),

@@ -196,6 +196,7 @@ fn told(htlc: &HtlcState, queued: bool) -> Word {
 fn state(htlc: &HtlcState) -> Word {
     match htlc {
         HtlcState::Payment { payment: _, state } => match state {
+            PaymentState::Unmade(_) => Word::Unmade,
             PaymentState::InHoldingCell(_) => Word::HoldingCell,
             PaymentState::Waiting => Word::Waiting,
             PaymentState::Settled(outcome) => Word::Claimed(is_claim(*outcome)),

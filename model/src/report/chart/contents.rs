@@ -37,7 +37,7 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
 /// channel alone.
 fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
     match scenario.htlcs[htlc] {
-        Role::Own | Role::Unsent | Role::Part => channel == OUTBOUND,
+        Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry => channel == OUTBOUND,
         Role::Forward | Role::UnsentForward => true,
         Role::PreviousHop | Role::Received | Role::ReceivedPart => channel != OUTBOUND,
     }
@@ -155,7 +155,7 @@ fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
 
 fn status(scenario: &Scenario, manager: &Manager, h: usize) -> String {
     // Of several parts one tells the user.
-    let several = scenario.htlcs.contains(&Role::Part);
+    let several = scenario.htlcs.iter().any(|r| matches!(r, Role::Part | Role::Retry));
     let known = match manager.statuses[h] {
         Status::DoneClaim if several => "claim settled",
         Status::DoneFail if several => "fail settled",

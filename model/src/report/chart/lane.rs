@@ -85,7 +85,9 @@ impl Lane {
             | ActionKind::ForwardFail
             | ActionKind::ClaimFunds
             | ActionKind::SubmitBlocked => Lane::Manager,
-            ActionKind::Begin | ActionKind::Handle | ActionKind::Refuse => Lane::User,
+            ActionKind::Pay | ActionKind::Begin | ActionKind::Handle | ActionKind::Refuse => {
+                Lane::User
+            }
         }
     }
 }

@@ -157,6 +157,7 @@ fn update(update: Update) -> String {
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Unused => "",
+        Status::Unmade => "not made",
         Status::Unsent | Status::UnsentForward => "holding cell",
         Status::Waiting => "waiting",
         Status::QueuedClaim => "PaymentSent queued",
