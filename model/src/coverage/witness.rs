@@ -23,6 +23,14 @@ fn is_recorded(s: &State, h: usize) -> bool {
     s.world.record[h] != 0
 }
 
+/// A load has listed a close that the manager on disk knows nothing of.
+fn is_closing_stale(s: &State, c: usize) -> bool {
+    let close = |u: &crate::state::Update| u.kind == UpdateKind::Close;
+    s.node.boot == Boot::Loading
+        && s.node.manager.in_flight(c).iter().any(close)
+        && !s.disk.manager.in_flight(c).iter().any(close)
+}
+
 /// All situations that the quick scenarios must reach between them.
 pub const WITNESSES: &[Witness] = &[
     Witness {
@@ -93,12 +101,12 @@ pub const WITNESSES: &[Witness] = &[
     Witness {
         name: "stale_channel_closed",
         story: "a load found a monitor ahead of the manager and closes the channel",
-        holds: |s| s.node.manager.in_flight(OUTBOUND).iter().any(|u| u.kind == UpdateKind::Close),
+        holds: |s| is_closing_stale(s, OUTBOUND),
     },
     Witness {
         name: "stale_inbound_closed",
         story: "the same on the inbound channel",
-        holds: |s| s.node.manager.in_flight(INBOUND).iter().any(|u| u.kind == UpdateKind::Close),
+        holds: |s| is_closing_stale(s, INBOUND),
     },
     Witness {
         name: "update_to_resubmit",
@@ -242,7 +250,8 @@ pub const WITNESSES: &[Witness] = &[
         story: "a forward's revocation is blocked until the user has handled `PaymentClaimed`",
         holds: |s| {
             let blocked = s.node.manager.blocked().first();
-            blocked.is_some_and(|u| s.world.received != [false; HTLCS] && u.htlc == 0)
+            let received = |u: &crate::state::Update| s.world.received[usize::from(u.htlc)];
+            blocked.is_some_and(|u| s.world.received.contains(&true) && !received(u))
         },
     },
     Witness {

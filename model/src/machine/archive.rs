@@ -9,7 +9,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The channel is resolved: its chain is final, its monitor has seen all of it, the manager
     /// knows of the close. The rest is what the rules ask, of both steps.
     pub(super) fn can_archive(&self, s: &State, c: usize) -> bool {
-        let at_once = self.is_unused(s, c) && self.protocol.archives_unused();
+        let at_once = self.archives_at_once(s, c);
         let watched = is_watching(s) && s.disk.archival[c] == Archival::NotYet;
         watched && (at_once || self.is_done_with(s, c))
     }
@@ -28,12 +28,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// A closed channel that was never used: where a design has a shorter way for it, its monitor
     /// is archived at once, and nothing else is asked.
-    fn is_unused(&self, s: &State, c: usize) -> bool {
+    fn archives_at_once(&self, s: &State, c: usize) -> bool {
         let MonitorData { update_id, best_block, lockdown, stages, .. } = s.node.monitors[c].data;
         lockdown
             && best_block == 0
             && update_id <= 1
             && self.scenario.htlcs().all(|h| stages[h] == Stage::Unoffered)
+            && self.protocol.archives_unused()
     }
 
     /// Whether the monitor itself knows that the outputs it watches are spent (MON-12). Inbound
@@ -47,7 +48,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// delay, the monitor is removed from memory and from the store; the removal is behind all
     /// writes of it that were started, so that none of those is reported any more.
     pub(super) fn archive(&self, s: &mut State, c: usize) {
-        let at_once = self.is_unused(s, c) && self.protocol.archives_unused();
+        let at_once = self.archives_at_once(s, c);
         let clock = &mut s.node.monitors[c].data.archival_clock;
         if !*clock && !at_once {
             *clock = true;

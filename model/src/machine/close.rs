@@ -30,7 +30,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
         if is_update {
             self.submit(s, c, Update::CLOSE);
         }
-        self.fail_holding_cell(s, on_chain && c == OUTBOUND);
+        if c == OUTBOUND {
+            self.fail_holding_cell(s, on_chain);
+        }
         self.give_up_inbound_fails(s);
         self.release_forward_acks(s);
     }

@@ -46,8 +46,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Whether the inbound channel's revocations have to wait.
     pub(super) fn blocks_inbound(&self, s: &State) -> bool {
-        let untold = |h| is_claiming(s, h) && s.node.manager.told[h] != Told::Handled;
-        let claims = self.payments_received(s).any(untold);
+        let is_over = |h: usize| {
+            let complete = s.world.parts(h).all(|part| self.edge(s, part) >= Edge::Sent);
+            s.node.manager.told[h] == Told::Handled && complete
+        };
+        let claims = self.payments_received(s).any(|h| is_claiming(s, h) && !is_over(h));
         s.world.blocker || (claims && self.protocol.claim_blocks())
     }
 

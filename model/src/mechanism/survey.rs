@@ -30,8 +30,9 @@ pub struct Violated {
 }
 
 /// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked
-/// updates, claims by message, changes of the build, HTLCs that wait to be offered, several parts
-/// and several previous hops; the one with the fewest states is first.
+/// updates, claims by message, changes of the build, notices that wait, payments received or made
+/// during the run, HTLCs that wait to be offered, several parts and several previous hops; the one
+/// with the fewest states is first.
 pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);

@@ -75,8 +75,8 @@ impl ChannelManager {
         }
         match outcome {
             // `MGR-4`: "The Manager MUST let the ack of a forward's claim become due, once the
-            // inbound channel is closed, when the preimage is durable in the inbound Monitor, and
-            // not earlier."
+            // inbound channel is closed, when the update with the preimage is complete, and not
+            // earlier."
             Outcome::Claim => {
                 self.is_durable(inbound, ChannelMonitorUpdateStep::SignRemoval { htlc, outcome })
             }

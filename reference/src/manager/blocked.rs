@@ -28,7 +28,7 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         let step = ChannelMonitorUpdateStep::Revocation { htlc };
-        if submission == Submission::Blocked || self.has_untold_claim(channel_id) {
+        if submission == Submission::Blocked || self.has_claim_under_way(channel_id) {
             let channel = self.channels.get_mut(&channel_id);
             let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
             channel.blocked_monitor_updates.push(step);

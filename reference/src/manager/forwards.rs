@@ -95,8 +95,8 @@ impl ChannelManager {
     /// `MGR-10`: "The Manager MUST treat an inbound HTLC as resolved, and submit no update for it,
     /// once the Monitor of its channel is archived."
     ///
-    /// `MGR-14`: "The Manager MUST submit the update of a forward's claim at once, before blocked
-    /// ones." Those have no ids yet, so it takes the next one.
+    /// `MGR-14`: "The Manager MUST submit the update of a claim, of a forward or of a payment
+    /// received, at once, before blocked ones." Those have no ids yet, so it takes the next one.
     pub(super) fn resolve_inbound(
         &mut self,
         event: HTLCEvent,

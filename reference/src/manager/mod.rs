@@ -200,8 +200,9 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Takes in a notice of the Watch. That of a close has made no update of this channel.
-    pub fn handle_notice(&mut self, notice: MonitorNotice) {
+    /// Takes in a notice of the Watch. It makes no update: if a close is to be one, `force_close` has
+    /// given it.
+    pub(crate) fn handle_notice(&mut self, notice: MonitorNotice) {
         match notice {
             MonitorNotice::Completed { channel_id, update_id } => {
                 self.channel_monitor_updated(channel_id, update_id);
@@ -229,8 +230,8 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// `MGR-9`: "The Manager MUST drop, on a report, from its list of updates in flight exactly
-    /// those that the report covers."
+    /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight exactly
+    /// those that it covers."
     fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
@@ -291,7 +292,7 @@ impl ChannelManager {
                 let untold = outcome == Outcome::Claim && *telling == Telling::NotYet;
                 untold || self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits())
             }
-            // What ends here has no outcome that its Monitor could tell.
+            // What ends here is claimed by the user, and `RST-12` sees to it.
             Some(HtlcState::Received { .. }) | None => false,
         }
     }

@@ -103,17 +103,20 @@ impl ChannelManager {
     /// Called whenever an update may have become complete.
     ///
     /// `MGR-19`: "The Manager MUST queue `PaymentClaimed` when the update with the preimage of a
-    /// payment received is complete for one of its parts, and not earlier."
+    /// payment received is complete for one of its parts, and not earlier, unless it has queued it
+    /// before."
     pub(super) fn tell_claims(&mut self) {
         for (payment, telling) in self.payments_received() {
-            let is_kept = |part: Part| {
-                part.state != ReceivedState::Claimable
-                    && self.is_durable(part.inbound, claim_of(part.htlc))
-            };
-            if telling == Telling::NotYet && self.received_parts(payment).into_iter().any(is_kept) {
+            let parts = self.received_parts(payment);
+            if telling == Telling::NotYet && parts.iter().any(|part| self.is_kept(part)) {
                 self.tell_claim(payment);
             }
         }
+    }
+
+    /// Whether the part is claimed, and the update with its preimage complete.
+    fn is_kept(&self, part: &Part) -> bool {
+        part.state != ReceivedState::Claimable && self.is_durable(part.inbound, claim_of(part.htlc))
     }
 
     fn tell_claim(&mut self, payment: HtlcId) {
@@ -130,15 +133,17 @@ impl ChannelManager {
 
     /// Whether a claim blocks the channel's revocations.
     ///
-    /// `MGR-20`: "The Manager MUST block the revocations of a channel from the claim of a payment
-    /// received over it until the User has handled that payment's `PaymentClaimed`."
-    pub fn has_untold_claim(&self, channel_id: ChannelId) -> bool {
+    /// `MGR-20`: "The Manager MUST block the revocations of each channel over which a payment is
+    /// received, from its claim until the updates with the preimage are complete for all of its
+    /// parts and the User has handled its `PaymentClaimed`."
+    pub fn has_claim_under_way(&self, channel_id: ChannelId) -> bool {
         self.payments_received().into_iter().any(|(payment, telling)| {
             let parts = self.received_parts(payment);
             let is_claimed = parts.iter().any(|part| part.state != ReceivedState::Claimable);
             let is_handled =
                 telling == Telling::Queued && !self.pending_events.contains_key(&payment);
-            is_claimed && !is_handled && parts.iter().any(|part| part.inbound == channel_id)
+            let is_over = is_handled && parts.iter().all(|part| self.is_kept(part));
+            is_claimed && !is_over && parts.iter().any(|part| part.inbound == channel_id)
         })
     }
 
@@ -163,8 +168,8 @@ impl ChannelManager {
     /// Goes on with claims that a Monitor knows of. The other parts' preimages are listed in
     /// flight; the background step submits them.
     ///
-    /// `RST-12`: "A restarted Manager MUST claim all parts of a payment received of which a Monitor
-    /// has the preimage."
+    /// `RST-12`: "A restarted Manager MUST claim every part of a payment received of which any
+    /// Monitor has the preimage."
     pub(super) fn resume_claims(&mut self, monitor: &ChannelMonitor) {
         for (payment, _) in self.payments_received() {
             let parts = self.received_parts(payment);

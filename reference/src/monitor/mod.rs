@@ -79,9 +79,9 @@ impl ChannelMonitor {
         self.archival_clock = true;
     }
 
-    /// An HTLC is about to expire: the Monitor closes the channel, in memory, unless it is closed
-    /// already or has no such HTLC. One that went out has to be failed, one that came in to be
-    /// claimed.
+    /// The deadline of an HTLC has come: the Monitor closes the channel, in memory, unless it is
+    /// closed already or has no such HTLC. One that went out has expired and has to be failed, one
+    /// that came in is claimed and about to expire.
     pub(crate) fn reach_deadline(&mut self) -> bool {
         let is_urgent = |htlc: &MonitorHtlc| match htlc.direction {
             Direction::Outbound => htlc.stage != RemovalStage::Removed,

@@ -49,8 +49,9 @@ impl Node {
             },
         )?;
         archived.iter().for_each(|channel| manager.reconcile_archived(*channel));
-        // What the background step submits has to fit. Listed may be more: updates that the Monitor
-        // has, and one that is known to be submitted only since they were compared.
+        // What the background step submits has to fit: more is no Manager of this configuration,
+        // since a load adds a close, and the claims of all parts but one, where it has dropped what
+        // was in flight. Listed may be more, of updates that the Monitor has.
         for (id, (monitor, _)) in &unwatched {
             let updates = manager.updates_to_submit(*id, monitor.update_id());
             let channel = &config.channels[id];

@@ -90,7 +90,7 @@ impl Node {
         if !self.manager.is_blocked(channel) {
             return Err(NotNow::NotBlocked(channel).into());
         }
-        if self.manager.has_untold_claim(channel) {
+        if self.manager.has_claim_under_way(channel) {
             return Err(NotNow::Blocked(channel).into());
         }
         self.update_slot(channel)?;
@@ -228,7 +228,7 @@ impl Node {
     pub fn force_close(&mut self, channel: ChannelId) -> Result<(), StepError> {
         self.fully_started()?;
         self.watched(channel)?;
-        if !self.manager.is_open(channel) {
+        if !self.manager.is_open(channel) || !self.config.close_updates {
             return Err(NotNow::Closed(channel).into());
         }
         self.update_slot(channel)?;
