@@ -59,7 +59,7 @@ fn malformed_scripts_name_the_line_and_what_was_expected() {
         ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
         (&format!("{header}peer_fail\n"), "line 4: expected h0 or h1, found the end of the line"),
         (&format!("{header}peer_fail h7\n"), "line 4: expected h0 or h1, found 'h7'"),
-        (&format!("{header}fly h0\n"), "line 4: expected an action (offer, "),
+        (&format!("{header}fly h0\n"), "line 4: expected an action (pay, offer, "),
         (
             &format!("{header}start_watch now\n"),
             "line 4: expected the end of the line, found 'now'",

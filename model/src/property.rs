@@ -4,8 +4,10 @@
 //! which nothing fair is enabled. Guarantees about a step are broken by the step itself, which
 //! leaves a [`Fault`] in the ledger.
 
+mod payment;
 mod received;
 
+pub use payment::{is_payment_claimed, is_payment_failed, is_payment_revealed};
 pub use received::is_kept_received;
 use received::is_received;
 
@@ -133,21 +135,6 @@ pub fn is_failed_for_good(s: &State, h: usize) -> bool {
             failed_by_peer && s.disk.monitors[OUTBOUND].data.stages[h] == Stage::RevokedFail
         }
     }
-}
-
-/// A part of the payment is revealed.
-pub fn is_payment_revealed(s: &State, h: usize) -> bool {
-    s.world.parts(h).any(|part| s.world.is_revealed(part))
-}
-
-/// A part of the payment is claimed.
-pub fn is_payment_claimed(s: &State, h: usize) -> bool {
-    s.world.parts(h).any(|part| is_claimed(s, part))
-}
-
-/// Every part of the payment has failed for good.
-pub fn is_payment_failed(s: &State, h: usize) -> bool {
-    s.world.parts(h).all(|part| is_failed_for_good(s, part))
 }
 
 /// The payer has the inbound HTLC back.
