@@ -401,8 +401,8 @@ pub trait Protocol: Sync {
         true
     }
 
-    /// RST-13: whether a load waits for a payment that it knows nothing of, and that the monitor of a
-    /// closed channel has.
+    /// RST-13: whether a load waits for a payment that it knows nothing of, and that the monitor of
+    /// a closed channel has.
     fn adopts_payments(&self) -> bool {
         true
     }

@@ -22,8 +22,8 @@ pub struct NodeConfig {
     /// Whether `Completed` waits for the caller to deliver it, where writes take time; otherwise it
     /// reaches the Manager with the report.
     pub late_completions: bool,
-    /// Whether a Manager that learns of a close gives its Monitor an update. Without, the only closes
-    /// are those on chain: an abstraction (SPEC section 8), for comparison with the model.
+    /// Whether a Manager that learns of a close gives its Monitor an update. Without, the only
+    /// closes are those on chain: an abstraction (SPEC section 8), for comparison with the model.
     pub close_updates: bool,
 }
 

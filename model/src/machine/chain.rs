@@ -44,8 +44,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// The deadline of an HTLC has come: one went out and has expired, or one came in, is claimed and
-    /// about to expire.
+    /// The deadline of an HTLC has come: one went out and has expired, or one came in, is claimed
+    /// and about to expire.
     pub(super) fn can_reach_deadline(&self, s: &State, c: usize) -> bool {
         let MonitorData { best_block, lockdown, stages, .. } = s.node.monitors[c].data;
         let is_urgent = |h: usize| match c {

@@ -186,8 +186,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// What a manager write that starts now copies. RST-3 is broken here: the close of a load that is
-    /// not listed has no id yet either, while other updates were generated before the crash.
+    /// What a manager write that starts now copies. RST-3 is broken here: the close of a load that
+    /// is not listed has no id yet either, while other updates were generated before the crash.
     fn manager_copy(&self, s: &State) -> Manager {
         let mut copy = s.node.manager;
         if s.node.monitors[OUTBOUND].data.mode == Mode::Off && !self.protocol.writes_off_ids() {

@@ -55,8 +55,8 @@ impl ChannelManager {
 
     /// The same where the channel may be closed for the Manager only.
     ///
-    /// `MGR-21`: "The Manager MUST NOT fail, but in a load, the holding cell of a channel that is not
-    /// closed on chain before its close update is complete."
+    /// `MGR-21`: "The Manager MUST NOT fail, but in a load, the holding cell of a channel that is
+    /// not closed on chain before its close update is complete."
     pub(super) fn fail_closed_holding_cell(&mut self, channel_id: ChannelId) {
         let close = ChannelMonitorUpdateStep::ChannelForceClosed;
         if !self.is_open(channel_id) && self.is_durable(channel_id, close) {

@@ -200,8 +200,8 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Takes in a notice of the Watch. It makes no update: if a close is to be one, `force_close` has
-    /// given it.
+    /// Takes in a notice of the Watch. It makes no update: if a close is to be one, `force_close`
+    /// has given it.
     pub(crate) fn handle_notice(&mut self, notice: MonitorNotice) {
         match notice {
             MonitorNotice::Completed { channel_id, update_id } => {
@@ -230,8 +230,8 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight exactly
-    /// those that it covers."
+    /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight
+    /// exactly those that it covers."
     fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
@@ -279,8 +279,8 @@ impl ChannelManager {
         }
     }
 
-    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or would
-    /// if it knew of the HTLC, or has yet to tell the user, or the user to handle it.
+    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or
+    /// would if it knew of the HTLC, or has yet to tell the user, or the user to handle it.
     pub fn is_owed(&self, event: HTLCEvent) -> bool {
         let HTLCEvent { htlc, outcome } = event;
         match self.htlcs.get(&htlc) {

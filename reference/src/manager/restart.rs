@@ -120,8 +120,8 @@ impl ChannelManager {
     /// others are submitted again.
     ///
     /// `RST-3`: "A restarted Manager MUST keep every update in flight on its list, in its writes
-    /// too, until the background step finds it in the Monitor or a `Completed` after the load covers
-    /// it."
+    /// too, until the background step finds it in the Monitor or a `Completed` after the load
+    /// covers it."
     ///
     /// `RST-2`: "A restarted Manager MUST submit again, in order, the updates in flight that the
     /// loaded Monitor lacks."
