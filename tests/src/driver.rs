@@ -5,16 +5,15 @@
 //! dropped as SPEC.md section 4 says and read again at a crash; what the user was told; and how the
 //! payer's HTLCs were resolved.
 
+use crate::configuration::config;
 use crate::history::{Effect, Effects};
 use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
 use model::action::{self, Action, Kept};
-use model::scenario::{Role, Scenario};
+use model::scenario::Scenario;
 use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
 use reference::chain_monitor::BlockWrite;
-use reference::config::{
-    Build, ChannelConfig, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites,
-};
+use reference::config::Build;
 use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
 use reference::manager::Submission;
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
@@ -51,47 +50,9 @@ pub fn channel(index: usize) -> ChannelId {
     ChannelId(index as u64)
 }
 
-fn htlc(index: usize) -> HtlcId {
+/// A model HTLC's name in the reference.
+pub fn htlc(index: usize) -> HtlcId {
     HtlcId(index as u64)
-}
-
-fn config(scenario: &Scenario) -> NodeConfig {
-    let channel_config = |c| ChannelConfig {
-        persistence: if scenario.is_async(c) {
-            Persistence::Asynchronous
-        } else {
-            Persistence::Synchronous
-        },
-        updates: if scenario.stores_deltas(c) { UpdateWrites::Deltas } else { UpdateWrites::Full },
-        max_in_flight: scenario.writes.into(),
-    };
-    let role = |role: &Role| match role {
-        Role::Own => HtlcRole::Payment { outbound: channel(OUTBOUND), held: false },
-        Role::Unsent => HtlcRole::Payment { outbound: channel(OUTBOUND), held: true },
-        Role::Part => HtlcRole::Part { outbound: channel(OUTBOUND), payment: htlc(0) },
-        Role::Unmade => HtlcRole::Unmade { outbound: channel(OUTBOUND) },
-        Role::Retry => HtlcRole::Retry { outbound: channel(OUTBOUND), payment: htlc(0) },
-        Role::Forward | Role::UnsentForward => HtlcRole::Forward {
-            inbound: channel(INBOUND),
-            outbound: channel(OUTBOUND),
-            held: role.is_unsent(),
-        },
-        Role::PreviousHop => {
-            HtlcRole::PreviousHop { inbound: channel(INBOUND), leaves_as: htlc(0) }
-        }
-        Role::Received => HtlcRole::Received { inbound: channel(INBOUND) },
-        Role::ReceivedPart => {
-            HtlcRole::ReceivedPart { inbound: channel(INBOUND), payment: htlc(0) }
-        }
-    };
-    NodeConfig {
-        channels: scenario.channels().map(|c| (channel(c), channel_config(c))).collect(),
-        htlcs: scenario.htlcs.iter().enumerate().map(|(h, r)| (htlc(h), role(r))).collect(),
-        tell_forwards: scenario.flags.tell_forwards,
-        mode: if scenario.flags.builds { Mode::Off } else { Mode::On },
-        late_completions: scenario.flags.notices,
-        close_updates: scenario.flags.notices,
-    }
 }
 
 impl Driver {

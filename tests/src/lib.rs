@@ -1,6 +1,7 @@
 //! What the tests of this package share: where the tree is, and how the program is run.
 
 pub mod command;
+pub mod configuration;
 pub mod driver;
 pub mod events;
 pub mod history;

@@ -40,9 +40,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// What waits in the holding cell of a closed channel is failed, once the close is known to
     /// survive a crash.
     pub(super) fn fail_holding_cell(&self, s: &mut State, on_chain: bool) {
-        let mut in_flight = s.node.manager.in_flight(OUTBOUND).iter();
-        let durable = on_chain || in_flight.all(|update| update.kind != UpdateKind::Close);
-        if s.node.manager.open[OUTBOUND] || !self.protocol.fails_closing(durable) {
+        if !self.fails_holding_cell(s, on_chain) {
             return;
         }
         for h in self.scenario.htlcs() {
@@ -51,6 +49,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
                 self.fail_unsent(s, h);
             }
         }
+    }
+
+    /// Whether what waits for the outbound channel has nothing to wait for.
+    pub(super) fn fails_holding_cell(&self, s: &State, on_chain: bool) -> bool {
+        let mut in_flight = s.node.manager.in_flight(OUTBOUND).iter();
+        let durable = on_chain || in_flight.all(|update| update.kind != UpdateKind::Close);
+        !s.node.manager.open[OUTBOUND] && self.protocol.fails_closing(durable)
     }
 
     /// No event will tell of an HTLC that no monitor knew: its user event acks nothing. A forward

@@ -309,6 +309,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.resend_offers(s);
         self.tell_if_complete(s);
         self.tell_claims(s);
+        self.fail_holding_cell(s, false);
         if !self.protocol.resubmits() {
             s.node.manager.drop_oldest_in_flight(c, missing);
             return;

@@ -88,14 +88,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    /// Whether the failed part has a retry that was not made, and that could leave.
+    /// Whether the failed part has a retry that was not made, and that could leave: for all that a
+    /// crash cannot take back, its channel is open.
     fn can_retry(&self, s: &State, h: usize) -> bool {
-        let manager = &s.node.manager;
-        s.world.retries && h == 0 && manager.statuses[1] == Status::Unmade && manager.open[OUTBOUND]
+        let is_there = s.world.retries && h == 0 && s.node.manager.statuses[1] == Status::Unmade;
+        is_there && !self.fails_holding_cell(s, false)
     }
 
     /// The user makes a payment once; one of which the manager knows nothing any more it may make
-    /// again, unless it was told of its end.
+    /// again, unless the user was told of its end.
     pub(super) fn can_pay(&self, s: &State, h: usize) -> bool {
         is_running(s)
             && s.node.manager.open[OUTBOUND]

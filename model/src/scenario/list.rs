@@ -955,6 +955,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..NIGHTLY
     },
     Scenario {
+        name: "payment_retried_notices",
+        htlcs: PAYMENT_AND_RETRY,
+        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
         name: "payment_retried_slow_manager",
         htlcs: PAYMENT_AND_RETRY,
         flags: Flags {

@@ -46,7 +46,7 @@ impl ChannelManager {
     }
 
     /// `MGR-11`: "The Manager MUST fail the HTLCs in the holding cell of a channel that it learns
-    /// is closed."
+    /// is closed, as soon as MGR-21 allows."
     pub(super) fn fail_holding_cell(&mut self, channel_id: ChannelId) {
         for htlc in self.holding_cell(channel_id) {
             self.fail_unsent(htlc);
@@ -55,13 +55,20 @@ impl ChannelManager {
 
     /// The same where the channel may be closed for the Manager only.
     ///
-    /// `MGR-21`: "The Manager MUST NOT fail, but in a load, the holding cell of a channel that is
-    /// not closed on chain before its close update is complete."
+    /// `MGR-21`: "The Manager MUST NOT, outside a load, fail the holding cell of a channel that is
+    /// not closed on chain, nor give up a retry by it, before the channel's close update is
+    /// complete."
     pub(super) fn fail_closed_holding_cell(&mut self, channel_id: ChannelId) {
-        let close = ChannelMonitorUpdateStep::ChannelForceClosed;
-        if !self.is_open(channel_id) && self.is_durable(channel_id, close) {
+        if self.is_closed_for_good(channel_id) {
             self.fail_holding_cell(channel_id);
         }
+    }
+
+    /// Whether the channel is closed, and no crash can take that back for all that the Manager
+    /// knows.
+    pub(super) fn is_closed_for_good(&self, channel_id: ChannelId) -> bool {
+        let close = ChannelMonitorUpdateStep::ChannelForceClosed;
+        !self.is_open(channel_id) && self.is_durable(channel_id, close)
     }
 
     /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered

@@ -19,7 +19,7 @@ impl ChannelManager {
         state: PaymentState,
     ) {
         let HTLCEvent { htlc, outcome } = event;
-        if matches!(state, PaymentState::Settled(_)) {
+        if matches!(state, PaymentState::Settled(_) | PaymentState::Unmade(_)) {
             self.ack_settled_payment(source, htlc);
         } else if self.settle_part(payment, htlc, outcome) {
             let action = EventCompletionAction::AckMonitorEvent(source);
@@ -35,7 +35,8 @@ impl ChannelManager {
     /// claimed part of a payment, and not for a further part."
     ///
     /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when the last part of a payment fails, by
-    /// its event or by MGR-11 or RST-9, if every part has failed, and not earlier."
+    /// its event or by MGR-11 or RST-9, if every part has failed and no retry is made, and not
+    /// earlier."
     fn settle_part(&mut self, payment: HtlcId, htlc: HtlcId, outcome: Outcome) -> bool {
         let claimed = PaymentState::Settled(Outcome::Claim);
         let was_sent = self.parts(payment).any(|state| state == claimed);
@@ -52,11 +53,12 @@ impl ChannelManager {
         }
     }
 
-    /// Makes the next part of a payment that has lost one, if there is one and its channel is open.
+    /// Makes the next part of a payment that has lost one; says whether there is one. It is not
+    /// given up for a close that a crash can take back (`MGR-21`).
     fn retry(&mut self, of: HtlcId) -> bool {
         let next = self.htlcs.iter().find_map(|(htlc, state)| match *state {
             HtlcState::Payment { payment, state: PaymentState::Unmade(channel) }
-                if payment == of && self.is_open(channel) =>
+                if payment == of && !self.is_closed_for_good(channel) =>
             {
                 Some((*htlc, channel))
             }

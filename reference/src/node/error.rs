@@ -113,7 +113,7 @@ pub enum NotNow {
     Settled(HtlcId),
     /// The payment is made already, or is none that the user makes.
     #[error("{0} is no payment that can be made")]
-    Made(HtlcId),
+    NotPayable(HtlcId),
     /// There is no such payment received, or it is claimed already.
     #[error("{0} is no payment that can be claimed")]
     NotClaimable(HtlcId),

@@ -290,7 +290,7 @@ impl Node {
     /// The user makes a payment; it waits to be offered.
     pub fn send_payment(&mut self, htlc: HtlcId) -> Result<(), StepError> {
         self.fully_started()?;
-        let channel = self.manager.unmade_on(htlc).ok_or(NotNow::Made(htlc))?;
+        let channel = self.manager.unmade_on(htlc).ok_or(NotNow::NotPayable(htlc))?;
         if !self.manager.is_open(channel) {
             return Err(NotNow::Closed(channel).into());
         }
