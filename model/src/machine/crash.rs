@@ -193,8 +193,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let Node { monitors, manager, .. } = &mut s.node;
         let monitor = &monitors[OUTBOUND];
         for h in self.scenario.htlcs() {
-            let known = monitor.data.stages[h].is_listed() || monitor.events.names(h);
-            if manager.statuses[h] == Status::Unmade && known && self.protocol.adopts_payments() {
+            let unmade = manager.statuses[h] == Status::Unmade;
+            if unmade && monitor.knows(h) && self.protocol.adopts_payments() {
                 manager.statuses[h] = Status::Waiting;
             }
         }
@@ -212,9 +212,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             if !status.is_unsent() {
                 continue;
             }
-            let known =
-                !archived && (monitor.data.stages[h].is_listed() || monitor.events.names(h));
-            let fails = if known {
+            let fails = if !archived && monitor.knows(h) {
                 self.protocol.fails_known(status.is_inbound())
             } else {
                 self.protocol.fails_unknown(status.is_inbound(), stale)

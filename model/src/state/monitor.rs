@@ -241,9 +241,9 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Whether a notice waits for the manager.
-    pub fn has_notice(&self) -> bool {
-        self.close_notice || self.completed > 0
+    /// Whether it lists the HTLC, or an event names it.
+    pub fn knows(&self, htlc: usize) -> bool {
+        self.data.stages[htlc].is_listed() || self.events.names(htlc)
     }
 
     /// Events handed out and not acked.
