@@ -6,7 +6,7 @@ use super::{ChannelManager, ForwardState, HtlcState, ReceivedState};
 use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, HtlcId};
 use crate::monitor::{ChannelMonitor, RemovalStage};
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
 /// Whether an update goes to the Watch at once, as far as the caller knows. The Manager knows of
 /// the claims that block a channel's revocations (`MGR-20`); there may be other reasons.
@@ -87,9 +87,7 @@ impl ChannelManager {
             let oldest = channel.blocked_monitor_updates.first().copied();
             let Some(step) = oldest.filter(|step| has_applied(monitor, *step)) else { return };
             channel.blocked_monitor_updates.remove(0);
-            channel.latest_monitor_update_id += 1;
-            let update_id = channel.latest_monitor_update_id;
-            channel.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
+            channel.list_update(step);
         }
     }
 }

@@ -71,6 +71,15 @@ pub struct ChannelManager {
     write_in_flight: Option<BTreeSet<MonitorEventSource>>,
 }
 
+impl Channel {
+    /// Lists an update in flight, under the next id, that is not submitted now.
+    fn list_update(&mut self, step: ChannelMonitorUpdateStep) {
+        self.latest_monitor_update_id += 1;
+        let update_id = self.latest_monitor_update_id;
+        self.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
+    }
+}
+
 impl ChannelManager {
     /// A Manager whose channels are open and whose HTLCs all wait: for their outcome, or to be
     /// offered.

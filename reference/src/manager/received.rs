@@ -8,7 +8,7 @@ use super::{ChannelManager, HtlcState, QueuedEvent, Telling};
 use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, Event, HtlcId, Outcome};
 use crate::monitor::{ChannelMonitor, RemovalStage};
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 
 /// A part of a payment received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -180,17 +180,10 @@ impl ChannelManager {
             let unclaimed = parts.iter().filter(|part| part.state == ReceivedState::Claimable);
             for part in unclaimed.filter(|_| parts.iter().any(has_preimage)) {
                 self.set_received_state(part.htlc, ReceivedState::Claimed);
-                self.list_update(part.inbound, claim_of(part.htlc));
+                if let Some(channel) = self.channels.get_mut(&part.inbound) {
+                    channel.list_update(claim_of(part.htlc));
+                }
             }
-        }
-    }
-
-    /// Lists an update in flight that was not submitted.
-    fn list_update(&mut self, channel_id: ChannelId, step: ChannelMonitorUpdateStep) {
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
-            channel.latest_monitor_update_id += 1;
-            let update_id = channel.latest_monitor_update_id;
-            channel.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
         }
     }
 }
