@@ -4,15 +4,15 @@
 //! `UPDATE_PINS=1` writes the drawn trace of each page anew.
 
 use conformance::{model, read, root};
-use model::action::Action;
-use model::check;
+use model::action::{Action, ActionKind};
 use model::finding::{FINDINGS, Finding};
+use model::judgement;
 use model::machine::Machine;
 use model::pins::Pins;
 use model::profile::{Design, PROFILES};
 use model::property::PROPERTIES;
 use model::protocol::Protocol;
-use model::state::OUTBOUND;
+use model::state::Channel;
 use model::trace::{Expectation, Script};
 use stateright::Model;
 
@@ -31,10 +31,16 @@ fn violates(finding: &Finding, protocol: &'static dyn Protocol) -> bool {
     for _ in 0..3 {
         actions.clear();
         machine.actions(&last, &mut actions);
-        if check::violated(&last, &actions).any(|i| PROPERTIES[i].id == finding.guarantee) {
+        if judgement::violated(&machine, &last, &actions)
+            .any(|i| PROPERTIES[i].id == finding.guarantee)
+        {
             return true;
         }
-        let mut missing = [Action::WriteManager, Action::Complete(OUTBOUND)].into_iter();
+        let mut missing = [
+            Action::plain(ActionKind::WriteManager),
+            Action::channel(ActionKind::Complete, Channel::OUT),
+        ]
+        .into_iter();
         let Some(action) = missing.find(|action| actions.contains(action)) else { return false };
         last = machine.after(&last, action);
     }

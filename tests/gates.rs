@@ -3,7 +3,7 @@
 use model::action::ActionKind;
 use model::bounds::{Bound, TEETH, Tooth};
 use model::check::{Settings, Verdict, check};
-use model::coverage::{Coverage, WITNESSES, difference, mutant_of};
+use model::coverage::{Coverage, difference, mutant_of};
 use model::machine::Machine;
 use model::mutant::{MUTANTS, Mutant};
 use model::pins::Pins;
@@ -12,6 +12,7 @@ use model::protocol::{Protocol, Spec};
 use model::rule::Rule;
 use model::scenario::{Class, SCENARIOS, find};
 use model::suite::{Checked, Status, Suite, check_scenario, try_mutant};
+use model::witness::WITNESSES;
 
 fn settings() -> Settings<'static> {
     Settings::default()

@@ -2,7 +2,7 @@
 //! quiescent guarantees only where nothing fair is enabled. Here the schedule is walked from every
 //! reachable state of the smaller scenarios, in both orders, and must come to the same verdict.
 
-use model::check::violated;
+use model::judgement::violated;
 use model::machine::Machine;
 use model::property::PROPERTIES;
 use model::scenario::{Scenario, find};
@@ -25,7 +25,8 @@ fn settle_everywhere(scenario: &Scenario) -> (usize, usize) {
                     .unwrap_or_else(|| panic!("{name} does not settle within {STEP_CAP} steps"));
                 actions.clear();
                 machine.actions(&last, &mut actions);
-                let broken: Vec<_> = violated(&last, &actions).map(|i| PROPERTIES[i].id).collect();
+                let broken: Vec<_> =
+                    violated(&machine, &last, &actions).map(|i| PROPERTIES[i].id).collect();
                 assert!(broken.is_empty(), "{}: {name} ends in {broken:?}", scenario.name);
                 longest = longest.max(path.len());
             }

@@ -1,13 +1,14 @@
 //! One scenario under one protocol, exhaustively: the engine's counts turned into a verdict.
 
-use crate::action::{Action, ActionKind};
-use crate::coverage::WITNESSES;
+use crate::action::Action;
 use crate::engine::{self, End, Inspect, Options, Progress};
+use crate::judgement;
 use crate::machine::Machine;
-use crate::property::{PROPERTIES, Property, When};
+use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::settle;
-use crate::state::{Fault, State};
+use crate::state::State;
+use crate::witness::WITNESSES;
 
 /// How a check is conducted.
 #[derive(Clone, Copy)]
@@ -170,29 +171,19 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     }
 }
 
-/// Whether nothing fair is enabled. A state with a fault has no successors, and is not quiescent.
-pub fn is_quiescent(s: &State, actions: &[Action]) -> bool {
-    s.ledger.fault == Fault::None && !actions.iter().any(|action| settle::is_fair(s, action))
-}
-
-/// The guarantees that a state violates, by index in [`PROPERTIES`].
-pub fn violated(s: &State, actions: &[Action]) -> impl Iterator<Item = usize> {
-    let quiescent = is_quiescent(s, actions);
-    let due = move |p: &Property| p.when == When::Always || quiescent;
-    PROPERTIES.iter().enumerate().filter(move |(_, p)| due(p) && !(p.holds)(s)).map(|(i, _)| i)
-}
-
 /// Asks the engine's questions on behalf of the guarantees.
 struct Guarantees;
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
-    fn violations(&self, _: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
-        violated(s, actions).fold(0, |bits, index| bits | 1 << index)
+    fn violations(&self, machine: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
+        judgement::violated(machine, s, actions).fold(0, |bits, index| bits | 1 << index)
     }
 
-    fn witnesses(&self, _: &Machine<P>, s: &State, _: &[Action], missing: u64) -> u64 {
+    fn witnesses(&self, machine: &Machine<P>, s: &State, _: &[Action], missing: u64) -> u64 {
         let wanted = WITNESSES.iter().enumerate().filter(|(i, _)| missing & (1 << i) != 0);
-        wanted.filter(|(_, w)| (w.holds)(s)).fold(0, |bits, (i, _)| bits | 1 << i)
+        wanted
+            .filter(|(_, w)| (w.holds)(&machine.topology, s))
+            .fold(0, |bits, (i, _)| bits | 1 << i)
     }
 
     fn kind(&self, action: &Action) -> usize {
@@ -201,11 +192,11 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
 
     fn fair_choice(
         &self,
-        _: &Machine<P>,
+        machine: &Machine<P>,
         s: &State,
         actions: &[Action],
     ) -> [Option<usize>; engine::ORDERS] {
-        std::array::from_fn(|order| settle::choice(s, actions, order))
+        std::array::from_fn(|order| settle::choice(machine, s, actions, order))
     }
 
     fn settles(&self, machine: &Machine<P>, s: &State, order: usize) -> bool {
@@ -218,11 +209,6 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     }
 
     fn is_terminal(&self, s: &State) -> bool {
-        s.ledger.fault != Fault::None
+        s.is_stuck()
     }
-}
-
-/// How often each kind of action was taken, in the order of [`ActionKind::all`].
-pub fn fired_kinds(fired: &[u64; 64]) -> impl Iterator<Item = (ActionKind, u64)> + '_ {
-    ActionKind::all().map(|kind| (kind, fired[kind as usize]))
 }

@@ -1,10 +1,6 @@
 //! What must happen for "no violation" to mean anything: situations that must be reached, rules
 //! that must make a difference, actions that must fire.
 
-mod witness;
-
-pub use witness::{WITNESSES, Witness};
-
 use crate::action::{Action, ActionKind};
 use crate::check::Settings;
 use crate::engine::{self, Inspect, Options};
@@ -13,7 +9,8 @@ use crate::mutant::{MUTANTS, Mutant};
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scenario;
-use crate::state::{Fault, State};
+use crate::state::State;
+use crate::witness::WITNESSES;
 use stateright::Model;
 
 /// The first state in which a mutant does something else than the specification: its witness that
@@ -50,7 +47,7 @@ impl<P: Protocol> Inspect<Machine<P>> for Probe {
     }
 
     fn is_terminal(&self, s: &State) -> bool {
-        s.ledger.fault != Fault::None
+        s.is_stuck()
     }
 }
 

@@ -4,18 +4,22 @@
 //! design and one way to store monitors. `docs/events.md` is the table.
 
 use crate::action::Action;
-use crate::check::{self, Settings};
+use crate::check::Settings;
 use crate::engine::{self, End, Inspect, Options};
+use crate::judgement;
 use crate::machine::Machine;
 use crate::profile::Profile;
-use crate::property::{is_claimed, is_failed_for_good, is_kept_received, is_refunded};
-use crate::property::{is_payment_claimed, is_payment_failed, is_payment_revealed};
 use crate::protocol::Protocol;
 use crate::scenario::Scenario;
 use crate::state::world::{
     RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark,
 };
-use crate::state::{Fault, HTLCS, INBOUND, Inbound, Outcome, Stage, State, Told};
+use crate::state::{Channel, Htlc, Inbound, Outcome, Stage, State, Told};
+use crate::topology::Topology;
+use crate::truth::{
+    is_claimed, is_failed_for_good, is_kept_received, is_payment_claimed, is_payment_failed,
+    is_payment_revealed, is_refunded, payment_record,
+};
 
 /// Something that can become of one kind of news.
 pub struct Fate {
@@ -30,15 +34,11 @@ pub struct Fate {
     /// Whether it shows only where nothing fair is left to do.
     when_quiescent: bool,
     /// Whether a state shows it for an HTLC.
-    shows: fn(&State, usize) -> bool,
+    shows: fn(&Topology, &State, Htlc) -> bool,
 }
 
-fn is_own(s: &State, h: usize) -> bool {
-    s.node.manager.statuses[h].is_own()
-}
-
-fn is_forward(s: &State, h: usize) -> bool {
-    s.node.manager.statuses[h].is_inbound() && !s.world.received[h]
+fn is_forward(t: &Topology, h: Htlc) -> bool {
+    t.shape(h).inbound.is_some() && !t.is_received(h)
 }
 
 fn has_own(scenario: &Scenario) -> bool {
@@ -54,8 +54,8 @@ fn tells_forwards(scenario: &Scenario) -> bool {
 }
 
 /// The user is to be told of the forward if it is claimed.
-fn is_reported(s: &State, h: usize) -> bool {
-    s.node.manager.told[h] != Told::Never && !s.world.received[h]
+fn is_reported(t: &Topology, s: &State, h: Htlc) -> bool {
+    s.node.manager.told[h] != Told::Never && !t.is_received(h)
 }
 
 fn receives(scenario: &Scenario) -> bool {
@@ -63,19 +63,23 @@ fn receives(scenario: &Scenario) -> bool {
 }
 
 /// The user has recorded that the payment received is claimed.
-fn is_recorded_claim(s: &State, h: usize) -> bool {
-    s.world.payment_record(h) & RECORD_CLAIMED != 0
+fn is_recorded_claim(t: &Topology, s: &State, h: Htlc) -> bool {
+    payment_record(t, &s.world, h) & RECORD_CLAIMED != 0
 }
 
-fn is_recorded_forward(s: &State, h: usize) -> bool {
+fn is_recorded_forward(s: &State, h: Htlc) -> bool {
     s.world.record[h] & RECORD_FORWARDED != 0
 }
 
+fn is_handling(s: &State, h: Htlc) -> bool {
+    usize::from(s.node.handling) == h.index()
+}
+
 /// The user is handling the event of a payment that ended so, and has recorded it before.
-fn is_told_again(s: &State, h: usize, outcome: Outcome) -> bool {
-    usize::from(s.node.handling) == h
+fn is_told_again(t: &Topology, s: &State, h: Htlc, outcome: Outcome) -> bool {
+    is_handling(s, h)
         && s.node.manager.statuses[h].outcome() == Some(outcome)
-        && s.world.payment_record(h) & record_mark(outcome) != 0
+        && payment_record(t, &s.world, h) & record_mark(outcome) != 0
 }
 
 /// All of them, by kind of news.
@@ -86,9 +90,9 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the payment is claimed, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
-        shows: |s, h| {
-            let missing = s.world.payment_record(h) & RECORD_SENT == 0;
-            is_own(s, h) && is_payment_claimed(s, h) && missing
+        shows: |t, s, h| {
+            let missing = payment_record(t, &s.world, h) & RECORD_SENT == 0;
+            t.is_own(h) && is_payment_claimed(t, &s.world, h) && missing
         },
     },
     Fate {
@@ -97,7 +101,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| is_told_again(s, h, Outcome::Claim),
+        shows: |t, s, h| is_told_again(t, s, h, Outcome::Claim),
     },
     Fate {
         news: "PaymentSent",
@@ -105,9 +109,9 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user has recorded it, and PaymentFailed too, or nobody revealed the preimage",
         when_quiescent: false,
-        shows: |s, h| {
-            let record = s.world.payment_record(h);
-            let untrue = record & RECORD_FAILED != 0 || !is_payment_revealed(s, h);
+        shows: |t, s, h| {
+            let record = payment_record(t, &s.world, h);
+            let untrue = record & RECORD_FAILED != 0 || !is_payment_revealed(t, &s.world, h);
             record & RECORD_SENT != 0 && untrue
         },
     },
@@ -117,9 +121,9 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the payment failed for good, nothing is left to do, and the record lacks it",
         when_quiescent: true,
-        shows: |s, h| {
-            let failed = is_payment_failed(s, h) && !is_payment_claimed(s, h);
-            is_own(s, h) && failed && s.world.payment_record(h) & RECORD_FAILED == 0
+        shows: |t, s, h| {
+            let failed = is_payment_failed(t, s.view(), h) && !is_payment_claimed(t, &s.world, h);
+            t.is_own(h) && failed && payment_record(t, &s.world, h) & RECORD_FAILED == 0
         },
     },
     Fate {
@@ -128,7 +132,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| is_told_again(s, h, Outcome::Fail),
+        shows: |t, s, h| is_told_again(t, s, h, Outcome::Fail),
     },
     Fate {
         news: "PaymentFailed",
@@ -136,7 +140,10 @@ pub const FATES: &[Fate] = &[
         has_news: has_own,
         story: "the user has recorded it, and the payment is claimed",
         when_quiescent: false,
-        shows: |s, h| s.world.payment_record(h) & RECORD_FAILED != 0 && is_payment_claimed(s, h),
+        shows: |t, s, h| {
+            payment_record(t, &s.world, h) & RECORD_FAILED != 0
+                && is_payment_claimed(t, &s.world, h)
+        },
     },
     Fate {
         news: "PaymentForwarded",
@@ -144,7 +151,9 @@ pub const FATES: &[Fate] = &[
         has_news: tells_forwards,
         story: "the forward is claimed, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
-        shows: |s, h| is_reported(s, h) && is_claimed(s, h) && !is_recorded_forward(s, h),
+        shows: |t, s, h| {
+            is_reported(t, s, h) && is_claimed(t, &s.world, h) && !is_recorded_forward(s, h)
+        },
     },
     Fate {
         news: "PaymentForwarded",
@@ -152,8 +161,8 @@ pub const FATES: &[Fate] = &[
         has_news: tells_forwards,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| {
-            let told = usize::from(s.node.handling) == h && s.node.manager.told[h] == Told::Queued;
+        shows: |_, s, h| {
+            let told = is_handling(s, h) && s.node.manager.told[h] == Told::Queued;
             told && is_recorded_forward(s, h)
         },
     },
@@ -163,7 +172,7 @@ pub const FATES: &[Fate] = &[
         has_news: tells_forwards,
         story: "the user has recorded it, and the forward is not claimed",
         when_quiescent: false,
-        shows: |s, h| is_recorded_forward(s, h) && !is_claimed(s, h),
+        shows: |t, s, h| is_recorded_forward(s, h) && !is_claimed(t, &s.world, h),
     },
     Fate {
         news: "PaymentClaimed",
@@ -171,9 +180,9 @@ pub const FATES: &[Fate] = &[
         has_news: receives,
         story: "a part of it is ours, nothing is left to do, and the user's record lacks it",
         when_quiescent: true,
-        shows: |s, h| {
+        shows: |t, s, h| {
             let is_ours = s.world.inbound[h] == Inbound::Claimed;
-            s.world.received[h] && is_ours && !is_recorded_claim(s, h)
+            t.is_received(h) && is_ours && !is_recorded_claim(t, s, h)
         },
     },
     Fate {
@@ -182,9 +191,7 @@ pub const FATES: &[Fate] = &[
         has_news: receives,
         story: "the user is told, and has recorded it before",
         when_quiescent: false,
-        shows: |s, h| {
-            usize::from(s.node.handling) == h && s.world.received[h] && is_recorded_claim(s, h)
-        },
+        shows: |t, s, h| is_handling(s, h) && t.is_received(h) && is_recorded_claim(t, s, h),
     },
     Fate {
         news: "PaymentClaimed",
@@ -192,7 +199,7 @@ pub const FATES: &[Fate] = &[
         has_news: receives,
         story: "the user has recorded it, and a crash can make the node forget it, or has",
         when_quiescent: false,
-        shows: |s, h| is_recorded_claim(s, h) && !is_kept_received(s, h),
+        shows: |t, s, h| is_recorded_claim(t, s, h) && !is_kept_received(t, s.view(), h),
     },
     Fate {
         news: "claim upstream",
@@ -200,8 +207,8 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the forward is claimed, nothing is left to do, and its inbound HTLC is not ours",
         when_quiescent: true,
-        shows: |s, h| {
-            is_forward(s, h) && is_claimed(s, h) && s.world.inbound[h] != Inbound::Claimed
+        shows: |t, s, h| {
+            is_forward(t, h) && is_claimed(t, &s.world, h) && s.world.inbound[h] != Inbound::Claimed
         },
     },
     Fate {
@@ -210,7 +217,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the inbound channel is given the preimage a second time",
         when_quiescent: false,
-        shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && is_claimed(s, h),
+        shows: |t, s, h| is_forward(t, h) && is_applied_again(s, h) && is_claimed(t, &s.world, h),
     },
     Fate {
         news: "claim upstream",
@@ -218,7 +225,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the inbound HTLC is given back, and the forward is claimed",
         when_quiescent: false,
-        shows: |s, h| is_forward(s, h) && is_claimed(s, h) && is_refunded(s, h),
+        shows: |t, s, h| is_forward(t, h) && is_claimed(t, &s.world, h) && is_refunded(&s.world, h),
     },
     Fate {
         news: "fail upstream",
@@ -226,9 +233,12 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the forward failed for good, nothing is left to do, and the payer waits",
         when_quiescent: true,
-        shows: |s, h| {
+        shows: |t, s, h| {
             let waits = s.world.inbound[h] == Inbound::Held;
-            is_forward(s, h) && is_failed_for_good(s, h) && !is_claimed(s, h) && waits
+            is_forward(t, h)
+                && is_failed_for_good(t, s.view(), h)
+                && !is_claimed(t, &s.world, h)
+                && waits
         },
     },
     Fate {
@@ -237,7 +247,7 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the inbound channel is told to fail a second time",
         when_quiescent: false,
-        shows: |s, h| is_forward(s, h) && is_applied_again(s, h) && !is_claimed(s, h),
+        shows: |t, s, h| is_forward(t, h) && is_applied_again(s, h) && !is_claimed(t, &s.world, h),
     },
     Fate {
         news: "fail upstream",
@@ -245,17 +255,18 @@ pub const FATES: &[Fate] = &[
         has_news: has_forward,
         story: "the payer is told that it failed before it failed for good",
         when_quiescent: false,
-        shows: |s, h| {
-            let told = s.world.inbound[h] == Inbound::Failed
-                || s.node.monitors[INBOUND].data.stages[h] == Stage::SignedFail;
-            is_forward(s, h) && told && !is_failed_for_good(s, h)
+        shows: |t, s, h| {
+            let stage = |c: Channel| s.node.monitors[c].data.stages[h];
+            let signed = t.shape(h).inbound.is_some_and(|c| stage(c) == Stage::SignedFail);
+            let told = s.world.inbound[h] == Inbound::Failed || signed;
+            is_forward(t, h) && told && !is_failed_for_good(t, s.view(), h)
         },
     },
 ];
 
-/// The outcome was applied twice in the history that survives.
-fn is_applied_again(s: &State, h: usize) -> bool {
-    s.node.manager.effects[h] > 1 || s.ledger.fault == Fault::SecondEffect
+/// The outcome was applied twice.
+fn is_applied_again(s: &State, h: Htlc) -> bool {
+    s.ledger.applied_again.contains(h)
 }
 
 /// What of [`FATES`] a scenario shows under a profile.
@@ -289,10 +300,11 @@ pub fn explore(
 struct Teller;
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Teller {
-    fn violations(&self, _: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
-        let quiescent = check::is_quiescent(s, actions);
+    fn violations(&self, machine: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
+        let quiescent = judgement::is_quiescent(machine, s, actions);
+        let t = &machine.topology;
         let shown = |fate: &Fate| {
-            (quiescent || !fate.when_quiescent) && (0..HTLCS).any(|h| (fate.shows)(s, h))
+            (quiescent || !fate.when_quiescent) && t.htlcs().any(|h| (fate.shows)(t, s, h))
         };
         let indices = (0..FATES.len()).filter(|index| shown(&FATES[*index]));
         indices.fold(0, |bits, index| bits | 1 << index)
@@ -303,6 +315,6 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Teller {
     }
 
     fn is_terminal(&self, s: &State) -> bool {
-        s.ledger.fault != Fault::None
+        s.is_stuck()
     }
 }

@@ -7,9 +7,8 @@ pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Archival, Boot, Budget, CHANNELS, Chain, Disk, Fault, HTLCS, INBOUND, Inbound, Ledger, Manager,
-    Mode, Monitor, NO_HTLC, Node, OUTBOUND, PeerSigned, Snapshot, Source, Stage, State, Status,
-    Told, World, Write,
+    Archival, Boot, Budget, CHANNELS, Chain, Channel, Disk, HTLCS, Inbound, Ledger, Manager, Mode,
+    Monitor, NO_HTLC, Node, PeerSigned, Snapshot, Source, Stage, State, Status, Told, World, Write,
 };
 
 /// When a scenario is run.
@@ -126,6 +125,11 @@ impl Role {
         matches!(self, Role::Received | Role::ReceivedPart)
     }
 
+    /// Whether it belongs to the payment before it.
+    pub fn is_further_part(self) -> bool {
+        matches!(self, Role::Part | Role::Retry | Role::ReceivedPart)
+    }
+
     /// Whether it lies on the outbound channel under its own name.
     pub fn leaves(self) -> bool {
         self != Role::PreviousHop && !self.is_received()
@@ -179,7 +183,7 @@ impl Scenario {
         let mut monitors = [Snapshot::INITIAL; CHANNELS];
         for h in self.htlcs().filter(|h| !self.htlcs[*h].is_offered()) {
             peer[h] = PeerSigned::Unoffered;
-            monitors[OUTBOUND].data.stages[h] = Stage::Unoffered;
+            monitors[Channel::OUT].data.stages[h] = Stage::Unoffered;
         }
         for c in self.channels().filter(|_| self.flags.builds) {
             monitors[c].data.mode = Mode::Off;
@@ -197,15 +201,6 @@ impl Scenario {
                 chains: [Chain::OPEN; CHANNELS],
                 peer,
                 inbound: [Inbound::Held; HTLCS],
-                trampoline: self.htlcs.contains(&Role::PreviousHop),
-                several_parts: self
-                    .htlcs
-                    .iter()
-                    .any(|r| matches!(r, Role::Part | Role::Retry | Role::ReceivedPart)),
-                retries: self.htlcs.contains(&Role::Retry),
-                received: std::array::from_fn(|h| {
-                    self.htlcs.get(h).is_some_and(|role| role.is_received())
-                }),
                 blocker: self.flags.block_in,
                 record: [0; HTLCS],
             },
@@ -220,6 +215,7 @@ impl Scenario {
             },
             node: Node {
                 boot: Boot::Watching,
+                failed: false,
                 resumed: [true; CHANNELS],
                 monitors: monitors.map(in_memory),
                 manager,
@@ -228,7 +224,7 @@ impl Scenario {
                 handling: NO_HTLC,
                 copy_acks: false,
             },
-            ledger: Ledger { fault: Fault::None, ..Ledger::INITIAL },
+            ledger: Ledger::INITIAL,
             budget: self.budget,
         }
     }
@@ -248,22 +244,22 @@ impl Scenario {
     /// The channels in use.
     pub fn channels(&self) -> std::ops::Range<usize> {
         let forwards = self.htlcs.iter().any(|role| role.is_inbound());
-        if forwards { OUTBOUND..INBOUND + 1 } else { OUTBOUND..INBOUND }
+        if forwards { 0..2 } else { 0..1 }
     }
 
     /// Whether writes of a channel's monitor take time.
-    pub fn is_async(&self, channel: usize) -> bool {
-        if channel == OUTBOUND { self.flags.async_out } else { self.flags.async_in }
+    pub fn is_async(&self, channel: Channel) -> bool {
+        if channel == Channel::OUT { self.flags.async_out } else { self.flags.async_in }
     }
 
     /// Whether an update of a channel's monitor is stored as a delta, not as a full write.
-    pub fn stores_deltas(&self, channel: usize) -> bool {
-        if channel == OUTBOUND { self.flags.delta_out } else { self.flags.delta_in }
+    pub fn stores_deltas(&self, channel: Channel) -> bool {
+        if channel == Channel::OUT { self.flags.delta_out } else { self.flags.delta_in }
     }
 
     /// Whether a channel may be closed by choice.
-    pub fn may_close(&self, channel: usize) -> bool {
-        if channel == OUTBOUND { self.flags.close_out } else { self.flags.close_in }
+    pub fn may_close(&self, channel: Channel) -> bool {
+        if channel == Channel::OUT { self.flags.close_out } else { self.flags.close_in }
     }
 
     /// Whether a channel's monitor is archived one day.

@@ -18,7 +18,7 @@
 //! that begin with `#` say nothing.
 
 use crate::action::Action;
-use crate::check;
+use crate::judgement;
 use crate::machine::Machine;
 use crate::mechanism::{self, Setting};
 use crate::mutant::{self, Mutant};
@@ -169,7 +169,7 @@ impl Script {
         let machine = Machine::new(&self.scenario, self.protocol());
         let mut actions = Vec::new();
         machine.actions(last, &mut actions);
-        check::violated(last, &actions).map(|index| &PROPERTIES[index]).collect()
+        judgement::violated(&machine, last, &actions).map(|index| &PROPERTIES[index]).collect()
     }
 }
 

@@ -9,9 +9,9 @@ use crate::configuration::config;
 use crate::history::{Effect, Effects};
 use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
-use model::action::{self, Action, Kept};
+use model::action::{self, Action, ActionKind, Args, Kept};
 use model::scenario::Scenario;
-use model::state::{self, CHANNELS, Chain, CloseKind, INBOUND, OUTBOUND, State};
+use model::state::{self, CHANNELS, Chain, Channel, CloseKind, FactKind, Htlc, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::Build;
 use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
@@ -46,13 +46,13 @@ pub struct Driver {
 }
 
 /// A model channel's name in the reference.
-pub fn channel(index: usize) -> ChannelId {
-    ChannelId(index as u64)
+pub fn channel(channel: Channel) -> ChannelId {
+    ChannelId(channel.index() as u64)
 }
 
 /// A model HTLC's name in the reference.
-pub fn htlc(index: usize) -> HtlcId {
-    HtlcId(index as u64)
+pub fn htlc(htlc: Htlc) -> HtlcId {
+    HtlcId(htlc.index() as u64)
 }
 
 impl Driver {
@@ -90,15 +90,15 @@ impl Driver {
         let done = self.try_step(before, action, &mut taken);
         self.take_writes(&mut taken);
         // A synchronous manager write lands and is reported in the step that starts it.
-        let lands = done && action == Action::WriteManager && !self.async_manager;
+        let lands = done && action.kind == ActionKind::WriteManager && !self.async_manager;
         if !done || (lands && !self.land_manager(&mut taken)) {
             return None;
         }
         let effects = &mut taken.effects;
-        if !matches!(action, Action::Crash(_)) {
+        if action.kind != ActionKind::Crash {
             let now = self.listed();
             let gone = listed.iter().filter(|id| !now.contains(id));
-            effects.extend(gone.map(|id| Effect::Acked { id: id.0 }));
+            effects.extend(gone.map(|(_, id)| Effect::Acked { id: id.0 }));
         }
         // What the payer repeats because we forgot it resolves nothing anew.
         effects.retain(|effect| !self.is_resolved(effect));
@@ -112,10 +112,12 @@ impl Driver {
         self.try_step(before, action, &mut Taken::default())
     }
 
-    /// The ids of the events that the outbound monitor lists.
-    fn listed(&self) -> ArrayVec<EventId, 8> {
-        let monitor = self.node.monitor(channel(OUTBOUND));
-        monitor.into_iter().flat_map(|m| m.events()).map(|(id, _)| *id).take(8).collect()
+    /// The events that the monitors list, with their channels.
+    fn listed(&self) -> ArrayVec<(ChannelId, EventId), 8> {
+        let channels = self.node.config().channels.keys();
+        let of = |c: &ChannelId| self.node.monitor(*c).map(|m| (*c, m));
+        let monitors = channels.filter_map(of);
+        monitors.flat_map(|(c, m)| m.events().map(move |(id, _)| (c, *id))).take(8).collect()
     }
 
     fn take_writes(&mut self, taken: &mut Taken) {
@@ -163,57 +165,74 @@ impl Driver {
 
     fn try_step(&mut self, before: &State, action: Action, taken: &mut Taken) -> bool {
         let (node, effects) = (&mut self.node, &mut taken.effects);
-        match action {
-            Action::Pay(h) => node.send_payment(htlc(h)).is_ok(),
-            Action::Offer(h) => node.free_holding_cell(htlc(h)).is_ok(),
-            Action::PeerFulfil(h) => node.peer_fulfils(htlc(h)).is_ok(),
-            Action::PeerClaim(h) => node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok(),
-            Action::PeerFail(h) => node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok(),
-            Action::PeerRevoke(c, h) => self.peer_revokes(c, h, before.world.blocker, effects),
+        match (action.kind, action.args) {
+            (ActionKind::Pay, Args::Htlc(h)) => node.send_payment(htlc(h)).is_ok(),
+            (ActionKind::Offer, Args::Htlc(h)) => node.free_holding_cell(htlc(h)).is_ok(),
+            (ActionKind::PeerFulfil, Args::Htlc(h)) => node.peer_fulfils(htlc(h)).is_ok(),
+            (ActionKind::PeerClaim, Args::Htlc(h)) => {
+                node.peer_signs_removal(htlc(h), Outcome::Claim).is_ok()
+            }
+            (ActionKind::PeerFail, Args::Htlc(h)) => {
+                node.peer_signs_removal(htlc(h), Outcome::Fail).is_ok()
+            }
+            (ActionKind::PeerRevoke, Args::On(c, h)) => self.peer_revokes(before, c, h, effects),
             // The world moves; the node is not asked and does not know yet.
-            Action::CloseByPeer(_)
-            | Action::ClaimOnChain(_)
-            | Action::TimeoutOnChain(_)
-            | Action::Bury
-            | Action::Unblock => true,
-            Action::ExpireInbound(h) => {
-                effects.push(Effect::Resolved { htlc: h as u64, claimed: false });
+            (
+                ActionKind::CloseByPeer
+                | ActionKind::ClaimOnChain
+                | ActionKind::TimeoutOnChain
+                | ActionKind::Bury
+                | ActionKind::Unblock,
+                _,
+            ) => true,
+            (ActionKind::ExpireInbound, Args::Htlc(h)) => {
+                effects.push(Effect::Resolved { htlc: h.index() as u64, claimed: false });
                 true
             }
-            Action::CloseByUs(c) if node.config().close_updates => {
+            (ActionKind::CloseByUs, Args::Channel(c)) if node.config().close_updates => {
                 node.force_close(channel(c)).is_ok()
             }
-            Action::CloseByUs(c) => node.may_force_close(channel(c)),
-            Action::Deadline(c) => node.deadline_reached(channel(c)).is_ok(),
-            Action::Broadcast(c) => node.may_broadcast(channel(c)),
-            Action::ClaimInbound(h) => {
-                effects.push(Effect::Resolved { htlc: h as u64, claimed: true });
-                node.would_claim_on_chain(channel(INBOUND), htlc(h))
+            (ActionKind::CloseByUs, Args::Channel(c)) => node.may_force_close(channel(c)),
+            (ActionKind::Deadline, Args::Channel(c)) => node.deadline_reached(channel(c)).is_ok(),
+            (ActionKind::Broadcast, Args::Channel(c)) => node.may_broadcast(channel(c)),
+            (ActionKind::ClaimInbound, Args::Htlc(h)) => {
+                effects.push(Effect::Resolved { htlc: h.index() as u64, claimed: true });
+                let htlc = htlc(h);
+                let inbound = inbound_of(node, htlc);
+                inbound.is_some_and(|c| node.would_claim_on_chain(c, htlc))
             }
-            Action::Rescan(index) => {
-                let fact = fact(&before.world.chains[OUTBOUND], index);
-                fact.is_some_and(|fact| node.block_rescanned(channel(OUTBOUND), &fact).is_ok())
+            (ActionKind::Rescan, Args::Block(c, index)) => {
+                let fact = fact(&before.world.chains[c], index.into());
+                fact.is_some_and(|fact| node.block_rescanned(channel(c), &fact).is_ok())
             }
-            Action::Complete(c) => self.complete(channel(c), taken),
-            Action::FullWrite(c) => node.start_full_write(channel(c)).is_ok(),
-            Action::Block(c) => self.block(before, c, BlockWrite::Lands, taken),
-            Action::BlockSkipped(c) => self.block(before, c, BlockWrite::Skipped, taken),
-            Action::WriteManager => node.start_manager_write().is_ok(),
-            Action::LandManager => self.land_manager(taken),
-            Action::Replay(c) => {
+            (ActionKind::Complete, Args::Channel(c)) => self.complete(channel(c), taken),
+            (ActionKind::FullWrite, Args::Channel(c)) => node.start_full_write(channel(c)).is_ok(),
+            (ActionKind::Block, Args::Channel(c)) => {
+                self.block(before, c, BlockWrite::Lands, taken)
+            }
+            (ActionKind::BlockSkipped, Args::Channel(c)) => {
+                self.block(before, c, BlockWrite::Skipped, taken)
+            }
+            (ActionKind::WriteManager, _) => node.start_manager_write().is_ok(),
+            (ActionKind::LandManager, _) => self.land_manager(taken),
+            (ActionKind::Replay, Args::Channel(c)) => {
                 let next = next_fact(node, before, c);
                 next.is_some_and(|fact| node.replay_block(channel(c), &fact).is_ok())
             }
-            Action::StartWatch => node.start_watch(&tips(before)).is_ok(),
-            Action::Resume(c) => node.background_step(channel(c)).is_ok(),
-            Action::CloseNotice(c) => node.deliver_close_notice(channel(c)).is_ok(),
-            Action::CompletionNotice(c) => node.deliver_completion(channel(c)).is_ok(),
-            Action::Archive(c) => {
+            (ActionKind::StartWatch, _) => node.start_watch(&tips(before)).is_ok(),
+            (ActionKind::Resume, Args::Channel(c)) => node.background_step(channel(c)).is_ok(),
+            (ActionKind::CloseNotice, Args::Channel(c)) => {
+                node.deliver_close_notice(channel(c)).is_ok()
+            }
+            (ActionKind::CompletionNotice, Args::Channel(c)) => {
+                node.deliver_completion(channel(c)).is_ok()
+            }
+            (ActionKind::Archive, Args::Channel(c)) => {
                 let tip = before.world.chains[c].tip.into();
                 node.archive_monitor(channel(c), tip).is_ok()
             }
-            Action::Release => {
-                let released = node.release_monitor_event(channel(OUTBOUND)).ok();
+            (ActionKind::Release, Args::Channel(c)) => {
+                let released = node.release_monitor_event(channel(c)).ok();
                 effects.extend(released.map(|(source, event)| Effect::Released {
                     id: source.event_id.0,
                     htlc: event.htlc.0,
@@ -221,33 +240,37 @@ impl Driver {
                 }));
                 released.is_some()
             }
-            Action::ForwardFail(h) => node.process_forward_fail(htlc(h)).is_ok(),
-            Action::SubmitBlocked => node.submit_blocked_update(channel(INBOUND)).is_ok(),
-            Action::ClaimFunds(h) => node.claim_funds(htlc(h)).is_ok(),
-            Action::Begin(h) => {
+            (ActionKind::ForwardFail, Args::Htlc(h)) => node.process_forward_fail(htlc(h)).is_ok(),
+            (ActionKind::SubmitBlocked, Args::Channel(c)) => {
+                node.submit_blocked_update(channel(c)).is_ok()
+            }
+            (ActionKind::ClaimFunds, Args::Htlc(h)) => node.claim_funds(htlc(h)).is_ok(),
+            (ActionKind::Begin, Args::Htlc(h)) => {
                 effects.extend(queued(node, htlc(h)).map(Effect::Delivered));
                 node.begin_event(htlc(h)).is_ok()
             }
-            Action::Handle(h) => {
+            (ActionKind::Handle, Args::Htlc(h)) => {
                 effects.extend(queued(node, htlc(h)).map(Effect::Recorded));
                 node.end_event_ok(htlc(h)).is_ok()
             }
-            Action::Refuse(h) => node.end_event_refused(htlc(h)).is_ok(),
-            Action::Crash(kept) => self.crash(kept, taken),
+            (ActionKind::Refuse, Args::Htlc(h)) => node.end_event_refused(htlc(h)).is_ok(),
+            (ActionKind::Crash, Args::Kept(kept)) => self.crash(kept, taken),
+            _ => unreachable!("an action has the arguments of its kind"),
         }
     }
 
-    fn peer_revokes(&mut self, c: usize, h: usize, blocker: bool, effects: &mut Effects) -> bool {
-        if c == INBOUND {
+    fn peer_revokes(&mut self, before: &State, c: Channel, h: Htlc, effects: &mut Effects) -> bool {
+        let is_inbound = inbound_of(&self.node, htlc(h)) == Some(channel(c));
+        if is_inbound {
             let monitor = self.node.monitor(channel(c));
             if let Some(RemovalStage::Signed(outcome)) =
                 monitor.and_then(|m| m.htlcs().get(&htlc(h))).map(|htlc| htlc.stage)
             {
                 let claimed = outcome == Outcome::Claim;
-                effects.push(Effect::Resolved { htlc: h as u64, claimed });
+                effects.push(Effect::Resolved { htlc: h.index() as u64, claimed });
             }
         }
-        let blocked = c == INBOUND && blocker;
+        let blocked = is_inbound && before.world.blocker;
         let submission = if blocked { Submission::Blocked } else { Submission::AtOnce };
         self.node.peer_revokes(channel(c), htlc(h), submission).is_ok()
     }
@@ -267,7 +290,7 @@ impl Driver {
     }
 
     /// A block's write contains what is in flight: no crash brings back an older version.
-    fn block(&mut self, before: &State, c: usize, write: BlockWrite, taken: &mut Taken) -> bool {
+    fn block(&mut self, before: &State, c: Channel, write: BlockWrite, taken: &mut Taken) -> bool {
         let Some(fact) = next_fact(&self.node, before, c) else { return false };
         let Ok(bytes) = self.node.block_connected(channel(c), &fact, write) else { return false };
         if write == BlockWrite::Lands {
@@ -298,8 +321,9 @@ impl Driver {
         let mut store = self.store.clone();
         let Store { monitors, writes, archived, manager, manager_write } = &mut store;
         let count = |id: &ChannelId| usize::from(kept.writes[id.0 as usize]);
-        let in_flight = |c: usize| writes.get(&channel(c)).map_or(0, Vec::len);
-        let too_many = (0..CHANNELS).any(|c| usize::from(kept.writes[c]) > in_flight(c));
+        let in_flight = |c: Channel| writes.get(&channel(c)).map_or(0, Vec::len);
+        let exceeds = |c: Channel| usize::from(kept.writes[c]) > in_flight(c);
+        let too_many = (0..CHANNELS).map(Channel::at).any(exceeds);
         if too_many || (kept.manager && manager_write.is_none()) {
             return false;
         }
@@ -332,7 +356,7 @@ impl Driver {
 
 fn tips(before: &State) -> BTreeMap<ChannelId, u64> {
     let chains = before.world.chains.iter().enumerate();
-    chains.map(|(c, chain)| (channel(c), chain.tip.into())).collect()
+    chains.map(|(c, chain)| (channel(Channel::at(c)), chain.tip.into())).collect()
 }
 
 /// The queued event of an HTLC.
@@ -340,7 +364,7 @@ fn queued(node: &Node, htlc: HtlcId) -> Option<Event> {
     node.manager().pending_events().get(&htlc).map(|queued| queued.event)
 }
 
-fn next_fact(node: &Node, before: &State, c: usize) -> Option<Fact> {
+fn next_fact(node: &Node, before: &State, c: Channel) -> Option<Fact> {
     let seen = node.monitor(channel(c))?.best_block() as usize;
     fact(&before.world.chains[c], seen)
 }
@@ -348,18 +372,23 @@ fn next_fact(node: &Node, before: &State, c: usize) -> Option<Fact> {
 /// A block of a model chain, for the reference.
 fn fact(chain: &Chain, index: usize) -> Option<Fact> {
     let fact = chain.facts().get(index)?;
-    Some(match fact.spend() {
-        Some((h, state::Outcome::Claim)) => Fact::PreimageSpend { htlc: htlc(h) },
-        Some((h, state::Outcome::Fail)) => Fact::TimeoutSpend { htlc: htlc(h) },
-        None if *fact == state::Fact::Buried => Fact::CommitmentFinal,
-        None => {
+    Some(match fact.kind() {
+        FactKind::Spend(h, state::Outcome::Claim) => Fact::PreimageSpend { htlc: htlc(h) },
+        FactKind::Spend(h, state::Outcome::Fail) => Fact::TimeoutSpend { htlc: htlc(h) },
+        FactKind::Buried => Fact::CommitmentFinal,
+        FactKind::Commitment | FactKind::None => {
             let owner = match chain.closed {
                 CloseKind::Holder => CommitmentOwner::Holder,
                 CloseKind::Open | CloseKind::Counterparty => CommitmentOwner::Counterparty,
             };
             let with_output = chain.contains.iter().enumerate().filter(|(_, has)| **has);
-            let outputs = with_output.map(|(h, _)| htlc(h)).collect();
+            let outputs = with_output.map(|(h, _)| htlc(Htlc::at(h))).collect();
             Fact::CommitmentConfirmed { owner, outputs }
         }
     })
+}
+
+/// The channel that an HTLC came in on.
+fn inbound_of(node: &Node, htlc: HtlcId) -> Option<ChannelId> {
+    node.config().htlcs.get(&htlc).and_then(|role| role.inbound())
 }

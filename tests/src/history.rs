@@ -3,10 +3,12 @@
 //! Two runs with equal effects at every step have equal event histories. The model's effects are
 //! read off its states; the reference's come from what its calls return ([`crate::driver`]).
 
+use crate::driver::htlc;
 use arrayvec::ArrayVec;
-use model::action::Action;
-use model::state::{Inbound, NO_HTLC, OUTBOUND, Outcome, State, Told};
-use reference::event::{Event, HtlcId};
+use model::action::{Action, ActionKind, Args};
+use model::state::{Htlc, Inbound, Outcome, State, Told};
+use model::topology::Topology;
+use reference::event::Event;
 use std::fmt;
 
 /// One thing that the outside sees. HTLCs and events go by their numbers.
@@ -77,46 +79,42 @@ pub fn told(effects: &[Effect]) -> String {
 }
 
 /// The effects of a step of the model, which led from `before` to `after`.
-pub fn of_model(before: &State, action: Action, after: &State) -> Effects {
+pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> Effects {
     let mut effects = Effects::new();
-    let queued = |h: usize| {
+    let queued = |h: Htlc| {
         let manager = &before.node.manager;
-        let payment = HtlcId(before.world.payment(h) as u64);
+        let payment = htlc(t.payment(h));
         match (manager.told[h], manager.statuses[h].outcome()) {
-            (Told::Queued, _) if before.world.received[h] => {
-                Event::PaymentClaimed { htlc: payment }
-            }
-            (Told::Queued, _) => Event::PaymentForwarded { htlc: HtlcId(h as u64) },
+            (Told::Queued, _) if t.is_received(h) => Event::PaymentClaimed { htlc: payment },
+            (Told::Queued, _) => Event::PaymentForwarded { htlc: htlc(h) },
             (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc: payment },
             _ => Event::PaymentFailed { htlc: payment },
         }
     };
-    match action {
-        Action::Release => {
-            let released = before.node.monitors[OUTBOUND].pending().first();
+    match (action.kind, action.args) {
+        (ActionKind::Release, Args::Channel(c)) => {
+            let released = before.node.monitors[c].pending().first();
             effects.extend(released.map(|entry| Effect::Released {
                 id: entry.id.into(),
-                htlc: entry.htlc.into(),
+                htlc: htlc(entry.htlc).0,
                 claimed: entry.outcome == Outcome::Claim,
             }));
         }
-        Action::Begin(h) => {
-            effects.push(Effect::Delivered(queued(h)));
-        }
-        Action::Handle(h) => {
-            effects.push(Effect::Recorded(queued(h)));
-        }
-        Action::Crash(kept) if kept.record && before.node.handling != NO_HTLC => {
-            let h = usize::from(before.node.handling);
+        (ActionKind::Begin, Args::Htlc(h)) => effects.push(Effect::Delivered(queued(h))),
+        (ActionKind::Handle, Args::Htlc(h)) => effects.push(Effect::Recorded(queued(h))),
+        (ActionKind::Crash, Args::Kept(kept)) if kept.record => {
+            let h = Htlc::at(before.node.handling.into());
             effects.push(Effect::Recorded(queued(h)));
         }
         _ => {}
     }
-    if !matches!(action, Action::Crash(_)) {
-        let listed = after.node.monitors[OUTBOUND].events;
-        let events = before.node.monitors[OUTBOUND].events;
-        let gone = events.entries().iter().filter(|e| !listed.entries().contains(e));
-        effects.extend(gone.map(|entry| Effect::Acked { id: entry.id.into() }));
+    if action.kind != ActionKind::Crash {
+        for c in t.channels() {
+            let listed = after.node.monitors[c].events;
+            let events = before.node.monitors[c].events;
+            let gone = events.entries().iter().filter(|e| !listed.entries().contains(e));
+            effects.extend(gone.map(|entry| Effect::Acked { id: entry.id.into() }));
+        }
     }
     for (h, (was, is)) in before.world.inbound.iter().zip(&after.world.inbound).enumerate() {
         if was != is {

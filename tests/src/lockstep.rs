@@ -82,7 +82,7 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     pub fn step(&mut self, action: Action) -> Result<Effects, Disagreement> {
         self.steps.push(action);
         let after = self.machine.after(&self.model, action);
-        let expected = history::of_model(&self.model, action, &after);
+        let expected = history::of_model(&self.machine.topology, &self.model, action, &after);
         let Some(Taken { effects, wrote }) = self.driver.step(&self.model, action) else {
             return self.part("the reference refuses the last step");
         };
@@ -104,7 +104,7 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     /// they were compared last need not be compared.
     pub fn compare(&mut self, wrote: bool) -> Option<String> {
         let Lockstep { machine, model, driver, enabled, asked, .. } = self;
-        let accepted = accepted_alone(&machine.scenario, asked, model, enabled, driver);
+        let accepted = accepted_alone(machine, asked, model, enabled, driver);
         accepted.or_else(|| disagreement(&machine.scenario, model, driver, wrote))
     }
 
@@ -157,8 +157,8 @@ pub fn asked<P: Protocol + ?Sized>(machine: &Machine<P>) -> Vec<Action> {
 
 /// The first action that the reference takes and the model does not offer. (What the model offers
 /// the reference must take: the step itself shows that.) The reference keeps what it did.
-pub fn accepted_alone(
-    scenario: &Scenario,
+pub fn accepted_alone<P: Protocol + ?Sized>(
+    machine: &Machine<P>,
     asked: &[Action],
     model: &State,
     enabled: &[Action],
@@ -167,7 +167,7 @@ pub fn accepted_alone(
     let mut offered = enabled.iter().filter(|action| !is_the_worlds(**action)).peekable();
     for action in asked {
         // What is enabled comes in the order of the alphabet.
-        if offered.next_if_eq(&action).is_some() || !world_allows(scenario, model, *action) {
+        if offered.next_if_eq(&action).is_some() || !world_allows(machine, model, *action) {
             continue;
         }
         if driver.accepts(model, *action) {

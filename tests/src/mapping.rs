@@ -1,11 +1,11 @@
 //! What docs/mapping.md must look like: rows for all rules, names that exist, counts that are true.
 
 use crate::{files_under, read, root, scripts};
-use model::coverage::WITNESSES;
 use model::mechanism;
 use model::mutant::MUTANTS;
 use model::profile::PROFILES;
 use model::rule::{Rule, ids};
+use model::witness::WITNESSES;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of a Markdown table: its line number and its cells.

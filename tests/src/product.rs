@@ -46,7 +46,8 @@ impl Product {
         let scenario = &self.machine.scenario;
         disagreement(scenario, &pair.model, &pair.driver, true).or_else(|| {
             let mut probe = pair.driver.clone();
-            accepted_alone(scenario, &self.asked, &pair.model, enabled, &mut probe).or_else(|| {
+            let machine = &self.machine;
+            accepted_alone(machine, &self.asked, &pair.model, enabled, &mut probe).or_else(|| {
                 (probe != pair.driver).then(|| "a refused step changed the reference".into())
             })
         })
@@ -70,7 +71,7 @@ impl Model for Product {
     fn next_state(&self, pair: &Pair, action: Action) -> Option<Pair> {
         let mut next = pair.clone();
         next.model = self.machine.after(&pair.model, action);
-        let expected = history::of_model(&pair.model, action, &next.model);
+        let expected = history::of_model(&self.machine.topology, &pair.model, action, &next.model);
         let taken = next.driver.step(&pair.model, action);
         next.parted = taken.is_none_or(|taken| taken.effects != expected);
         Some(next)

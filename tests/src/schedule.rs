@@ -9,7 +9,7 @@
 use crate::lockstep::{Disagreement, Lockstep};
 use arbitrary::Unstructured;
 use model::action::{Action, ActionKind};
-use model::check;
+use model::judgement;
 use model::property::PROPERTIES;
 use model::scenario::custom::{HTLCS, NOTHING};
 use model::scenario::{Flags, Scenario};
@@ -122,7 +122,9 @@ fn finish(lockstep: &mut Lockstep, bytes: &mut Unstructured) -> Result<Walk, Dis
     }
     let order = walk.steps % ORDERS.len();
     for _ in 0..STEP_CAP {
-        let Some(index) = settle::choice(&lockstep.model, lockstep.enabled(), order) else {
+        let Some(index) =
+            settle::choice(&lockstep.machine, &lockstep.model, lockstep.enabled(), order)
+        else {
             return Ok(walk);
         };
         take(lockstep, lockstep.enabled()[index], &mut walk)?;
@@ -174,7 +176,9 @@ fn choose(enabled: &[Action], bytes: &mut Unstructured) -> Action {
 
 /// The guarantees, in a state that both sides share.
 fn check_guarantees(lockstep: &Lockstep) -> Result<(), Disagreement> {
-    let Some(index) = check::violated(&lockstep.model, lockstep.enabled()).next() else {
+    let Some(index) =
+        judgement::violated(&lockstep.machine, &lockstep.model, lockstep.enabled()).next()
+    else {
         return Ok(());
     };
     let property = &PROPERTIES[index];

@@ -1,38 +1,44 @@
 //! What is the environment's to decide, so that the reference is not asked.
 
-use model::action::{Action, Build, Kept};
-use model::property::is_settled_on_chain;
-use model::scenario::Scenario;
-use model::state::{self, CHANNELS, INBOUND, Inbound, OUTBOUND, PeerSigned, State};
+use model::action::{Action, ActionKind, Args, Build, Kept};
+use model::machine::Machine;
+use model::protocol::Protocol;
+use model::state::{CHANNELS, Channel, Fact, Inbound, PeerSigned, State};
+use model::truth::is_settled_on_chain;
 
 /// What the environment allows, whatever the node does: peers' knowledge, the chain, budgets.
-pub fn world_allows(scenario: &Scenario, s: &State, action: Action) -> bool {
-    let closed = |c: usize| s.world.chains[c].is_closed();
-    match action {
-        Action::PeerFulfil(h) | Action::PeerClaim(h) => {
-            s.world.peer[h] != PeerSigned::Fail && !closed(OUTBOUND)
+pub fn world_allows<P: Protocol + ?Sized>(machine: &Machine<P>, s: &State, action: Action) -> bool {
+    let (t, scenario) = (&machine.topology, &machine.scenario);
+    let closed = |c: Channel| s.world.chains[c].is_closed();
+    match (action.kind, action.args) {
+        (ActionKind::PeerFulfil | ActionKind::PeerClaim, Args::Htlc(h)) => {
+            s.world.peer[h] != PeerSigned::Fail && !closed(t.outbound(h))
         }
-        Action::PeerFail(h) => !s.world.is_peer_claiming(h) && !closed(OUTBOUND),
-        Action::PeerRevoke(c, _) | Action::Broadcast(c) => !closed(c),
-        Action::CloseByUs(c) | Action::Deadline(c) => scenario.may_close(c) && !closed(c),
-        Action::ClaimInbound(h) => {
-            s.world.chains[INBOUND].contains[h] && s.world.inbound[h] == Inbound::Held
+        (ActionKind::PeerFail, Args::Htlc(h)) => {
+            !s.world.is_peer_claiming(h) && !closed(t.outbound(h))
         }
-        Action::Rescan(fact) => {
-            let facts = s.world.chains[OUTBOUND].facts();
-            s.budget.rescans > 0
-                && facts.get(fact).is_some_and(|fact| *fact != state::Fact::Commitment)
+        (ActionKind::PeerRevoke, Args::On(c, _)) | (ActionKind::Broadcast, Args::Channel(c)) => {
+            !closed(c)
         }
-        Action::Pay(h) => s.world.record[h] == 0,
-        Action::ClaimFunds(h) => s.world.parts(h).all(|part| {
-            s.world.received[part]
-                && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
+        (ActionKind::CloseByUs | ActionKind::Deadline, Args::Channel(c)) => {
+            scenario.may_close(c) && !closed(c)
+        }
+        (ActionKind::ClaimInbound, Args::Htlc(h)) => {
+            s.world.chains[t.inbound(h)].contains[h] && s.world.inbound[h] == Inbound::Held
+        }
+        (ActionKind::Rescan, Args::Block(c, block)) => {
+            let fact = s.world.chains[c].facts().get(usize::from(block));
+            s.budget.rescans > 0 && fact.is_some_and(|fact| *fact != Fact::COMMITMENT)
+        }
+        (ActionKind::Pay, Args::Htlc(h)) => s.world.record[h] == 0,
+        (ActionKind::ClaimFunds, Args::Htlc(h)) => t.parts(h).all(|part| {
+            t.is_received(part) && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
         }),
-        Action::Archive(c) => is_settled_on_chain(s, c),
-        Action::SubmitBlocked => !s.world.blocker,
-        Action::BlockSkipped(_) => s.budget.skips > 0,
-        Action::Refuse(_) => s.budget.refusals > 0,
-        Action::Crash(_) => s.budget.crashes > 0,
+        (ActionKind::Archive, Args::Channel(c)) => is_settled_on_chain(t, &s.world, c),
+        (ActionKind::SubmitBlocked, _) => !s.world.blocker,
+        (ActionKind::BlockSkipped, _) => s.budget.skips > 0,
+        (ActionKind::Refuse, _) => s.budget.refusals > 0,
+        (ActionKind::Crash, _) => s.budget.crashes > 0,
         _ => true,
     }
 }
@@ -46,12 +52,12 @@ const REFUSABLE: Kept =
 /// is asked of the crash that keeps nothing.
 pub fn is_the_worlds(action: Action) -> bool {
     matches!(
-        action,
-        Action::CloseByPeer(_)
-            | Action::ClaimOnChain(_)
-            | Action::TimeoutOnChain(_)
-            | Action::Bury
-            | Action::ExpireInbound(_)
-            | Action::Unblock
-    ) || matches!(action, Action::Crash(kept) if kept != REFUSABLE)
+        action.kind,
+        ActionKind::CloseByPeer
+            | ActionKind::ClaimOnChain
+            | ActionKind::TimeoutOnChain
+            | ActionKind::Bury
+            | ActionKind::ExpireInbound
+            | ActionKind::Unblock
+    ) || matches!(action.args, Args::Kept(kept) if kept != REFUSABLE)
 }

@@ -2,7 +2,7 @@
 
 use super::{Out, Result, bounds_line};
 use crate::check::{self, Settings, Verdict, Violation};
-use crate::coverage::{self, WITNESSES};
+use crate::coverage;
 use crate::finding::{self, FINDINGS, Finding};
 use crate::machine::Machine;
 use crate::mutant::{self, MUTANTS, Mutant};
@@ -14,6 +14,7 @@ use crate::scenario::{self, SCENARIOS, Scenario};
 use crate::state::State;
 use crate::suite::Status;
 use crate::trace::{Expectation, Script};
+use crate::witness::WITNESSES;
 use std::path::Path;
 
 /// Draws the shortest trace of a mutant, a rule's witness, or a witness.

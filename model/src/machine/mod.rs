@@ -1,36 +1,42 @@
 //! The machine: SPEC.md as a [`stateright::Model`].
 //!
-//! A guard says where an action is enabled, an effect what it does; they stand next to each other
-//! in the module of whoever acts: [`peer`], [`chain`], [`monitor`], [`store`], [`archive`],
-//! [`manager`], [`close`], [`received`], [`user`], [`crash`] for what a stop keeps and a start
-//! rebuilds, and [`upgrade`] for who starts. Every decision that a rule makes goes through
-//! [`Protocol`], so that a mutant can break just that.
+//! Reading order: [`rows`] has all actions, one row each; `step` is one step of everything, the
+//! data flow of the protocol; then the roles of SPEC.md section 3: `monitor`, `watch`, `manager`,
+//! `load` (who starts, and what the node makes of what a stop kept), `store` (what that is), `user`
+//! and `world`. Guards stand beside the effects of whoever acts; a transition is given the parts
+//! that it may touch and no more. Every decision that a rule makes goes through [`Protocol`], so
+//! that a mutant can break just that.
 
-pub mod archive;
-pub mod chain;
-pub mod close;
-pub mod crash;
+mod load;
 pub mod manager;
-pub mod monitor;
-pub mod peer;
-pub mod received;
-pub mod store;
-pub mod upgrade;
-pub mod user;
+mod monitor;
+pub mod rows;
+mod step;
+mod store;
+mod user;
+mod watch;
+pub mod words;
+mod world;
 
-use crate::action::{Action, ActionKind, Build, Kept};
-use crate::check;
+use crate::action::{Action, ActionKind, Args, Build, Kept};
+use crate::history;
+use crate::judgement;
 use crate::protocol::{Protocol, Spec};
-use crate::scenario::{Role, Scenario};
-use crate::settle;
+use crate::scenario::Scenario;
 use crate::state::world::FACTS;
-use crate::state::{Boot, CHANNELS, Fault, INBOUND, NO_HTLC, OUTBOUND, State, Status};
+use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
+use crate::topology::Topology;
+use manager::Calls;
+use rows::{Deed, Fair, Phase, Row, Takes, Turn, Uses};
 use stateright::{Model, Property};
+use step::Step;
 
 /// A scenario under a protocol.
 pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
     /// The bounded situation.
     pub scenario: Scenario,
+    /// What there is in it.
+    pub topology: Topology,
     /// The decisions.
     pub protocol: &'static P,
     /// Every action that is spelled possible in this scenario, in a fixed order.
@@ -48,8 +54,11 @@ impl Machine<Spec> {
 impl<P: Protocol + ?Sized> Machine<P> {
     /// A machine without reductions.
     pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
-        let alphabet = alphabet(scenario);
-        Machine { scenario: scenario.clone(), protocol, alphabet, symmetry: false }
+        let (scenario, topology) = (scenario.clone(), Topology::of(scenario));
+        let alphabet = Vec::new();
+        let mut machine = Machine { scenario, topology, protocol, alphabet, symmetry: false };
+        machine.alphabet = machine.spell();
+        machine
     }
 
     /// The same machine over states up to exchange of its two HTLCs, where that is sound.
@@ -71,103 +80,165 @@ impl<P: Protocol + ?Sized> Machine<P> {
         &self.alphabet
     }
 
-    /// Whether an action may be taken in a state.
+    /// What there is to say of a kind of action.
+    pub fn row(kind: ActionKind) -> &'static Row<P> {
+        &Self::ROWS[kind as usize]
+    }
+
+    /// Whether an action may be taken in a state. Of an expiry this does not ask whether the node
+    /// has had its chance; [`Model::actions`] does.
     pub fn is_enabled(&self, s: &State, action: Action) -> bool {
-        if s.ledger.fault != Fault::None {
-            return false;
-        }
-        match action {
-            Action::Pay(h) => self.can_pay(s, h),
-            Action::Offer(h) => self.can_offer(s, h),
-            Action::PeerFulfil(h) => self.can_peer_fulfil(s, h),
-            Action::PeerClaim(h) => self.can_peer_claim(s, h),
-            Action::PeerFail(h) => self.can_peer_fail(s, h),
-            Action::PeerRevoke(c, h) => self.can_peer_revoke(s, c, h),
-            Action::CloseByPeer(c) => self.can_close_by_peer(s, c),
-            Action::CloseByUs(c) => self.can_close_by_us(s, c),
-            Action::ClaimOnChain(h) => self.can_claim_on_chain(s, h),
-            Action::TimeoutOnChain(h) => self.can_time_out_on_chain(s, h),
-            Action::Bury => self.can_bury(s),
-            Action::Broadcast(c) => self.can_broadcast(s, c),
-            Action::ClaimInbound(h) => self.can_claim_inbound(s, h),
-            Action::ExpireInbound(h) => self.can_expire_inbound(s, h),
-            Action::Rescan(fact) => self.can_rescan(s, fact),
-            Action::Complete(c) => self.can_complete(s, c),
-            Action::FullWrite(c) => self.can_write_fully(s, c),
-            Action::Block(c) => self.can_process_block(s, c),
-            Action::BlockSkipped(c) => s.budget.skips > 0 && self.can_process_block(s, c),
-            Action::WriteManager => self.can_write_manager(s),
-            Action::LandManager => s.disk.manager_writing,
-            Action::Replay(c) => self.can_replay(s, c),
-            Action::StartWatch => self.can_start_watch(s),
-            Action::Resume(c) => self.can_resume(s, c),
-            Action::CloseNotice(c) => self.can_notice_close(s, c),
-            Action::CompletionNotice(c) => is_watching(s) && s.node.monitors[c].completed > 0,
-            Action::Deadline(c) => self.can_reach_deadline(s, c),
-            Action::Archive(c) => self.can_archive(s, c),
-            Action::Release => self.can_release(s),
-            Action::ForwardFail(h) => self.can_forward_fail(s, h),
-            Action::Unblock => s.world.blocker && is_running(s),
-            Action::SubmitBlocked => self.can_submit_blocked(s),
-            Action::ClaimFunds(h) => self.can_claim_funds(s, h),
-            Action::Begin(h) => self.can_begin(s, h),
-            Action::Handle(h) => usize::from(s.node.handling) == h,
-            Action::Refuse(h) => usize::from(s.node.handling) == h && s.budget.refusals > 0,
-            Action::Crash(kept) => self.can_crash(s, kept),
-        }
+        let row = Self::row(action.kind);
+        let view = s.view();
+        let in_phase = row.phase == Phase::LastChance || row.phase.allows(Phase::of(view.node));
+        !s.is_stuck() && in_phase && self.is_possible(row, view, action)
+    }
+
+    /// All that is asked beside the phase.
+    fn is_possible(&self, row: &Row<P>, s: View, action: Action) -> bool {
+        row.cost.is_affordable(s.budget) && row.takes.is_enabled(self, s, action.args)
+    }
+
+    /// Whether the bound on updates and writes in flight leaves so much room.
+    fn has_room(&self, s: View, uses: Uses) -> bool {
+        let bound = self.scenario.writes;
+        self.topology.channels().all(|c| {
+            let (updates, writes) = (uses.updates[c], uses.updates[c] + uses.writes[c]);
+            writes == 0
+                || !self.scenario.is_async(c)
+                || (s.disk.writes_len[c] + writes <= bound
+                    && (updates == 0 || s.node.manager.in_flight_len(c) as u8 + updates <= bound))
+        })
     }
 
     /// The state after an enabled action.
     pub fn after(&self, s: &State, action: Action) -> State {
+        self.step(s, action).0
+    }
+
+    /// The state after an enabled action, and what its components called on each other.
+    pub fn step(&self, s: &State, action: Action) -> (State, Calls) {
         let mut next = *s;
-        let s = &mut next;
-        match action {
-            Action::Pay(h) => s.node.manager.statuses[h] = Status::Unsent,
-            Action::Offer(h) => self.offer(s, h),
-            Action::PeerFulfil(h) => self.peer_fulfil(s, h),
-            Action::PeerClaim(h) => self.peer_claim(s, h),
-            Action::PeerFail(h) => self.peer_fail(s, h),
-            Action::PeerRevoke(c, h) => self.peer_revoke(s, c, h),
-            Action::CloseByPeer(c) => self.close_by_peer(s, c),
-            Action::CloseByUs(c) => self.close_by_us(s, c),
-            Action::Broadcast(c) => self.confirm_ours(s, c),
-            Action::ClaimOnChain(h) => self.claim_on_chain(s, h),
-            Action::TimeoutOnChain(h) => self.time_out_on_chain(s, h),
-            Action::Bury => self.bury(s),
-            Action::ClaimInbound(h) => self.claim_inbound(s, h),
-            Action::ExpireInbound(h) => self.expire_inbound(s, h),
-            Action::Rescan(fact) => self.rescan(s, fact),
-            Action::Complete(c) => self.complete(s, c),
-            Action::FullWrite(c) => self.write_fully(s, c),
-            Action::Block(c) => self.process_block(s, c),
-            Action::BlockSkipped(c) => self.process_block_unwritten(s, c),
-            Action::WriteManager => self.write_manager(s),
-            Action::LandManager => self.land_manager(s),
-            Action::Replay(c) => self.replay(s, c),
-            Action::StartWatch => self.start_watch(s),
-            Action::Resume(c) => self.resume(s, c),
-            Action::CloseNotice(c) => self.close_notice(s, c),
-            Action::CompletionNotice(c) => self.notice_completion(s, c),
-            Action::Deadline(c) => self.reach_deadline(s, c),
-            Action::Archive(c) => self.archive(s, c),
-            Action::Release => self.release(s),
-            Action::ForwardFail(h) => self.forward_fail(s, h),
-            Action::Unblock => s.world.blocker = false,
-            Action::SubmitBlocked => self.submit_blocked(s),
-            Action::ClaimFunds(h) => self.claim_funds(s, h),
-            Action::Begin(h) => self.begin(s, h),
-            Action::Handle(h) => self.handle(s, h),
-            Action::Refuse(h) => self.refuse(s, h),
-            Action::Crash(kept) => self.crash(s, kept),
+        let State { world, disk, node, ledger: _, budget } = &mut next;
+        let row = Self::row(action.kind);
+        if let Some(left) = row.cost.purse(budget) {
+            *left -= 1;
         }
-        for monitor in &mut s.node.monitors {
-            monitor.normalize_watermark();
+        let mut step = Step::new(self, world, disk, node);
+        row.takes.perform(&mut step, action.args);
+        let calls = step.finish();
+        next.ledger = history::after(&self.topology, s, action, &calls, &next);
+        (next, calls)
+    }
+
+    /// Whether an action is bound to happen if it stays enabled.
+    pub fn is_fair(&self, s: &State, action: &Action) -> bool {
+        match Self::row(action.kind).fair {
+            Fair::Always => true,
+            Fair::Never => false,
+            Fair::Where(holds) => holds(&self.topology, s.view(), action.args),
         }
-        next
+    }
+
+    /// Whose turn it is with an action of this kind.
+    pub fn turn(&self, action: &Action) -> Turn {
+        Self::row(action.kind).turn
     }
 
     fn canonical(&self, state: State) -> State {
         if self.symmetry { state.min(state.with_htlcs_swapped()) } else { state }
+    }
+
+    /// All actions but the expiry, which depends on the others. What a scenario's roles, flags and
+    /// budgets rule out for good is left out: asking for it in every state would double the run
+    /// time.
+    fn spell(&self) -> Vec<Action> {
+        let affordable = |row: &&Row<P>| row.cost.is_affordable(&self.scenario.budget);
+        let rows = Self::ROWS.iter().filter(|row| row.phase != Phase::LastChance);
+        rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect()
+    }
+
+    fn spell_row(&self, row: &Row<P>) -> Vec<Action> {
+        let action = |args| Action { kind: row.kind, args };
+        let (htlcs, channels) = (self.topology.htlcs(), self.topology.channels());
+        let there = |args: &Args| row.takes.exists(self, *args);
+        let args: Vec<Args> = match row.takes {
+            Takes::Nothing(_) => vec![Args::None],
+            Takes::Htlc(_) => htlcs.map(Args::Htlc).collect(),
+            Takes::Channel(..) => channels.map(Args::Channel).collect(),
+            Takes::On(_) => channels.flat_map(|c| htlcs.map(move |h| Args::On(c, h))).collect(),
+            Takes::Block(..) => {
+                let blocks = 0..FACTS as u8;
+                channels.flat_map(|c| blocks.clone().map(move |b| Args::Block(c, b))).collect()
+            }
+            Takes::Kept(_) => return self.crashes().collect(),
+        };
+        args.into_iter().filter(there).map(action).collect()
+    }
+
+    /// Every crash that is spelled possible.
+    fn crashes(&self) -> impl Iterator<Item = Action> + use<P> {
+        let writes = std::array::from_fn(|index| {
+            let c = Channel::at(index);
+            let is_async = index < self.topology.channels().count() && self.scenario.is_async(c);
+            if is_async { self.scenario.writes } else { 0 }
+        });
+        let told = self.alphabet_has_handlers();
+        crashes(writes, self.scenario.flags.async_manager, told, self.builds())
+    }
+
+    fn alphabet_has_handlers(&self) -> bool {
+        let handle = &Self::row(ActionKind::Handle).takes;
+        self.topology.htlcs().any(|h| handle.exists(self, Args::Htlc(h)))
+    }
+
+    /// The builds that a start can be by.
+    fn builds(&self) -> &'static [Build] {
+        if self.scenario.flags.builds { &Build::ALL } else { &[Build::On] }
+    }
+}
+
+impl<P: Protocol + ?Sized> Takes<P> {
+    fn exists(&self, m: &Machine<P>, args: Args) -> bool {
+        match (self, args) {
+            (Takes::Nothing(deed), Args::None) => (deed.exists)(m, ()),
+            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.exists)(m, h),
+            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.exists)(m, c),
+            (Takes::On(deed), Args::On(c, h)) => (deed.exists)(m, (c, h)),
+            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.exists)(m, (c, block)),
+            (Takes::Kept(deed), Args::Kept(kept)) => (deed.exists)(m, kept),
+            _ => false,
+        }
+    }
+
+    fn is_enabled(&self, m: &Machine<P>, s: View, args: Args) -> bool {
+        match (self, args) {
+            (Takes::Nothing(deed), Args::None) => deed.is_enabled(m, s, ()),
+            (Takes::Htlc(deed), Args::Htlc(h)) => deed.is_enabled(m, s, h),
+            (Takes::Channel(_, deed), Args::Channel(c)) => deed.is_enabled(m, s, c),
+            (Takes::On(deed), Args::On(c, h)) => deed.is_enabled(m, s, (c, h)),
+            (Takes::Block(_, deed), Args::Block(c, block)) => deed.is_enabled(m, s, (c, block)),
+            (Takes::Kept(deed), Args::Kept(kept)) => deed.is_enabled(m, s, kept),
+            _ => false,
+        }
+    }
+
+    fn perform(&self, step: &mut Step<P>, args: Args) {
+        match (self, args) {
+            (Takes::Nothing(deed), Args::None) => (deed.effect)(step, ()),
+            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.effect)(step, h),
+            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.effect)(step, c),
+            (Takes::On(deed), Args::On(c, h)) => (deed.effect)(step, (c, h)),
+            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.effect)(step, (c, block)),
+            (Takes::Kept(deed), Args::Kept(kept)) => (deed.effect)(step, kept),
+            _ => unreachable!("an action has the arguments of its kind"),
+        }
+    }
+}
+
+impl<P: Protocol + ?Sized, A: Copy> Deed<P, A> {
+    fn is_enabled(&self, m: &Machine<P>, s: View, argument: A) -> bool {
+        (self.guard)(m, s, argument) && m.has_room(s, (self.uses)(m, s, argument))
     }
 }
 
@@ -180,21 +251,33 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
     }
 
     fn actions(&self, s: &State, actions: &mut Vec<Action>) {
-        let others = self.alphabet.iter().copied().take_while(|a| !matches!(a, Action::Crash(_)));
-        actions.extend(others.filter(|a| self.is_enabled(s, *a)));
+        if s.is_stuck() {
+            return;
+        }
+        let (view, now) = (s.view(), Phase::of(&s.node));
+        let others = self.alphabet.iter().take_while(|a| a.kind != ActionKind::Crash);
+        actions.extend(others.copied().filter(|action| {
+            let row = Self::row(action.kind);
+            row.phase.allows(now) && self.is_possible(row, view, *action)
+        }));
         // Of the many crashes that are spelled possible few are in one state.
-        if s.budget.crashes > 0 && matches!(self.alphabet.last(), Some(Action::Crash(_))) {
+        if s.budget.crashes > 0 && self.alphabet.last().is_some_and(|a| a.kind == ActionKind::Crash)
+        {
             let (writes, manager) = (s.disk.writes_len, s.disk.manager_writing);
             let handling = s.node.handling != NO_HTLC;
-            let possible = crashes(writes, manager, handling, builds(&self.scenario));
+            let possible = crashes(writes, manager, handling, self.builds());
             actions.extend(possible.filter(|a| self.is_enabled(s, *a)));
         }
         // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
         // a slow user is no excuse: a claim has to reach the inbound monitor without the user. Nor
         // is archival, which comes long after.
-        if !actions.iter().any(|action| settle::is_fair(s, action) && !is_no_excuse(action)) {
-            let expiries = self.scenario.htlcs().map(Action::ExpireInbound);
-            actions.extend(expiries.filter(|a| self.is_enabled(s, *a)));
+        if !actions.iter().any(|action| self.is_fair(s, action) && !is_no_excuse(action)) {
+            let expiries =
+                self.topology.htlcs().map(|h| Action::htlc(ActionKind::ExpireInbound, h));
+            let row = Self::row(ActionKind::ExpireInbound);
+            let there =
+                |a: &Action| row.takes.exists(self, a.args) && self.is_possible(row, view, *a);
+            actions.extend(expiries.filter(there));
         }
     }
 
@@ -207,93 +290,13 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         vec![Property::always("guarantees", |machine: &Self, s| {
             let mut actions = Vec::new();
             machine.actions(s, &mut actions);
-            check::violated(s, &actions).next().is_none()
+            judgement::violated(machine, s, &actions).next().is_none()
         })]
     }
 }
 
 fn is_no_excuse(action: &Action) -> bool {
-    matches!(action, Action::Begin(_) | Action::Handle(_) | Action::Archive(_))
-}
-
-/// Whether the monitors are in the Watch.
-pub(crate) fn is_watching(s: &State) -> bool {
-    s.node.boot == Boot::Watching
-}
-
-/// Whether the monitors are in the Watch and every channel's background step has run.
-pub(crate) fn is_running(s: &State) -> bool {
-    is_watching(s) && s.node.resumed == [true; CHANNELS]
-}
-
-/// All actions but the expiry, which depends on the others. What a scenario's roles, flags and
-/// budgets rule out for good is left out: asking for it in every state would double the run time.
-fn alphabet(scenario: &Scenario) -> Vec<Action> {
-    let mut all = Vec::new();
-    for h in scenario.htlcs() {
-        if scenario.htlcs[h].leaves() {
-            all.extend(scenario.flags.claim_messages.then_some(Action::PeerFulfil(h)));
-            all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
-            all.push(Action::PeerRevoke(OUTBOUND, h));
-            all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
-        }
-        all.extend(scenario.htlcs[h].may_be_offered().then_some(Action::Offer(h)));
-        all.extend((scenario.htlcs[h] == Role::Unmade).then_some(Action::Pay(h)));
-        match scenario.htlcs[h] {
-            Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry => {
-                all.extend([Action::Begin(h), Action::Handle(h)]);
-                all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
-            }
-            Role::Forward | Role::UnsentForward | Role::PreviousHop => {
-                all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
-                all.push(Action::ClaimInbound(h));
-                if scenario.flags.tell_forwards && scenario.htlcs[h].is_forward() {
-                    all.extend([Action::Begin(h), Action::Handle(h)]);
-                    all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
-                }
-            }
-            Role::Received => {
-                all.extend([Action::ClaimFunds(h), Action::Begin(h), Action::Handle(h)]);
-                all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
-                all.extend([Action::PeerRevoke(INBOUND, h), Action::ClaimInbound(h)]);
-            }
-            Role::ReceivedPart => {
-                all.extend([Action::PeerRevoke(INBOUND, h), Action::ClaimInbound(h)]);
-            }
-        }
-    }
-    for c in scenario.channels() {
-        if scenario.may_close(c) {
-            all.extend([Action::CloseByPeer(c), Action::CloseByUs(c)]);
-            all.extend(scenario.flags.notices.then_some(Action::Deadline(c)));
-        }
-        let late = scenario.flags.notices && scenario.is_async(c);
-        all.extend(late.then_some(Action::CompletionNotice(c)));
-        all.extend(scenario.is_async(c).then_some(Action::Complete(c)));
-        all.extend((scenario.budget.skips > 0).then_some(Action::BlockSkipped(c)));
-        all.extend([Action::Broadcast(c), Action::FullWrite(c), Action::CloseNotice(c)]);
-        all.extend([Action::Block(c), Action::Replay(c), Action::Resume(c)]);
-        all.extend(scenario.flags.archival.then_some(Action::Archive(c)));
-    }
-    all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
-    all.extend(scenario.flags.async_manager.then_some(Action::LandManager));
-    let receives = scenario.htlcs.iter().any(|role| role.is_received());
-    all.extend(scenario.flags.block_in.then_some(Action::Unblock));
-    all.extend((scenario.flags.block_in || receives).then_some(Action::SubmitBlocked));
-    if scenario.budget.rescans > 0 {
-        all.extend((0..FACTS).map(Action::Rescan));
-    }
-    let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
-    let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
-    let own = scenario.htlcs.iter().any(|role| role.is_own());
-    let record = scenario.flags.tell_forwards || own || receives;
-    all.extend(crashes(writes, scenario.flags.async_manager, record, builds(scenario)));
-    all
-}
-
-/// The builds that a start can be by.
-fn builds(scenario: &Scenario) -> &'static [Build] {
-    if scenario.flags.builds { &Build::ALL } else { &[Build::On] }
+    matches!(action.kind, ActionKind::Begin | ActionKind::Handle | ActionKind::Archive)
 }
 
 /// Every combination of what a crash may keep: up to so many writes of each monitor, the manager's
@@ -306,12 +309,13 @@ fn crashes(
 ) -> impl Iterator<Item = Action> {
     let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
     let (managers, records) = (choices(manager), choices(record));
-    (0..=writes[OUTBOUND])
-        .flat_map(move |out| (0..=writes[INBOUND]).map(move |inbound| [out, inbound]))
+    let [out, inbound] = writes;
+    (0..=out)
+        .flat_map(move |out| (0..=inbound).map(move |inbound| [out, inbound]))
         .flat_map(move |writes| managers.iter().map(move |manager| (writes, *manager)))
         .flat_map(move |(writes, manager)| records.iter().map(move |r| (writes, manager, *r)))
         .flat_map(move |(writes, manager, record)| {
             let kept = move |build| Kept { writes, manager, record, build };
-            builds.iter().map(move |build| Action::Crash(kept(*build)))
+            builds.iter().map(move |build| Action::crash(kept(*build)))
         })
 }

@@ -1,92 +1,95 @@
-//! The monitor: updates, blocks, push sites, ack. SPEC.md section 5.1.
+//! The Monitor: updates, blocks, push sites, release, ack, what is written and read. SPEC.md
+//! section 5.1.
+//!
+//! A transition has one Monitor, and sees the chain that it watches; nobody else's memory, and no
+//! disk.
 
 use super::Machine;
 use crate::protocol::{Protocol, Site};
 use crate::state::{
-    Chain, CloseKind, Entry, EventList, Fact, Fault, INBOUND, Mode, Monitor, MonitorData, OUTBOUND,
-    Outcome, Snapshot, Source, Stage, State, Update, UpdateKind,
+    Chain, Channel, CloseKind, Entry, EventList, Fact, FactKind, Htlc, Mode, Monitor, Outcome,
+    Snapshot, Source, Stage, Update, UpdateKind,
 };
+use crate::truth::knows_preimage;
+
+/// Which Monitor it is: the name of its channel, and the chain that it watches.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub channel: Channel,
+    pub chain: &'a Chain,
+}
 
 impl<P: Protocol + ?Sized> Machine<P> {
-    /// Applies an update to the in-memory monitor.
-    pub(super) fn apply(&self, s: &mut State, c: usize, update: Update) {
-        let monitor = &mut s.node.monitors[c];
-        monitor.data.update_id += 1;
-        let h = usize::from(update.htlc);
+    /// Applies an update, in memory.
+    pub(super) fn apply(&self, m: &mut Monitor, at: At, update: Update) {
+        m.data.update_id += 1;
         match update.kind {
             UpdateKind::None => {}
             UpdateKind::Close => {
-                monitor.data.lockdown = true;
-                if monitor.data.best_block == 0 {
-                    self.number_notice(s, c);
+                m.data.lockdown = true;
+                if m.data.best_block == 0 {
+                    self.number_notice(m, at.channel);
                 }
             }
-            UpdateKind::Offer => self.commit(s, c, h),
-            UpdateKind::Commit => self.sign(s, c, h, update.outcome),
-            UpdateKind::Revoke => self.revoke(s, c, h),
+            UpdateKind::Offer => self.commit(m, at, update.htlc),
+            UpdateKind::Commit => self.sign(m, at, update.htlc, update.outcome),
+            UpdateKind::Revoke => self.revoke(m, at, update.htlc),
         }
     }
 
     /// The HTLC is in our newest commitment for the peer. Where another commitment is final, it
     /// will never have an output.
-    fn commit(&self, s: &mut State, c: usize, h: usize) {
-        s.node.monitors[c].data.stages[h] = Stage::Committed;
-        let seen = usize::from(s.node.monitors[c].data.best_block);
-        if s.world.chains[c].facts()[..seen].contains(&Fact::Buried) {
-            self.push_fail(s, Site::LateOffer, h);
+    fn commit(&self, m: &mut Monitor, at: At, h: Htlc) {
+        m.data.stages[h] = Stage::Committed;
+        if at.chain.seen(m.data.best_block).contains(&Fact::BURIED) {
+            self.push_fail(m, at, Site::LateOffer, h);
         }
     }
 
-    fn sign(&self, s: &mut State, c: usize, h: usize, outcome: Outcome) {
-        let before = s.node.monitors[c].data.stages[h];
-        s.node.monitors[c].data.stages[h] = Stage::signed(outcome);
-        if c == INBOUND {
-            if before != Stage::Committed {
-                s.ledger.fault = Fault::SecondEffect;
-            }
+    fn sign(&self, m: &mut Monitor, at: At, h: Htlc, outcome: Outcome) {
+        m.data.stages[h] = Stage::signed(outcome);
+        if !self.topology.leaves_by(h, at.channel) {
             return;
         }
         match outcome {
-            Outcome::Claim => self.push(s, Site::OffchainClaim, h, outcome),
+            Outcome::Claim => self.push(m, Site::OffchainClaim, h, outcome),
+            // MON-4: no event before the revocation.
             Outcome::Fail if self.protocol.fails_before_revocation() => {
-                self.push(s, Site::OffchainFail, h, outcome);
+                self.push(m, Site::OffchainFail, h, outcome);
             }
             Outcome::Fail => {}
         }
     }
 
-    fn revoke(&self, s: &mut State, c: usize, h: usize) {
-        let Some(outcome) = s.node.monitors[c].data.stages[h].outcome() else { return };
-        s.node.monitors[c].data.stages[h] = Stage::revoked(outcome);
-        if c == OUTBOUND && outcome == Outcome::Fail {
-            self.push_fail(s, Site::OffchainFail, h);
+    fn revoke(&self, m: &mut Monitor, at: At, h: Htlc) {
+        let Some(outcome) = m.data.stages[h].outcome() else { return };
+        m.data.stages[h] = Stage::revoked(outcome);
+        if self.topology.leaves_by(h, at.channel) && outcome == Outcome::Fail {
+            self.push_fail(m, at, Site::OffchainFail, h);
         }
     }
 
-    /// The next block of its channel's chain, in memory.
-    pub(super) fn process_next_fact(&self, s: &mut State, c: usize) {
-        let index = usize::from(s.node.monitors[c].data.best_block);
-        s.node.monitors[c].data.best_block += 1;
-        self.process_fact(s, c, s.world.chains[c].facts()[index]);
+    /// Takes in the next block of its channel's chain, in memory.
+    pub(super) fn process_next_fact(&self, m: &mut Monitor, at: At) {
+        let fact = at.chain.facts()[usize::from(m.data.best_block)];
+        m.data.best_block += 1;
+        self.process_fact(m, at, fact);
     }
 
-    /// What a fact tells the monitor, the first time or again.
-    pub(super) fn process_fact(&self, s: &mut State, c: usize, fact: Fact) {
-        match fact {
-            Fact::None => {}
-            Fact::Commitment => {
-                s.node.monitors[c].close_notice = true;
-                self.number_notice(s, c);
+    /// Takes in what a fact says, the first time or again.
+    pub(super) fn process_fact(&self, m: &mut Monitor, at: At, fact: Fact) {
+        match fact.kind() {
+            FactKind::None => {}
+            FactKind::Commitment => {
+                m.close_notice = true;
+                self.number_notice(m, at.channel);
             }
-            Fact::Buried => self.fail_absent(s),
-            Fact::Claim0 | Fact::Claim1 | Fact::Timeout0 | Fact::Timeout1 => {
-                let (h, outcome) = fact.spend().expect("the fact is a spend");
-                self.record_spend(s, h, outcome);
+            FactKind::Buried => self.fail_absent(m, at),
+            FactKind::Spend(h, outcome) => {
+                self.record_spend(m, h, outcome);
                 match outcome {
-                    Outcome::Fail => self.push_fail(s, Site::MaturedTimeout, h),
-                    Outcome::Claim => {
-                        self.push(s, claim_site(&s.world.chains[c]), h, Outcome::Claim);
-                    }
+                    Outcome::Fail => self.push_fail(m, at, Site::MaturedTimeout, h),
+                    Outcome::Claim => self.push(m, claim_site(at.chain), h, Outcome::Claim),
                 }
             }
         }
@@ -94,94 +97,121 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What happened to an output; archival asks for it. Where a design lets the scan for a
     /// duplicate event decide this too, it does so where a claim is seen.
-    fn record_spend(&self, s: &mut State, h: usize, outcome: Outcome) {
-        let monitor = &mut s.node.monitors[OUTBOUND];
-        let listed = outcome == Outcome::Claim && monitor.events.names(h);
-        monitor.data.spends[h] |= self.protocol.records_spend(listed);
+    fn record_spend(&self, m: &mut Monitor, h: Htlc, outcome: Outcome) {
+        let listed = outcome == Outcome::Claim && m.events.names(h);
+        // MON-12: whether or not an event is pushed.
+        m.data.spends[h] |= self.protocol.records_spend(listed);
     }
 
-    /// The final commitment has no output for an HTLC that the monitor still lists.
-    fn fail_absent(&self, s: &mut State) {
-        for h in self.scenario.htlcs() {
-            let listed = s.node.monitors[OUTBOUND].data.stages[h].is_listed();
-            if listed && !s.world.chains[OUTBOUND].contains[h] {
-                self.push_fail(s, Site::MaturedTimeout, h);
+    /// The final commitment has no output for an HTLC that the Monitor still lists.
+    fn fail_absent(&self, m: &mut Monitor, at: At) {
+        for h in self.topology.leaving_by(at.channel) {
+            if m.data.stages[h].is_listed() && !at.chain.contains[h] {
+                self.push_fail(m, at, Site::MaturedTimeout, h);
             }
         }
     }
 
-    fn push_fail(&self, s: &mut State, site: Site, h: usize) {
-        let known = knows_preimage(&s.world.chains[OUTBOUND], &snapshot(&s.node), h);
-        if self.protocol.may_fail(known) {
-            self.push(s, site, h, Outcome::Fail);
+    fn push_fail(&self, m: &mut Monitor, at: At, site: Site, h: Htlc) {
+        // MON-3: a preimage that is known rules a fail out.
+        if self.protocol.may_fail(knows_preimage(at.chain, &m.data, &m.events, h)) {
+            self.push(m, site, h, Outcome::Fail);
         }
     }
 
-    fn push(&self, s: &mut State, site: Site, h: usize, outcome: Outcome) {
-        let monitor = &mut s.node.monitors[OUTBOUND];
-        let names = |entries: &[Entry]| entries.iter().any(|e| usize::from(e.htlc) == h);
-        let (pending, provided) = (names(monitor.pending()), names(monitor.provided()));
-        if !self.protocol.pushes(site) || self.protocol.suppresses(site, pending, provided) {
-            return;
+    fn push(&self, m: &mut Monitor, site: Site, h: Htlc, outcome: Outcome) {
+        let names = |entries: &[Entry]| entries.iter().any(|e| e.htlc == h);
+        let (pending, provided) = (names(m.pending()), names(m.provided()));
+        // MON-1, unless MON-2: an event that waits, in either list, is enough.
+        if self.protocol.pushes(site) && !self.protocol.suppresses(site, pending, provided) {
+            self.list(m, h, outcome);
         }
-        self.list(s, h, outcome);
     }
 
     /// Appends an event to `pending`.
-    pub(super) fn list(&self, s: &mut State, h: usize, outcome: Outcome) {
-        let monitor = &mut s.node.monitors[OUTBOUND];
-        let id = monitor.data.next_event_id;
-        monitor.data.next_event_id += 1;
-        monitor.data.archival_clock &= !self.protocol.push_stops_clock();
-        if !monitor.events.push(Entry { id, htlc: h as u8, outcome }) {
-            s.ledger.fault = Fault::FullList;
-        }
+    pub(super) fn list(&self, m: &mut Monitor, h: Htlc, outcome: Outcome) {
+        let id = m.data.next_event_id;
+        m.data.next_event_id += 1;
+        // MON-13: what is to be acked keeps the Monitor.
+        m.data.archival_clock &= !self.protocol.push_stops_clock();
+        m.events.push(Entry { id, htlc: h, outcome });
     }
 
     /// A notice is no event and takes no id, but in a design that numbers it. It is acked as soon
-    /// as it is dispatched, so that nothing is left of it but the id it took.
-    pub(super) fn number_notice(&self, s: &mut State, c: usize) {
-        if c == OUTBOUND && self.protocol.numbers_notices() {
-            s.node.monitors[c].data.next_event_id += 1;
+    /// as it is dispatched, so that nothing is left of it but the id it took; and where no HTLC
+    /// leaves, there is no event to have another.
+    pub(super) fn number_notice(&self, m: &mut Monitor, c: Channel) {
+        if self.protocol.numbers_notices() && self.topology.leaving_by(c).next().is_some() {
+            m.data.next_event_id += 1;
+        }
+    }
+
+    /// Hands out the oldest pending event.
+    pub(super) fn release_event(&self, m: &mut Monitor) -> Entry {
+        let index = usize::from(m.provided);
+        // MON-5: it stays, as provided.
+        if self.protocol.release_keeps() {
+            m.provided += 1;
+            m.events.entries()[index]
+        } else {
+            m.events.remove(index)
         }
     }
 
     /// `ack_monitor_event`: memory only.
-    pub(super) fn ack(&self, s: &mut State, h: usize, event: Source) {
-        let monitor = &mut s.node.monitors[OUTBOUND];
-        let named = Entry { id: event.id, htlc: h as u8, outcome: event.outcome };
+    pub(super) fn ack(&self, m: &mut Monitor, h: Htlc, event: Source) {
+        let named = Entry { id: event.id, htlc: h, outcome: event.outcome };
         let mut index = 0;
-        while index < monitor.events.entries().len() {
-            let entry = monitor.events.entries()[index];
-            if !self.protocol.ack_removes(entry, named) {
+        while let Some(entry) = m.events.entries().get(index) {
+            // MON-9: the named one and no other.
+            if !self.protocol.ack_removes(*entry, named) {
                 index += 1;
                 continue;
             }
-            monitor.events.remove(index);
-            monitor.provided -= u8::from(index < usize::from(monitor.provided));
-            if (entry.htlc, entry.outcome) != (named.htlc, named.outcome) {
-                s.ledger.fault = Fault::WrongAck;
-            }
+            m.events.remove(index);
+            m.provided -= u8::from(index < usize::from(m.provided));
         }
     }
 
     /// What a full write that starts now copies. With the mode off that is not what was released.
-    pub(super) fn snapshot_of(&self, monitor: &Monitor) -> Snapshot {
-        let mut events = monitor.events;
-        if monitor.data.mode == Mode::Off || !self.protocol.writes_provided() {
+    pub(super) fn snapshot_of(&self, m: &Monitor) -> Snapshot {
+        let mut events = m.events;
+        // MON-6: `provided`, then `pending`.
+        if m.data.mode == Mode::Off || !self.protocol.writes_provided() {
             events = EventList::EMPTY;
-            for entry in monitor.pending() {
+            for entry in m.pending() {
                 events.push(*entry);
             }
         }
-        Snapshot { data: monitor.data, events }
+        Snapshot { data: m.data, events }
     }
 
-    /// A monitor as it is after it was read.
+    /// What a load makes of an update that is stored by itself, on top of what was stored before.
+    pub(super) fn replayed(&self, stored: &Snapshot, at: At, update: Update) -> Snapshot {
+        let Snapshot { data, events } = *stored;
+        let mut load = Monitor {
+            data,
+            events,
+            provided: 0,
+            durable_below: 0,
+            close_notice: false,
+            completed: 0,
+        };
+        self.apply(&mut load, at, update);
+        // MON-11: its event is made again.
+        if !self.protocol.replay_pushes() {
+            load.data.next_event_id = data.next_event_id;
+            load.events = events;
+        }
+        Snapshot { data: load.data, events: load.events }
+    }
+
+    /// A Monitor as it is after it was read.
     pub(super) fn loaded(&self, snapshot: &Snapshot) -> Monitor {
         let mut data = snapshot.data;
         let mut events = EventList::EMPTY;
         for (position, entry) in snapshot.events.entries().iter().enumerate() {
+            // MON-8: the ids go on where they were.
             let id = self.protocol.loaded_event_id(entry.id, position, false);
             events.push(Entry { id, ..*entry });
         }
@@ -190,46 +220,29 @@ impl<P: Protocol + ?Sized> Machine<P> {
         Monitor {
             data,
             events,
+            // MON-7: nothing counts as handed out.
             provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
             durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
             close_notice: false,
             completed: 0,
         }
     }
-}
 
-fn snapshot(node: &crate::state::Node) -> Snapshot {
-    let monitor = &node.monitors[OUTBOUND];
-    Snapshot { data: monitor.data, events: monitor.events }
+    /// Whether the newest holder commitment may go to the chain. Where HTLCs leave, a commitment
+    /// update is our own next commitment; elsewhere it is the peer's. `unreported` are the updates
+    /// of the channel that no report has covered.
+    pub(super) fn may_broadcast(&self, c: Channel, resumed: bool, unreported: &[Update]) -> bool {
+        // What is listed before the background step is durable, or not applied.
+        let is_ours = resumed && self.topology.leaving_by(c).next().is_some();
+        let durable = !is_ours || !unreported.iter().any(|u| u.kind == UpdateKind::Commit);
+        // MON-10: only what no crash can take back.
+        self.protocol.may_broadcast(durable)
+    }
 }
 
 fn claim_site(chain: &Chain) -> Site {
     match chain.closed {
         CloseKind::Holder => Site::HolderOutputClaim,
         CloseKind::Open | CloseKind::Counterparty => Site::CounterpartyOutputClaim,
-    }
-}
-
-/// Whether a version of the outbound monitor knows an HTLC's preimage: from a signed claim it has
-/// not pruned, from an event in its list, or from a spend it has seen.
-pub fn knows_preimage(chain: &Chain, monitor: &Snapshot, h: usize) -> bool {
-    let listed = |e: &Entry| usize::from(e.htlc) == h && e.outcome == Outcome::Claim;
-    monitor.data.stages[h] == Stage::SignedClaim
-        || monitor.events.entries().iter().any(listed)
-        || chain.facts()[..usize::from(monitor.data.best_block)].contains(&Fact::claim(h))
-}
-
-/// The outcome of an HTLC that a monitor without its events can tell: claimed if it has the
-/// preimage, failed if that is final on chain or if it lists the HTLC no more.
-pub fn tells(chain: &Chain, data: &MonitorData, h: usize) -> Option<Outcome> {
-    let seen = &chain.facts()[..usize::from(data.best_block)];
-    let stage = data.stages[h];
-    let absent = seen.contains(&Fact::Buried) && !chain.contains[h] && stage.is_listed();
-    if knows_preimage(chain, &Snapshot { data: *data, events: EventList::EMPTY }, h) {
-        Some(Outcome::Claim)
-    } else if stage.is_revoked() || absent || seen.contains(&Fact::timeout(h)) {
-        Some(Outcome::Fail)
-    } else {
-        None
     }
 }

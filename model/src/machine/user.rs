@@ -1,79 +1,77 @@
-//! The user: begins to handle a queued event, then succeeds or refuses.
+//! The user: begins to handle a queued event, then succeeds or refuses. SPEC.md section 3.
 
-use super::{Machine, is_running};
+use super::Machine;
+use super::manager::Desk;
 use crate::protocol::{Own, Protocol};
 use crate::state::world::{RECORD_CLAIMED, RECORD_FORWARDED, record_mark};
-use crate::state::{Fault, NO_HTLC, NO_ID, Source, State, Status, Told};
+use crate::state::{Htlc, Manager, NO_HTLC, NO_ID, Node, Source, Status, Told, View, World};
 
 impl<P: Protocol + ?Sized> Machine<P> {
-    pub(super) fn can_begin(&self, s: &State, h: usize) -> bool {
-        is_running(s) && s.node.handling == NO_HTLC && s.node.manager.has_queued_event(h)
+    /// An event is queued, and the user is idle.
+    pub(super) fn can_begin(&self, s: View, h: Htlc) -> bool {
+        s.node.handling == NO_HTLC && s.node.manager.has_queued_event(h)
     }
 
-    pub(super) fn begin(&self, s: &mut State, h: usize) {
-        let may_deliver = &mut s.ledger.may_deliver[s.world.payment(h)];
-        if !*may_deliver {
-            s.ledger.fault = Fault::UncalledDelivery;
-        }
-        *may_deliver = false;
-        if s.world.several_parts {
-            s.ledger.begun = std::array::from_fn(|part| part == h);
-        }
-        s.node.handling = h as u8;
-        s.node.copy_acks = self.protocol.handles_copy() && self.has_ack(s, h);
+    /// The user is handling the event of this HTLC.
+    pub(super) fn is_handling(&self, s: View, h: Htlc) -> bool {
+        usize::from(s.node.handling) == h.index()
     }
 
-    /// The event leaves the queue, and its completion action runs.
-    pub(super) fn handle(&self, s: &mut State, h: usize) {
-        record(s, h);
+    /// The user begins.
+    pub(super) fn begin(&self, node: &mut Node, h: Htlc) {
+        node.handling = h.index() as u8;
+        // MGR-18: the user handles the queue, not a copy of it.
+        node.copy_acks =
+            self.protocol.handles_copy() && self.has_ack(&node.manager, node.forward_acks[h], h);
+    }
+
+    /// The handler is done, one way or the other.
+    pub(super) fn end_handling(&self, node: &mut Node) {
+        node.handling = NO_HTLC;
+        node.copy_acks = false;
+    }
+
+    /// The user has handled the event: it leaves the queue, and its completion action runs.
+    /// `copy_acks` is what the handler's copy had to ack, where it has one.
+    pub(super) fn handled(&self, d: &mut Desk, h: Htlc, copy_acks: bool) {
         // The ack that came while the user handled a copy is dropped with the entry that has it,
         // and nothing will ask for it again before the next load.
-        if self.protocol.handles_copy() && !s.node.copy_acks && self.has_ack(s, h) {
-            self.forget_edge(s, h);
+        if self.protocol.handles_copy()
+            && !copy_acks
+            && self.has_ack(d.manager, d.forward_acks[h], h)
+        {
+            self.forget_edge(d, h);
         }
-        self.end_handling(s);
-        if s.node.manager.told[h] == Told::Queued {
-            s.node.manager.told[h] = Told::Handled;
-            return self.release_forward_acks(s);
+        if d.manager.told[h] == Told::Queued {
+            d.manager.told[h] = Told::Handled;
+            return self.release_forward_acks(d);
         }
-        let outcome = s.node.manager.statuses[h].outcome().expect("its event is queued");
-        let id = s.node.manager.actions[h];
-        s.node.manager.statuses[h] = Status::done(outcome);
-        s.node.manager.actions[h] = NO_ID;
+        let outcome = d.manager.statuses[h].outcome().expect("its event is queued");
+        let id = d.manager.actions[h];
+        d.manager.statuses[h] = Status::done(outcome);
+        d.manager.actions[h] = NO_ID;
         if id != NO_ID {
-            self.own_event_reaches(s, h, Source { id, outcome }, Own::Handled);
+            self.own_event_reaches(d, h, Source { id, outcome }, Own::Handled);
         }
-    }
-
-    pub(super) fn refuse(&self, s: &mut State, h: usize) {
-        s.budget.refusals -= 1;
-        s.ledger.may_deliver[s.world.payment(h)] = true;
-        self.end_handling(s);
-    }
-
-    fn end_handling(&self, s: &mut State) {
-        s.node.handling = NO_HTLC;
-        s.node.copy_acks = false;
     }
 
     /// Whether the queued event has an ack to bring once it is handled. That of a forward has one
     /// only in a design that lets the ack, where it is due, wait for the user.
-    fn has_ack(&self, s: &State, h: usize) -> bool {
-        if s.node.manager.told[h] != Told::Queued {
-            return s.node.manager.actions[h] != NO_ID;
+    fn has_ack(&self, manager: &Manager, waiting: Source, h: Htlc) -> bool {
+        if manager.told[h] != Told::Queued {
+            return manager.actions[h] != NO_ID;
         }
-        let mut handled = *s;
-        handled.node.manager.told[h] = Told::Handled;
-        s.node.forward_acks[h] != Source::NONE && self.may_ack_hops(&handled, h, false)
+        let mut handled = *manager;
+        handled.told[h] = Told::Handled;
+        waiting != Source::NONE && self.may_ack_hops(&handled, h, false)
     }
-}
 
-/// The user puts the queued event of an HTLC into its own record.
-pub(super) fn record(s: &mut State, h: usize) {
-    let manager = &s.node.manager;
-    s.world.record[s.world.payment(h)] |= match manager.told[h] {
-        Told::Queued if s.world.received[h] => RECORD_CLAIMED,
-        Told::Queued => RECORD_FORWARDED,
-        _ => record_mark(manager.statuses[h].outcome().expect("its event is queued")),
-    };
+    /// The user puts the queued event of an HTLC into its own record.
+    pub(super) fn record(&self, world: &mut World, manager: &Manager, h: Htlc) {
+        world.record[self.topology.payment(h)] |= match manager.told[h] {
+            Told::Queued if self.topology.is_received(h) => RECORD_CLAIMED,
+            Told::Queued => RECORD_FORWARDED,
+            _ => record_mark(manager.statuses[h].outcome().expect("its event is queued")),
+        };
+    }
 }

@@ -14,9 +14,8 @@ mod tests;
 
 use crate::action::{Action, ActionKind};
 use crate::scenario::Scenario;
-use crate::state::{Fault, State};
+use crate::state::State;
 use facts::Facts;
-use lane::Lane;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// One step of a trace: the action and the state after it.
@@ -38,9 +37,9 @@ pub fn chart(scenario: &Scenario, initial: &State, steps: &[Step]) -> String {
     for (index, step) in steps.iter().enumerate() {
         push_line(&mut text, &step_rule(index + 1, step.action));
         push_changes(&mut text, scenario, before, &step.state);
-        if step.state.ledger.fault != before.ledger.fault {
-            push_fault(&mut text, step.state.ledger.fault);
-        }
+        let known = words::broken(before);
+        let new = words::broken(&step.state).into_iter().filter(|line| !known.contains(line));
+        new.for_each(|line| push_broken(&mut text, &line));
         before = &step.state;
     }
     text
@@ -49,29 +48,27 @@ pub fn chart(scenario: &Scenario, initial: &State, steps: &[Step]) -> String {
 /// Describes one state in full, lane by lane: what a reader needs where a trace breaks.
 pub fn describe(scenario: &Scenario, state: &State) -> String {
     let mut text = String::new();
-    for lane in Lane::ALL {
+    for lane in lane::ALL {
         let facts = contents::described(lane, scenario, state);
-        push_section(&mut text, lane.name(), &facts);
+        push_section(&mut text, lane::name(lane), &facts);
     }
     push_section(&mut text, "history", &contents::history(scenario, state));
     push_section(&mut text, "left", &contents::budget(state));
-    if state.ledger.fault != Fault::None {
-        push_fault(&mut text, state.ledger.fault);
-    }
+    words::broken(state).iter().for_each(|line| push_broken(&mut text, line));
     text
 }
 
 /// The names of the lanes over an empty rule.
 fn header() -> String {
     let mut text = String::new();
-    push_line(&mut text, &row(Lane::ALL.map(Lane::name)));
+    push_line(&mut text, &row(lane::ALL.map(lane::name)));
     push_line(&mut text, &rule());
     text
 }
 
 /// A rule across all lanes, with the lane edges marked.
 fn rule() -> String {
-    Lane::ALL.map(|lane| "-".repeat(lane.width())).join("+")
+    lane::ALL.map(|lane| "-".repeat(lane::width(lane))).join("+")
 }
 
 /// The rule that begins a step: its number, and the action where the acting lane starts. An action
@@ -81,9 +78,9 @@ fn step_rule(number: usize, action: Action) -> String {
         let text = format!("== {number} {action} ");
         return format!("{text:=<WIDTH$}");
     }
-    let lane = Lane::acting(action);
+    let lane = lane::acting(action);
     let number = format!("{number:>3} ");
-    let start = lane.start().max(number.len());
+    let start = lane::start(lane).max(number.len());
     let numbered = overlay(&rule(), 0, &number);
     overlay(&numbered, start, &format!("{action} "))
 }
@@ -95,10 +92,10 @@ fn overlay(line: &str, start: usize, text: &str) -> String {
 
 /// What differs between two states: one row of wrapped cells for each line of the longest lane.
 fn push_changes(text: &mut String, scenario: &Scenario, before: &State, after: &State) {
-    let cells = Lane::ALL.map(|lane| {
+    let cells = lane::ALL.map(|lane| {
         let was = contents::facts(lane, scenario, before);
         let changes = contents::facts(lane, scenario, after).since(&was);
-        changes.lines().iter().flat_map(|line| wrapped(line, lane.width())).collect::<Vec<_>>()
+        changes.lines().iter().flat_map(|line| wrapped(line, lane::width(lane))).collect::<Vec<_>>()
     });
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     for line in 0..height {
@@ -108,8 +105,8 @@ fn push_changes(text: &mut String, scenario: &Scenario, before: &State, after: &
 }
 
 /// One line: a cell for each lane, with the lane edges drawn.
-fn row(cells: [&str; Lane::ALL.len()]) -> String {
-    let mut padded = Lane::ALL.map(|lane| " ".repeat(lane.width()));
+fn row(cells: [&str; lane::ALL.len()]) -> String {
+    let mut padded = lane::ALL.map(|lane| " ".repeat(lane::width(lane)));
     for (padded, cell) in padded.iter_mut().zip(cells) {
         *padded = overlay(padded, 0, cell);
     }
@@ -138,9 +135,9 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     textwrap::wrap(text, options).into_iter().map(|line| line.replace(words::TIE, " ")).collect()
 }
 
-/// The guarantee that a step broke, where it breaks.
-fn push_fault(text: &mut String, fault: Fault) {
-    push_line(text, &format!("!! {}", words::fault(fault)));
+/// A guarantee that a step broke, where it breaks.
+fn push_broken(text: &mut String, line: &str) {
+    push_line(text, &format!("!! {line}"));
 }
 
 fn push_line(text: &mut String, line: &str) {

@@ -3,13 +3,14 @@
 use crate::action::ActionKind;
 use crate::breach::{self, Breach};
 use crate::check::{Report, Verdict, Violation};
-use crate::coverage::{Coverage, WITNESSES};
+use crate::coverage::Coverage;
 use crate::finding::{FINDINGS, Finding};
 use crate::profile::{self, PROFILES};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
 use crate::suite::{self, Checked, Trial};
 use crate::trace::{Expectation, Script};
+use crate::witness::WITNESSES;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

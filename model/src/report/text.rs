@@ -3,13 +3,14 @@
 
 use crate::action::ActionKind;
 use crate::breach::Breach;
-use crate::coverage::{Coverage, WITNESSES};
+use crate::coverage::Coverage;
 use crate::finding::{FINDINGS, Finding};
 use crate::mechanism;
 use crate::profile::{PROFILES, Profile};
 use crate::property::Property;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
+use crate::witness::WITNESSES;
 use anstyle::AnsiColor;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use std::fmt::Write;

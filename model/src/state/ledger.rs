@@ -1,27 +1,52 @@
-//! History: what properties need and no transition may read.
+//! History: what properties need and no transition may read. [`crate::history`] computes it.
 
-use super::HTLCS;
+use super::{HTLCS, Htlc, HtlcSet};
 use zerocopy::{Immutable, IntoBytes};
 
-/// A guarantee about a *step* that the step broke. It sticks, and the state has no successors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+/// A guarantee about a *step* that a step broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Fault {
-    /// None.
-    None,
     /// GUA-3 (a): an ack was called while the effect was not durable.
-    EarlyAck,
-    /// GUA-4: a push found the list full, so two events name one HTLC.
-    FullList,
+    EarlyAck = 1,
     /// GUA-5: a delivery that no refusal and no crash accounts for.
-    UncalledDelivery,
-    /// GUA-5: an HTLC was resolved upstream although its monitor had a resolution.
-    SecondEffect,
-    /// GUA-7: the durable versions do not load, or an update does not follow the last one or
-    /// has no monitor to go to.
-    Unloadable,
+    UncalledDelivery = 2,
     /// GUA-8: an ack removed an entry other than the one it was meant for.
-    WrongAck,
+    WrongAck = 4,
+    /// GUA-10: a forward was offered again or given up as never offered, and its peer had been
+    /// offered it.
+    OfferedAgain = 8,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Fault; 4] =
+        [Fault::EarlyAck, Fault::UncalledDelivery, Fault::WrongAck, Fault::OfferedAgain];
+}
+
+/// A set of faults: once broken, a guarantee about a step stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(transparent)]
+pub struct Faults(u8);
+
+impl Faults {
+    /// None.
+    pub const NONE: Faults = Faults(0);
+
+    /// Whether a fault is among them.
+    pub fn contains(self, fault: Fault) -> bool {
+        self.0 & fault as u8 != 0
+    }
+
+    /// Adds a fault.
+    pub fn insert(&mut self, fault: Fault) {
+        self.0 |= fault as u8;
+    }
+
+    /// The faults, in a fixed order.
+    pub fn iter(self) -> impl Iterator<Item = Fault> {
+        Fault::ALL.into_iter().filter(move |fault| self.contains(*fault))
+    }
 }
 
 /// What properties remember.
@@ -34,10 +59,11 @@ pub struct Ledger {
     pub may_deliver: [bool; HTLCS],
     /// Of a payment of several parts: which part's entry the user began to handle last.
     pub begun: [bool; HTLCS],
-    /// GUA-10: a forward was given up as never offered, and its peer had been offered it.
-    pub offered_again: bool,
-    /// The broken step.
-    pub fault: Fault,
+    /// GUA-5: the HTLCs whose outcome was applied a second time, or that were resolved upstream a
+    /// second time.
+    pub applied_again: HtlcSet,
+    /// The other guarantees about a step that were broken.
+    pub faults: Faults,
 }
 
 impl Ledger {
@@ -45,13 +71,14 @@ impl Ledger {
     pub const INITIAL: Ledger = Ledger {
         may_deliver: [true; HTLCS],
         begun: [false; HTLCS],
-        offered_again: false,
-        fault: Fault::None,
+        applied_again: HtlcSet::NONE,
+        faults: Faults::NONE,
     };
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
         self.may_deliver.swap(0, 1);
         self.begun.swap(0, 1);
+        self.applied_again = self.applied_again.map(Htlc::other).collect();
     }
 }

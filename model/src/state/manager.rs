@@ -1,6 +1,6 @@
 //! The `ChannelManager`: channels, what each HTLC waits for, monitor updates in flight.
 
-use super::{CHANNELS, HTLCS, INBOUND, NO_ID, Outcome};
+use super::{CHANNELS, Channel, HTLCS, Htlc, NO_ID, Outcome};
 use zerocopy::{Immutable, IntoBytes};
 
 /// The most monitor updates in flight on one channel.
@@ -28,31 +28,32 @@ pub enum UpdateKind {
 pub struct Update {
     /// What it does.
     pub kind: UpdateKind,
-    /// The HTLC it is about; 0 for a close.
-    pub htlc: u8,
+    /// The HTLC it is about; the first for a close.
+    pub htlc: Htlc,
     /// How the HTLC ends, where `kind` is a commitment; [`Outcome::Claim`] otherwise.
     pub outcome: Outcome,
 }
 
 impl Update {
     /// An unused slot.
-    pub const NONE: Update = Update { kind: UpdateKind::None, htlc: 0, outcome: Outcome::Claim };
+    pub const NONE: Update =
+        Update { kind: UpdateKind::None, htlc: Htlc::at(0), outcome: Outcome::Claim };
     /// The force-close update.
     pub const CLOSE: Update = Update { kind: UpdateKind::Close, ..Update::NONE };
 
     /// A commitment with the HTLC.
-    pub fn offer(htlc: usize) -> Update {
-        Update { kind: UpdateKind::Offer, htlc: htlc as u8, outcome: Outcome::Claim }
+    pub fn offer(htlc: Htlc) -> Update {
+        Update { kind: UpdateKind::Offer, htlc, outcome: Outcome::Claim }
     }
 
     /// A commitment without the HTLC.
-    pub fn commit(htlc: usize, outcome: Outcome) -> Update {
-        Update { kind: UpdateKind::Commit, htlc: htlc as u8, outcome }
+    pub fn commit(htlc: Htlc, outcome: Outcome) -> Update {
+        Update { kind: UpdateKind::Commit, htlc, outcome }
     }
 
     /// The revocation of the commitment that had the HTLC.
-    pub fn revoke(htlc: usize) -> Update {
-        Update { kind: UpdateKind::Revoke, htlc: htlc as u8, outcome: Outcome::Claim }
+    pub fn revoke(htlc: Htlc) -> Update {
+        Update { kind: UpdateKind::Revoke, htlc, outcome: Outcome::Claim }
     }
 
     /// Whether it moves an HTLC on; a close does not.
@@ -61,8 +62,8 @@ impl Update {
     }
 
     /// Whether it moves this HTLC on.
-    pub fn is_about(self, htlc: usize) -> bool {
-        self.names_htlc() && usize::from(self.htlc) == htlc
+    pub fn is_about(self, htlc: Htlc) -> bool {
+        self.names_htlc() && self.htlc == htlc
     }
 }
 
@@ -216,9 +217,9 @@ pub struct Manager {
     pub update_id: [u8; CHANNELS],
     /// Updates handed to the Watch and not reported complete: the last ones up to `update_id`.
     pub in_flight: [[Update; UPDATES]; CHANNELS],
-    /// Updates of the inbound channel that wait behind what blocks it, oldest first. They get
-    /// their ids when they are handed to the Watch.
-    pub blocked: [Update; UPDATES],
+    /// Updates of a channel that wait behind what blocks it, oldest first. They get their ids when
+    /// they are handed to the Watch.
+    pub blocked: [[Update; UPDATES]; CHANNELS],
     /// What it knows of each HTLC.
     pub statuses: [Status; HTLCS],
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`]. Where
@@ -226,9 +227,6 @@ pub struct Manager {
     pub actions: [u8; HTLCS],
     /// Whether the user is told of a claimed forward, or a claimed payment.
     pub told: [Told; HTLCS],
-    /// History, not protocol: how often this version of the past applied the HTLC's outcome. It
-    /// lies here because it rolls back with the manager.
-    pub effects: [u8; HTLCS],
 }
 
 impl Manager {
@@ -237,81 +235,78 @@ impl Manager {
         open: [true; CHANNELS],
         update_id: [0; CHANNELS],
         in_flight: [[Update::NONE; UPDATES]; CHANNELS],
-        blocked: [Update::NONE; UPDATES],
+        blocked: [[Update::NONE; UPDATES]; CHANNELS],
         statuses: [Status::Unused; HTLCS],
         actions: [NO_ID; HTLCS],
         told: [Told::Never; HTLCS],
-        effects: [0; HTLCS],
     };
 
     /// Whether a user event is queued for the HTLC.
-    pub fn has_queued_event(&self, htlc: usize) -> bool {
+    pub fn has_queued_event(&self, htlc: Htlc) -> bool {
         self.statuses[htlc].is_queued() || self.told[htlc] == Told::Queued
     }
 
     /// Closes a channel, which drops its blocked updates.
-    pub fn close(&mut self, channel: usize) {
+    pub fn close(&mut self, channel: Channel) {
         self.open[channel] = false;
-        if channel == INBOUND {
-            self.blocked.fill(Update::NONE);
-        }
+        self.blocked[channel].fill(Update::NONE);
     }
 
     /// The updates in flight on a channel, oldest first.
-    pub fn in_flight(&self, channel: usize) -> &[Update] {
+    pub fn in_flight(&self, channel: Channel) -> &[Update] {
         &self.in_flight[channel][..self.in_flight_len(channel)]
     }
 
     /// How many updates are in flight on a channel.
-    pub fn in_flight_len(&self, channel: usize) -> usize {
+    pub fn in_flight_len(&self, channel: Channel) -> usize {
         self.in_flight[channel].iter().take_while(|u| u.kind != UpdateKind::None).count()
     }
 
     /// Lists an update behind the last one, under the next id.
-    pub fn list_update(&mut self, channel: usize, update: Update) {
+    pub fn list_update(&mut self, channel: Channel, update: Update) {
         let slot = self.in_flight_len(channel);
         self.update_id[channel] += 1;
         self.in_flight[channel][slot] = update;
     }
 
     /// Drops the `count` oldest updates in flight.
-    pub fn drop_oldest_in_flight(&mut self, channel: usize, count: usize) {
+    pub fn drop_oldest_in_flight(&mut self, channel: Channel, count: usize) {
         let list = &mut self.in_flight[channel];
         list.rotate_left(count);
         list[UPDATES - count..].fill(Update::NONE);
     }
 
-    /// The blocked updates of the inbound channel, oldest first.
-    pub fn blocked(&self) -> &[Update] {
-        let len = self.blocked.iter().take_while(|u| u.kind != UpdateKind::None).count();
-        &self.blocked[..len]
+    /// The blocked updates of a channel, oldest first.
+    pub fn blocked(&self, channel: Channel) -> &[Update] {
+        let list = &self.blocked[channel];
+        &list[..list.iter().take_while(|u| u.kind != UpdateKind::None).count()]
     }
 
-    /// Blocks an update of the inbound channel.
-    pub fn block(&mut self, update: Update) {
-        let slot = self.blocked().len();
-        self.blocked[slot] = update;
+    /// Blocks an update of a channel.
+    pub fn block(&mut self, channel: Channel, update: Update) {
+        let slot = self.blocked(channel).len();
+        self.blocked[channel][slot] = update;
     }
 
-    /// Takes the oldest blocked update.
-    pub fn take_blocked(&mut self) -> Update {
-        let oldest = self.blocked[0];
-        self.blocked.rotate_left(1);
-        self.blocked[UPDATES - 1] = Update::NONE;
+    /// Takes the oldest blocked update of a channel.
+    pub fn take_blocked(&mut self, channel: Channel) -> Update {
+        let list = &mut self.blocked[channel];
+        let oldest = list[0];
+        list.rotate_left(1);
+        list[UPDATES - 1] = Update::NONE;
         oldest
     }
 
     /// Exchanges the two HTLCs.
     pub fn swap_htlcs(&mut self) {
-        for update in self.in_flight.iter_mut().flatten().chain(&mut self.blocked) {
+        for update in self.in_flight.iter_mut().chain(&mut self.blocked).flatten() {
             if update.names_htlc() {
-                update.htlc ^= 1;
+                update.htlc = update.htlc.other();
             }
         }
         self.statuses.swap(0, 1);
         self.actions.swap(0, 1);
         self.told.swap(0, 1);
-        self.effects.swap(0, 1);
     }
 }
 
@@ -327,7 +322,7 @@ pub enum AckStage {
     Covered,
 }
 
-/// The event that an ack is for (`MonitorEventSource`; the channel is always the outbound one).
+/// The event that an ack is for (`MonitorEventSource`; its channel is the one the HTLC leaves by).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
 #[repr(C)]
 pub struct Source {

@@ -8,6 +8,7 @@
 //! Emptied slots are reset to one canonical value; event ids are never compressed, because that
 //! would hide an id that is used twice.
 
+mod ids;
 pub mod ledger;
 pub mod manager;
 pub mod monitor;
@@ -17,19 +18,16 @@ pub mod world;
 use std::hash::{Hash, Hasher};
 use zerocopy::{Immutable, IntoBytes};
 
-pub use ledger::{Fault, Ledger};
+pub use ids::{Channel, Htlc, HtlcSet};
+pub use ledger::{Fault, Faults, Ledger};
 pub use manager::{Ack, AckStage, Manager, Source, Status, Told, Update, UpdateKind};
 pub use monitor::{Entry, EventList, Mode, Monitor, MonitorData, Snapshot, Stage};
 pub use store::{Archival, Disk, Write};
-pub use world::{Chain, CloseKind, Fact, Inbound, PeerSigned, World};
+pub use world::{Chain, CloseKind, Fact, FactKind, Inbound, PeerSigned, World};
 
 /// The most HTLCs a scenario has.
 pub const HTLCS: usize = 2;
-/// The outbound channel: every HTLC of a scenario lies on it.
-pub const OUTBOUND: usize = 0;
-/// The inbound channel: only forwarded HTLCs lie on it.
-pub const INBOUND: usize = 1;
-/// The number of channels.
+/// The most channels a scenario has.
 pub const CHANNELS: usize = 2;
 /// "No event id": ids count from 0 and stay far below.
 pub const NO_ID: u8 = u8::MAX;
@@ -62,6 +60,8 @@ pub enum Boot {
 pub struct Node {
     /// How far the start has come.
     pub boot: Boot,
+    /// The node cannot go on: it refuses to start, or an update has no monitor to go to.
+    pub failed: bool,
     /// Whether the channel's background step (completions, re-submissions) has run.
     pub resumed: [bool; CHANNELS],
     /// The in-memory monitors.
@@ -117,8 +117,32 @@ impl Hash for State {
     }
 }
 
+/// What guards may read: all but the history.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Chain, peers and the user's record.
+    pub world: &'a World,
+    /// What is durable, and what is on its way to be.
+    pub disk: &'a Disk,
+    /// What a crash drops.
+    pub node: &'a Node,
+    /// The adversary's budget.
+    pub budget: &'a Budget,
+}
+
 impl State {
-    /// The same state with the two HTLCs exchanged. Sound as a symmetry only where both play the
+    /// The state without its history.
+    pub fn view(&self) -> View<'_> {
+        let State { world, disk, node, ledger: _, budget } = self;
+        View { world, disk, node, budget }
+    }
+
+    /// Whether nothing can follow: the node has failed, or a list has overflowed.
+    pub fn is_stuck(&self) -> bool {
+        self.node.failed || self.node.monitors.iter().any(|m| m.events.has_overflowed())
+    }
+
+    /// This state with the two HTLCs exchanged. Sound as a symmetry only where both play the
     /// same role, which the scenario knows.
     #[must_use]
     pub fn with_htlcs_swapped(&self) -> State {

@@ -1,6 +1,6 @@
 //! A `ChannelMonitor`: what it knows of its HTLCs, and its event list.
 
-use super::{HTLCS, NO_ID, Outcome};
+use super::{HTLCS, Htlc, NO_ID, Outcome};
 use zerocopy::{Immutable, IntoBytes};
 
 /// Room for one entry more than a correct monitor ever lists (one per HTLC).
@@ -77,13 +77,13 @@ pub struct Entry {
     /// The id it is acked by.
     pub id: u8,
     /// The HTLC it is about.
-    pub htlc: u8,
+    pub htlc: Htlc,
     /// How that HTLC ended.
     pub outcome: Outcome,
 }
 
 impl Entry {
-    const EMPTY: Entry = Entry { id: NO_ID, htlc: 0, outcome: Outcome::Claim };
+    const EMPTY: Entry = Entry { id: NO_ID, htlc: Htlc::at(0), outcome: Outcome::Claim };
 }
 
 /// Events in id order: `provided` first, then `pending`.
@@ -100,39 +100,43 @@ impl EventList {
 
     /// The entries, oldest first.
     pub fn entries(&self) -> &[Entry] {
-        &self.entries[..usize::from(self.len)]
+        &self.entries[..usize::from(self.len).min(EVENTS)]
     }
 
-    /// Appends an entry; false if there is no room.
-    pub fn push(&mut self, entry: Entry) -> bool {
-        let index = usize::from(self.len);
-        if index == EVENTS {
-            return false;
+    /// Appends an entry. Where there is no room the list has overflowed, and says so from then on.
+    pub fn push(&mut self, entry: Entry) {
+        if let Some(slot) = self.entries.get_mut(usize::from(self.len)) {
+            *slot = entry;
         }
-        self.entries[index] = entry;
-        self.len += 1;
-        true
+        self.len = (self.len + 1).min(EVENTS as u8 + 1);
+    }
+
+    /// Whether an entry found no room. Two HTLCs' entries, at most one each, always find some:
+    /// GUA-4 is violated, and what follows is beyond the model.
+    pub fn has_overflowed(&self) -> bool {
+        usize::from(self.len) > EVENTS
     }
 
     /// Removes the entry at an index and returns it.
     pub fn remove(&mut self, index: usize) -> Entry {
+        let len = self.entries().len();
         let removed = self.entries[index];
-        let len = usize::from(self.len);
         self.entries.copy_within(index + 1..len, index);
         self.entries[len - 1] = Entry::EMPTY;
-        self.len -= 1;
+        // What has overflowed stays so.
+        self.len -= u8::from(!self.has_overflowed());
         removed
     }
 
     /// Whether an entry is about this HTLC.
-    pub fn names(&self, htlc: usize) -> bool {
-        self.entries().iter().any(|e| usize::from(e.htlc) == htlc)
+    pub fn names(&self, htlc: Htlc) -> bool {
+        self.entries().iter().any(|e| e.htlc == htlc)
     }
 
     /// Exchanges the names of the two HTLCs; the order, and so the ids, stay.
     pub fn swap_htlcs(&mut self) {
-        for entry in &mut self.entries[..usize::from(self.len)] {
-            entry.htlc ^= 1;
+        for entry in &mut self.entries[..usize::from(self.len).min(EVENTS)] {
+            entry.htlc = entry.htlc.other();
         }
     }
 }
@@ -242,7 +246,7 @@ pub struct Monitor {
 
 impl Monitor {
     /// Whether it lists the HTLC, or an event names it.
-    pub fn knows(&self, htlc: usize) -> bool {
+    pub fn knows(&self, htlc: Htlc) -> bool {
         self.data.stages[htlc].is_listed() || self.events.names(htlc)
     }
 

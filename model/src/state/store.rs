@@ -1,6 +1,6 @@
 //! The disk: durable versions, and writes on their way. SPEC.md section 4 is about this file.
 
-use super::{CHANNELS, Manager, Snapshot};
+use super::{CHANNELS, Channel, Manager, Snapshot};
 use zerocopy::{Immutable, IntoBytes};
 
 /// The most writes in flight for one monitor.
@@ -59,27 +59,27 @@ pub struct Disk {
 
 impl Disk {
     /// The writes of a monitor in flight, oldest first.
-    pub fn writes(&self, channel: usize) -> &[Write] {
+    pub fn writes(&self, channel: Channel) -> &[Write] {
         &self.writes[channel][..usize::from(self.writes_len[channel])]
     }
 
     /// Whether a channel's monitor is archived.
-    pub fn is_archived(&self, channel: usize) -> bool {
+    pub fn is_archived(&self, channel: Channel) -> bool {
         self.archival[channel] == Archival::Done
     }
 
+    /// The channels whose monitors are archived.
+    pub fn archived(&self) -> [bool; CHANNELS] {
+        self.archival.map(|archival| archival == Archival::Done)
+    }
+
     /// The newest version of a monitor that was handed to the store.
-    pub fn newest(&self, channel: usize) -> &Snapshot {
+    pub fn newest(&self, channel: Channel) -> &Snapshot {
         self.writes(channel).last().map_or(&self.monitors[channel], |w| &w.snapshot)
     }
 
-    /// The newest version of the manager that was handed to the store.
-    pub fn newest_manager(&self) -> &Manager {
-        if self.manager_writing { &self.manager_write } else { &self.manager }
-    }
-
     /// Every version of a monitor that a crash can bring back.
-    pub fn recoverable(&self, channel: usize) -> impl Iterator<Item = &Snapshot> {
+    pub fn recoverable(&self, channel: Channel) -> impl Iterator<Item = &Snapshot> {
         let written = self.writes(channel).iter().map(|w| &w.snapshot);
         std::iter::once(&self.monitors[channel]).chain(written)
     }

@@ -1,6 +1,7 @@
 //! What no crash of our node touches: the chain, the peers, the user's own record.
 
-use super::{CHANNELS, HTLCS, Outcome};
+use super::{CHANNELS, HTLCS, Htlc, Outcome};
+use std::fmt;
 use zerocopy::{Immutable, IntoBytes};
 
 /// The most facts on one channel's chain: the commitment, two spends, its burial.
@@ -19,53 +20,66 @@ pub enum CloseKind {
 }
 
 /// A fact on chain, each in a block of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
-#[repr(u8)]
-pub enum Fact {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[repr(transparent)]
+pub struct Fact(u8);
+
+/// What a [`Fact`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactKind {
     /// An unused slot.
     None,
     /// A commitment transaction confirmed.
     Commitment,
-    /// HTLC 0's output was spent with the preimage.
-    Claim0,
-    /// HTLC 1's output was spent with the preimage.
-    Claim1,
-    /// The timeout spend of HTLC 0's output is final.
-    Timeout0,
-    /// The timeout spend of HTLC 1's output is final.
-    Timeout1,
     /// The commitment is final: HTLCs without an output in it are gone.
     Buried,
+    /// An HTLC's output was spent: with the preimage or, where that is final, by timeout.
+    Spend(Htlc, Outcome),
 }
 
 impl Fact {
+    /// An unused slot.
+    pub const NONE: Fact = Fact(0);
+    /// A commitment transaction confirmed.
+    pub const COMMITMENT: Fact = Fact(1);
+    /// The commitment is final: HTLCs without an output in it are gone.
+    pub const BURIED: Fact = Fact(2);
+    const CLAIM: u8 = 0x10;
+    const TIMEOUT: u8 = 0x20;
+
     /// The preimage spend of an HTLC's output.
-    pub fn claim(htlc: usize) -> Fact {
-        [Fact::Claim0, Fact::Claim1][htlc]
+    pub const fn claim(htlc: Htlc) -> Fact {
+        Fact(Fact::CLAIM | htlc.index() as u8)
     }
 
     /// The final timeout spend of an HTLC's output.
-    pub fn timeout(htlc: usize) -> Fact {
-        [Fact::Timeout0, Fact::Timeout1][htlc]
+    pub const fn timeout(htlc: Htlc) -> Fact {
+        Fact(Fact::TIMEOUT | htlc.index() as u8)
     }
 
-    /// The HTLC and the outcome of a spend.
-    pub fn spend(self) -> Option<(usize, Outcome)> {
-        match self {
-            Fact::Claim0 => Some((0, Outcome::Claim)),
-            Fact::Claim1 => Some((1, Outcome::Claim)),
-            Fact::Timeout0 => Some((0, Outcome::Fail)),
-            Fact::Timeout1 => Some((1, Outcome::Fail)),
-            Fact::None | Fact::Commitment | Fact::Buried => None,
+    /// What it says.
+    pub const fn kind(self) -> FactKind {
+        let htlc = Htlc::at((self.0 & 0xf) as usize);
+        match self.0 & 0xf0 {
+            Fact::CLAIM => FactKind::Spend(htlc, Outcome::Claim),
+            Fact::TIMEOUT => FactKind::Spend(htlc, Outcome::Fail),
+            _ if self.0 == Fact::COMMITMENT.0 => FactKind::Commitment,
+            _ if self.0 == Fact::BURIED.0 => FactKind::Buried,
+            _ => FactKind::None,
         }
     }
 
     fn swapped(self) -> Fact {
-        match self.spend() {
-            Some((htlc, Outcome::Claim)) => Fact::claim(htlc ^ 1),
-            Some((htlc, Outcome::Fail)) => Fact::timeout(htlc ^ 1),
-            None => self,
+        match self.kind() {
+            FactKind::Spend(..) => Fact(self.0 ^ 1),
+            _ => self,
         }
+    }
+}
+
+impl fmt::Debug for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind().fmt(f)
     }
 }
 
@@ -88,12 +102,17 @@ impl Chain {
         closed: CloseKind::Open,
         contains: [false; HTLCS],
         tip: 0,
-        facts: [Fact::None; FACTS],
+        facts: [Fact::NONE; FACTS],
     };
 
     /// The facts so far, oldest first.
     pub fn facts(&self) -> &[Fact] {
         &self.facts[..usize::from(self.tip)]
+    }
+
+    /// The facts in its first blocks: what a monitor with that best block has seen.
+    pub fn seen(&self, best_block: u8) -> &[Fact] {
+        &self.facts[..usize::from(best_block)]
     }
 
     /// Adds a block with a fact.
@@ -113,7 +132,7 @@ impl Chain {
     }
 
     /// Whether the HTLC has an output in the confirmed commitment that nobody has spent.
-    pub fn is_unspent(&self, htlc: usize) -> bool {
+    pub fn is_unspent(&self, htlc: Htlc) -> bool {
         self.contains[htlc] && !self.has(Fact::claim(htlc)) && !self.has(Fact::timeout(htlc))
     }
 }
@@ -176,14 +195,6 @@ pub struct World {
     pub peer: [PeerSigned; HTLCS],
     /// What became of the inbound HTLCs.
     pub inbound: [Inbound; HTLCS],
-    /// HTLC 1 is a previous hop of the forward that leaves as HTLC 0 (trampoline).
-    pub trampoline: bool,
-    /// HTLC 1 is another part of the payment that HTLC 0 is a part of (MPP).
-    pub several_parts: bool,
-    /// HTLC 1 is a retry: a part that is made when HTLC 0 has failed.
-    pub retries: bool,
-    /// The HTLC is a part of a payment received: it ends here, and does not leave.
-    pub received: [bool; HTLCS],
     /// Another payment received over the inbound channel is being claimed: until that is done, the
     /// node blocks the channel's revocations.
     pub blocker: bool,
@@ -194,54 +205,14 @@ pub struct World {
 }
 
 impl World {
-    /// The outbound HTLC that an inbound one leaves as: its own or, for another previous hop of the
-    /// same forward, that of the first.
-    pub fn leaves_as(&self, htlc: usize) -> usize {
-        if self.trampoline { 0 } else { htlc }
-    }
-
-    /// The inbound HTLCs that leave as this one does, itself included.
-    pub fn previous_hops(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
-        let (trampoline, leaves_as) = (self.trampoline, self.leaves_as(htlc));
-        (0..HTLCS).filter(move |hop| trampoline || *hop == leaves_as)
-    }
-
-    /// Whether an HTLC lies on the outbound channel under its own name.
-    pub fn leaves(&self, htlc: usize) -> bool {
-        self.leaves_as(htlc) == htlc && !self.received[htlc]
-    }
-
-    /// The payment that an HTLC is a part of, by its first part.
-    pub fn payment(&self, htlc: usize) -> usize {
-        if self.several_parts { 0 } else { htlc }
-    }
-
-    /// The parts of the payment that an HTLC is a part of.
-    pub fn parts(&self, htlc: usize) -> impl Iterator<Item = usize> + Clone + use<> {
-        let several = self.several_parts;
-        (0..HTLCS).filter(move |part| several || *part == htlc)
-    }
-
-    /// What the user has recorded of the payment that an HTLC is a part of.
-    pub fn payment_record(&self, htlc: usize) -> u8 {
-        self.record[self.payment(htlc)]
-    }
-
     /// Whether the outbound peer has been offered the HTLC.
-    pub fn is_offered(&self, htlc: usize) -> bool {
+    pub fn is_offered(&self, htlc: Htlc) -> bool {
         self.peer[htlc] != PeerSigned::Unoffered
     }
 
     /// Whether the outbound peer claims the HTLC: it has sent the preimage, or signed.
-    pub fn is_peer_claiming(&self, htlc: usize) -> bool {
+    pub fn is_peer_claiming(&self, htlc: Htlc) -> bool {
         matches!(self.peer[htlc], PeerSigned::Sent | PeerSigned::Claim)
-    }
-
-    /// Whether the outbound peer has shown us the preimage: in a message, by a signed commitment,
-    /// or by a spend.
-    pub fn is_revealed(&self, htlc: usize) -> bool {
-        let chain = &self.chains[super::OUTBOUND];
-        self.is_peer_claiming(htlc) || chain.has(Fact::claim(htlc))
     }
 
     /// Exchanges the two HTLCs.
@@ -254,7 +225,6 @@ impl World {
         }
         self.peer.swap(0, 1);
         self.inbound.swap(0, 1);
-        self.received.swap(0, 1);
         self.record.swap(0, 1);
     }
 }

@@ -4,35 +4,27 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::Scenario;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Archival, Boot, Disk, Entry, EventList, HTLCS, INBOUND, Inbound, Manager, Mode,
-    Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
+    Ack, AckStage, Archival, Boot, Channel, Disk, Entry, EventList, HTLCS, Htlc, Inbound, Manager,
+    Mode, Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
     UpdateKind, World, Write,
 };
+use model::topology::Topology;
 
 /// The node in memory, and what the outside has seen of it.
 pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // The disk has a view of its own; the Watch knows of it which monitors are archived. History
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
-    // Chain, outbound peer and what else blocks a channel are the environment's; which HTLC leaves
-    // as which, which ends here, and which payment it is a part of, is the scenario's.
-    let World {
-        chains: _,
-        peer: _,
-        trampoline: _,
-        several_parts: _,
-        retries: _,
-        received: _,
-        blocker: _,
-        inbound,
-        record,
-    } = world;
-    let Node { boot, resumed, monitors, manager, forward_acks, acks, handling, copy_acks } = node;
+    // Chain, outbound peer and what else blocks a channel are the environment's.
+    let World { chains: _, peer: _, blocker: _, inbound, record } = world;
+    let Node { boot, failed, resumed, monitors, manager, forward_acks, acks, handling, copy_acks } =
+        node;
+    assert!(!failed, "nothing is compared behind a failed node");
     // Here the user handles the queue itself.
     assert!(!copy_acks, "SPEC.md has no copy of the queue");
     to.flag("watching", *boot == Boot::Watching);
-    scenario.channels().for_each(|c| to.flag("background", !resumed[c]));
-    for c in scenario.channels() {
+    channels(scenario).for_each(|c| to.flag("background", !resumed[c]));
+    for c in channels(scenario) {
         to.flag("archived", disk.is_archived(c));
         if disk.is_archived(c) {
             to.say("monitor.update_id", Word::Archived);
@@ -83,7 +75,7 @@ pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
         manager_write,
         manager_writing,
     } = disk;
-    for c in scenario.channels() {
+    for c in channels(scenario) {
         to.flag("durable_archived", archival[c] == Archival::Done);
         if archival[c] == Archival::Done {
             to.say("durable", Word::Archived);
@@ -105,6 +97,10 @@ pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
     }
 }
 
+fn channels(scenario: &Scenario) -> impl Iterator<Item = Channel> {
+    scenario.channels().map(Channel::at)
+}
+
 /// Ids in ascending order.
 fn ids<L: Listener>(field: &'static str, mut ids: [u8; HTLCS], to: &mut L) {
     ids.sort_unstable();
@@ -117,7 +113,7 @@ fn ids<L: Listener>(field: &'static str, mut ids: [u8; HTLCS], to: &mut L) {
 fn written<L: Listener>(
     names: MonitorNames,
     scenario: &Scenario,
-    c: usize,
+    c: Channel,
     (data, events): (&MonitorData, &EventList),
     to: &mut L,
 ) {
@@ -139,13 +135,13 @@ fn written<L: Listener>(
     to.flag(names.archival_clock, *archival_clock);
     // Forwards lie on both channels; another previous hop of one, and what is received, on the
     // inbound channel alone.
-    let lies_here = |h: &usize| {
-        let is_inbound = scenario.htlcs[*h].is_inbound();
-        if c == INBOUND { is_inbound } else { stages[*h] != Stage::Unoffered }
+    let topology = Topology::of(scenario);
+    let lies_here = |h: &Htlc| {
+        topology.came_in_on(*h, c) || (topology.leaves_by(*h, c) && stages[*h] != Stage::Unoffered)
     };
-    to.number(names.stages, scenario.htlcs().filter(lies_here).count());
-    for h in scenario.htlcs().filter(lies_here) {
-        to.number(names.stages, h);
+    to.number(names.stages, topology.htlcs().filter(lies_here).count());
+    for h in topology.htlcs().filter(lies_here) {
+        to.number(names.stages, h.index());
         to.say(
             names.stages,
             match stages[h] {
@@ -156,11 +152,11 @@ fn written<L: Listener>(
             },
         );
     }
-    scenario.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
+    topology.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
     to.number(names.events, events.entries().len());
     for Entry { id, htlc, outcome } in events.entries() {
         to.number(names.events, *id);
-        to.number(names.events, *htlc);
+        to.number(names.events, htlc.index());
         to.say(names.events, Word::Claimed(*outcome == Outcome::Claim));
     }
 }
@@ -176,22 +172,19 @@ fn updates<L: Listener>(field: &'static str, updates: &[Update], to: &mut L) {
         };
         to.say(field, word);
         if word != Word::Close {
-            to.number(field, *htlc);
+            to.number(field, htlc.index());
         }
     }
 }
 
 /// What a manager write holds.
 fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Manager, to: &mut L) {
-    // `effects` is history.
-    let Manager { open, update_id, in_flight: _, blocked: _, statuses, actions, told, effects: _ } =
-        manager;
-    for c in scenario.channels() {
+    let Manager { open, update_id, in_flight: _, blocked: _, statuses, actions, told } = manager;
+    for c in channels(scenario) {
         to.flag(names.open, open[c]);
         to.number(names.update_id, update_id[c]);
         updates(names.in_flight, manager.in_flight(c), to);
-        // Nothing blocks the outbound channel.
-        updates(names.blocked, if c == INBOUND { manager.blocked() } else { &[] }, to);
+        updates(names.blocked, manager.blocked(c), to);
     }
     for h in scenario.htlcs() {
         let word = match statuses[h] {

@@ -3,8 +3,11 @@
 use super::facts::Facts;
 use super::lane::Lane;
 use super::words::{self, joined};
-use crate::scenario::{Role, Scenario};
-use crate::state::{Boot, Budget, Manager, Mode, NO_HTLC, NO_ID, OUTBOUND, Source, State, Status};
+use crate::scenario::Scenario;
+use crate::state::{
+    Boot, Budget, Channel, Htlc, Manager, Mode, NO_HTLC, NO_ID, Source, State, Status,
+};
+use crate::topology::Topology;
 
 /// What a lane remembers.
 pub fn facts(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
@@ -33,30 +36,21 @@ pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
     facts
 }
 
-/// Forwards lie on both channels; another previous hop of one, and what is received, on the inbound
-/// channel alone.
-fn lies_on(scenario: &Scenario, htlc: usize, channel: usize) -> bool {
-    match scenario.htlcs[htlc] {
-        Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry => channel == OUTBOUND,
-        Role::Forward | Role::UnsentForward => true,
-        Role::PreviousHop | Role::Received | Role::ReceivedPart => channel != OUTBOUND,
-    }
-}
-
 fn world(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
-    for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, OUTBOUND)) {
-        facts.push(format!("peer h{h}"), words::peer(s.world.peer[h]));
+    let t = Topology::of(scenario);
+    for h in t.htlcs().filter(|h| t.leaves(*h)) {
+        facts.push(format!("peer {h}"), words::peer(s.world.peer[h]));
     }
-    for c in scenario.channels() {
+    for c in t.channels() {
         let chain = &s.world.chains[c];
         for (block, fact) in chain.facts().iter().enumerate() {
-            let value = words::fact(*fact, chain, scenario.htlcs());
-            facts.push(format!("{} block{block}", words::channel(c)), value);
+            let value = words::fact(*fact, chain, t.htlcs());
+            facts.push(format!("{} block{block}", c.name()), value);
         }
     }
-    for h in scenario.htlcs().filter(|h| scenario.htlcs[*h].is_inbound()) {
-        facts.push(format!("inbound h{h}"), words::inbound(s.world.inbound[h]));
+    for h in t.htlcs().filter(|h| t.shape(*h).inbound.is_some()) {
+        facts.push(format!("inbound {h}"), words::inbound(s.world.inbound[h]));
     }
     facts.push("in", if s.world.blocker { "blocked" } else { "" });
     facts
@@ -66,28 +60,38 @@ fn monitors(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
     let watching = s.node.boot == Boot::Watching;
     facts.push("watch", if watching { "on" } else { "not started" });
-    for c in scenario.channels() {
+    let t = Topology::of(scenario);
+    for c in t.channels() {
         push_monitor(&mut facts, scenario, s, c);
     }
-    let monitor = &s.node.monitors[OUTBOUND];
-    facts.push("pending", words::entries(monitor.pending()));
-    facts.push("provided", words::entries(monitor.provided()));
-    let held_back = monitor.events.entries().iter().filter(|e| e.id >= monitor.durable_below);
-    facts.push("held back", joined(held_back.map(|e| format!("#{}", e.id))));
-    facts.push("next id", format!("#{}", monitor.data.next_event_id));
+    for c in t.channels().filter(|c| t.leaving_by(*c).next().is_some()) {
+        push_lists(&mut facts, s, c);
+    }
     facts
 }
 
-/// What one monitor knows of its channel.
-fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
+/// The lists of one monitor; which one goes without saying where most scenarios have their only.
+fn push_lists(facts: &mut Facts, s: &State, c: Channel) {
     let monitor = &s.node.monitors[c];
-    let name = words::channel(c);
+    let name = |list: &str| if c == Channel::OUT { list.into() } else { format!("{c} {list}") };
+    facts.push(name("pending"), words::entries(monitor.pending()));
+    facts.push(name("provided"), words::entries(monitor.provided()));
+    let held_back = monitor.events.entries().iter().filter(|e| e.id >= monitor.durable_below);
+    facts.push(name("held back"), joined(held_back.map(|e| format!("#{}", e.id))));
+    facts.push(name("next id"), format!("#{}", monitor.data.next_event_id));
+}
+
+/// What one monitor knows of its channel.
+fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: Channel) {
+    let t = Topology::of(scenario);
+    let monitor = &s.node.monitors[c];
+    let name = c.name();
     if s.disk.is_archived(c) {
         return facts.push(name, "archived");
     }
     facts.push(format!("{name} update"), format!("u{}", monitor.data.update_id));
-    for h in scenario.htlcs().filter(|h| lies_on(scenario, *h, c)) {
-        facts.push(format!("{name} h{h}"), words::stage(monitor.data.stages[h]));
+    for h in t.htlcs().filter(|h| t.leaves_by(*h, c) || t.came_in_on(*h, c)) {
+        facts.push(format!("{name} {h}"), words::stage(monitor.data.stages[h]));
     }
     if let Some(block) = monitor.data.best_block.checked_sub(1) {
         facts.push(format!("{name} seen"), format!("block{block}"));
@@ -111,15 +115,16 @@ fn disk(scenario: &Scenario, s: &State) -> Facts {
 
 /// The durable version of each monitor, and its writes in flight.
 fn push_monitor_files(facts: &mut Facts, scenario: &Scenario, s: &State) {
-    for c in scenario.channels() {
-        let name = words::channel(c);
+    let t = Topology::of(scenario);
+    for c in t.channels() {
+        let name = c.name();
         if s.disk.is_archived(c) {
             facts.push(name, "archived");
             continue;
         }
-        facts.push(name, words::snapshot(&s.disk.monitors[c], scenario.htlcs()));
+        facts.push(name, words::snapshot(&s.disk.monitors[c], t.htlcs()));
         for (index, write) in s.disk.writes(c).iter().enumerate() {
-            let value = words::write(write, scenario.htlcs());
+            let value = words::write(write, t.htlcs());
             facts.push(format!("{name} write {}", index + 1), value);
         }
     }
@@ -135,27 +140,26 @@ fn push_manager_write(facts: &mut Facts, scenario: &Scenario, s: &State) {
 
 /// What a version of the manager says, in memory or on disk.
 fn manager_facts(scenario: &Scenario, manager: &Manager) -> Facts {
-    let mut facts = Facts::default();
-    for h in scenario.htlcs() {
-        facts.push(format!("h{h}"), status(scenario, manager, h));
-        facts.push(format!("h{h} user"), words::told(manager.told[h]));
-        let told = u8::from(manager.statuses[h].outcome().is_some());
-        let effects = manager.effects[h];
-        facts.push_if(effects != told, format!("h{h} applied"), format!("{effects} times"));
+    let (mut facts, t) = (Facts::default(), Topology::of(scenario));
+    for h in t.htlcs() {
+        facts.push(h.to_string(), status(&t, manager, h));
+        facts.push(format!("{h} user"), words::told(manager.told[h]));
     }
-    for c in scenario.channels() {
-        let name = words::channel(c);
+    for c in t.channels() {
+        let name = c.name();
         facts.push(name, if manager.open[c] { "open" } else { "closed" });
         facts.push(format!("{name} update"), format!("u{}", manager.update_id[c]));
         facts.push(format!("in flight {name}"), words::in_flight(manager, c));
     }
-    facts.push("blocked in", words::blocked(manager));
+    for c in t.channels() {
+        facts.push(format!("blocked {c}"), words::blocked(manager, c));
+    }
     facts
 }
 
-fn status(scenario: &Scenario, manager: &Manager, h: usize) -> String {
+fn status(t: &Topology, manager: &Manager, h: Htlc) -> String {
     // Of several parts one tells the user.
-    let several = scenario.htlcs.iter().any(|r| matches!(r, Role::Part | Role::Retry));
+    let several = t.parts(h).len() > 1;
     let known = match manager.statuses[h] {
         Status::DoneClaim if several => "claim settled",
         Status::DoneFail if several => "fail settled",
@@ -168,16 +172,16 @@ fn status(scenario: &Scenario, manager: &Manager, h: usize) -> String {
 }
 
 fn manager(scenario: &Scenario, s: &State) -> Facts {
-    let mut facts = manager_facts(scenario, &s.node.manager);
-    for c in scenario.channels() {
+    let (mut facts, t) = (manager_facts(scenario, &s.node.manager), Topology::of(scenario));
+    for c in t.channels() {
         let resumed = if s.node.resumed[c] { "yes" } else { "no" };
-        facts.push(format!("{} resumed", words::channel(c)), resumed);
+        facts.push(format!("{} resumed", c.name()), resumed);
     }
-    for h in scenario.htlcs() {
+    for h in t.htlcs() {
         let event = s.node.forward_acks[h];
         let waits = event != Source::NONE;
-        facts.push_if(waits, format!("h{h} edge"), format!("ack #{} waits", event.id));
-        facts.push(format!("h{h} ack"), words::ack(s.node.acks[h]));
+        facts.push_if(waits, format!("{h} edge"), format!("ack #{} waits", event.id));
+        facts.push(format!("{h} ack"), words::ack(s.node.acks[h]));
     }
     facts
 }
@@ -186,22 +190,22 @@ fn user(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
     let handles = s.node.handling != NO_HTLC;
     facts.push_if(handles, "handling", format!("h{}", s.node.handling));
-    for h in scenario.htlcs() {
-        facts.push(format!("record h{h}"), words::record(s.world.record[h]));
+    for h in Topology::of(scenario).htlcs() {
+        facts.push(format!("record {h}"), words::record(s.world.record[h]));
     }
     facts
 }
 
 /// What only properties read.
 pub fn history(scenario: &Scenario, s: &State) -> Facts {
-    let mut facts = Facts::default();
-    for h in scenario.htlcs() {
-        let told = scenario.htlcs[h].is_own() || scenario.flags.tell_forwards;
-        if !told || s.world.payment(h) != h {
+    let (mut facts, t) = (Facts::default(), Topology::of(scenario));
+    for h in t.htlcs() {
+        let told = t.is_own(h) || scenario.flags.tell_forwards;
+        if !told || t.payment(h) != h {
             continue;
         }
         let may = if s.ledger.may_deliver[h] { "yes" } else { "no" };
-        facts.push(format!("h{h} may be delivered"), may);
+        facts.push(format!("{h} may be delivered"), may);
     }
     facts
 }

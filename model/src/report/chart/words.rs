@@ -2,10 +2,10 @@
 
 use crate::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
-    Ack, AckStage, Chain, CloseKind, Entry, Fact, Fault, Inbound, Manager, Mode, OUTBOUND, Outcome,
-    PeerSigned, Snapshot, Stage, Status, Told, Update, UpdateKind, Write,
+    Ack, AckStage, Chain, Channel, CloseKind, Entry, Fact, FactKind, Fault, HtlcSet, Inbound,
+    Ledger, Manager, Mode, Outcome, PeerSigned, Snapshot, Stage, State, Status, Told, Update,
+    UpdateKind, Write,
 };
-use std::ops::Range;
 
 /// Stands for a space that no line may be broken at.
 pub const TIE: &str = "~";
@@ -13,11 +13,6 @@ pub const TIE: &str = "~";
 /// Joins what there is to a list.
 pub fn joined(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
-}
-
-/// A channel, as in scripts.
-pub fn channel(channel: usize) -> &'static str {
-    if channel == OUTBOUND { "out" } else { "in" }
 }
 
 /// How an HTLC ended.
@@ -50,24 +45,24 @@ pub fn inbound(inbound: Inbound) -> &'static str {
 }
 
 /// A fact on chain; of a commitment also whose it is, and the HTLCs with an output in it.
-pub fn fact(fact: Fact, chain: &Chain, htlcs: Range<usize>) -> String {
-    match (fact, fact.spend()) {
-        (_, Some((h, Outcome::Claim))) => format!("claim h{h}"),
-        (_, Some((h, Outcome::Fail))) => format!("timeout h{h}"),
-        (Fact::Commitment, _) => commitment(chain, htlcs),
-        (Fact::Buried, _) => "commitment buried".into(),
-        _ => String::new(),
+pub fn fact(fact: Fact, chain: &Chain, htlcs: HtlcSet) -> String {
+    match fact.kind() {
+        FactKind::Spend(h, Outcome::Claim) => format!("claim {h}"),
+        FactKind::Spend(h, Outcome::Fail) => format!("timeout {h}"),
+        FactKind::Commitment => commitment(chain, htlcs),
+        FactKind::Buried => "commitment buried".into(),
+        FactKind::None => String::new(),
     }
 }
 
-fn commitment(chain: &Chain, htlcs: Range<usize>) -> String {
+fn commitment(chain: &Chain, htlcs: HtlcSet) -> String {
     let whose = match chain.closed {
         CloseKind::Open => "no",
         CloseKind::Holder => "our",
         CloseKind::Counterparty => "peer's",
     };
     let outputs: Vec<String> =
-        htlcs.filter(|h| chain.contains[*h]).map(|h| format!("h{h}")).collect();
+        htlcs.filter(|h| chain.contains[*h]).map(|h| h.to_string()).collect();
     if outputs.is_empty() {
         return format!("{whose} commitment without HTLCs");
     }
@@ -88,15 +83,15 @@ pub fn stage(stage: Stage) -> &'static str {
 
 /// Events, oldest first.
 pub fn entries(entries: &[Entry]) -> String {
-    joined(entries.iter().map(|e| format!("#{}{TIE}{}{TIE}h{}", e.id, outcome(e.outcome), e.htlc)))
+    joined(entries.iter().map(|e| format!("#{}{TIE}{}{TIE}{}", e.id, outcome(e.outcome), e.htlc)))
 }
 
 /// A full write: update, what is special about it, events in brackets.
-pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
+pub fn snapshot(snapshot: &Snapshot, htlcs: HtlcSet) -> String {
     let data = &snapshot.data;
     let mut parts = vec![format!("u{}", data.update_id)];
     for h in htlcs.filter(|h| data.stages[*h] != Stage::Committed) {
-        parts.push(format!("h{h}{TIE}{}", stage(data.stages[h])));
+        parts.push(format!("{h}{TIE}{}", stage(data.stages[h])));
     }
     if let Some(block) = data.best_block.checked_sub(1) {
         parts.push(format!("seen{TIE}block{block}"));
@@ -119,7 +114,7 @@ pub fn snapshot(snapshot: &Snapshot, htlcs: Range<usize>) -> String {
 }
 
 /// A write in flight: what it holds, and what its report covers if that is less.
-pub fn write(write: &Write, htlcs: Range<usize>) -> String {
+pub fn write(write: &Write, htlcs: HtlcSet) -> String {
     let held = snapshot(&write.snapshot, htlcs);
     let data = &write.snapshot.data;
     let (update, below) = (write.covers_update, write.covers_events_below);
@@ -130,25 +125,25 @@ pub fn write(write: &Write, htlcs: Range<usize>) -> String {
 }
 
 /// The updates in flight on a channel, oldest first; they are the last ones up to `update_id`.
-pub fn in_flight(manager: &Manager, channel: usize) -> String {
+pub fn in_flight(manager: &Manager, channel: Channel) -> String {
     let updates = manager.in_flight(channel);
     let after = usize::from(manager.update_id[channel]) + 1;
     let numbered = updates.iter().enumerate();
     joined(numbered.map(|(i, u)| format!("u{} {}", after + i - updates.len(), update(*u))))
 }
 
-/// The blocked updates of the inbound channel, oldest first; they have no ids yet.
-pub fn blocked(manager: &Manager) -> String {
-    joined(manager.blocked().iter().map(|u| update(*u)))
+/// The blocked updates of a channel, oldest first; they have no ids yet.
+pub fn blocked(manager: &Manager, channel: Channel) -> String {
+    joined(manager.blocked(channel).iter().map(|u| update(*u)))
 }
 
 fn update(update: Update) -> String {
     let h = update.htlc;
     match update.kind {
         UpdateKind::None => String::new(),
-        UpdateKind::Offer => format!("offer h{h}"),
-        UpdateKind::Commit => format!("commit h{h} {}", outcome(update.outcome)),
-        UpdateKind::Revoke => format!("revoke h{h}"),
+        UpdateKind::Offer => format!("offer {h}"),
+        UpdateKind::Commit => format!("commit {h} {}", outcome(update.outcome)),
+        UpdateKind::Revoke => format!("revoke {h}"),
         UpdateKind::Close => "close".into(),
     }
 }
@@ -205,17 +200,29 @@ pub fn record(marks: u8) -> String {
     joined(names.iter().filter(|(mark, _)| marks & mark != 0).map(|(_, name)| (*name).into()))
 }
 
-/// The guarantee that a step broke, in a line.
-pub fn fault(fault: Fault) -> &'static str {
+/// The guarantees that steps have broken so far, a line each.
+pub fn broken(state: &State) -> Vec<String> {
+    let Ledger { applied_again, faults, .. } = state.ledger;
+    let mut lines: Vec<String> = faults.iter().map(|broken| fault(broken).into()).collect();
+    let again = applied_again.map(|h| format!("GUA-5: the outcome of {h} was applied twice"));
+    lines.extend(again);
+    if state.node.failed {
+        let why = "the versions do not load, or an update skips one or has no monitor";
+        lines.push(format!("GUA-7: {why}"));
+    }
+    if state.node.monitors.iter().any(|m| m.events.has_overflowed()) {
+        lines.push("GUA-4: a push found the list full: two events name one HTLC".into());
+    }
+    lines
+}
+
+fn fault(fault: Fault) -> &'static str {
     match fault {
-        Fault::None => "no fault any more",
         Fault::EarlyAck => "GUA-3: an ack was called while its effect was not durable",
-        Fault::FullList => "GUA-4: a push found the list full: two events name one HTLC",
         Fault::UncalledDelivery => "GUA-5: a delivery that no refusal and no crash accounts for",
-        Fault::SecondEffect => "GUA-5: an HTLC was resolved upstream for a second time",
-        Fault::Unloadable => {
-            "GUA-7: the versions do not load, or an update skips one or has no monitor"
-        }
         Fault::WrongAck => "GUA-8: an ack removed an entry it was not meant for",
+        Fault::OfferedAgain => {
+            "GUA-10: a forward was offered again, or given up, that its peer had been offered"
+        }
     }
 }

@@ -1,0 +1,156 @@
+//! History: what properties remember of a run, computed from the step alone. SPEC.md section 6.
+//!
+//! [`after`] looks at the state before a step, at the action, at what the components called on each
+//! other, and at the state after; it is the only place that writes a [`Ledger`], and no transition
+//! is given one. The calls are there because an ack that comes too early may find nothing to remove
+//! and so leave no trace in the state.
+
+use crate::action::{Action, ActionKind, Args, Kept};
+use crate::machine::manager::Call;
+use crate::state::{
+    Disk, Entry, Fault, Htlc, Ledger, Manager, Mode, Monitor, Outcome, Snapshot, Stage, State,
+    Status, Told, Update, UpdateKind,
+};
+use crate::topology::Topology;
+use crate::truth::{effect_is_durable, is_past_resolution};
+
+/// The history after a step.
+pub fn after(t: &Topology, before: &State, action: Action, calls: &[Call], s: &State) -> Ledger {
+    let mut ledger = before.ledger;
+    match (action.kind, action.args) {
+        (ActionKind::Begin, Args::Htlc(h)) => begin(t, &mut ledger, h),
+        (ActionKind::Refuse, Args::Htlc(h)) => ledger.may_deliver[t.payment(h)] = true,
+        // A forward that was offered is offered again.
+        (ActionKind::Offer, Args::Htlc(h)) if !t.is_own(h) && before.world.is_offered(h) => {
+            ledger.faults.insert(Fault::OfferedAgain);
+        }
+        (ActionKind::Crash, Args::Kept(kept)) => {
+            allow_redelivery(t, &mut ledger, before, kept, s);
+            give_up(t, &mut ledger, manager_read(&before.disk, kept), calls, s);
+            return ledger;
+        }
+        _ => {}
+    }
+    if !calls.is_empty() {
+        judge_calls(t, &mut ledger, before, calls, s);
+        judge_removals(t, &mut ledger, before, action, calls, s);
+        give_up(t, &mut ledger, &before.node.manager, calls, s);
+    }
+    ledger
+}
+
+/// A delivery; it uses up the permission there is.
+fn begin(t: &Topology, ledger: &mut Ledger, h: Htlc) {
+    let may_deliver = &mut ledger.may_deliver[t.payment(h)];
+    if !std::mem::take(may_deliver) {
+        ledger.faults.insert(Fault::UncalledDelivery);
+    }
+    if t.has_parts() {
+        ledger.begun = std::array::from_fn(|part| part == h.index());
+    }
+}
+
+/// The version of the manager that a crash makes the node read.
+fn manager_read(disk: &Disk, kept: Kept) -> &Manager {
+    if kept.manager { &disk.manager_write } else { &disk.manager }
+}
+
+/// After a delivery whose handling or whose ack is not durable, a crash excuses one more.
+fn allow_redelivery(t: &Topology, ledger: &mut Ledger, before: &State, kept: Kept, s: &State) {
+    let manager = manager_read(&before.disk, kept);
+    let begun = ledger.begun;
+    // Of several parts, the one by whose entry the user was told last counts.
+    let told_by = |part: &Htlc| !t.has_parts() || begun[*part];
+    for h in t.htlcs() {
+        let is_over = |part: Htlc| {
+            let Some(c) = t.shape(t.leaves_as(part)).outbound else { return false };
+            let durable = before.disk.recoverable(c).nth(kept.writes[c].into());
+            let durable: &Snapshot = durable.expect("what is kept was in flight");
+            // Where the durable monitor has yet to derive the event, because it never knew the HTLC
+            // or because a message was faster, the manager alone remembers that the user was told.
+            // With the mode off that holds of every event.
+            let keeps_events = durable.data.mode == Mode::On;
+            if keeps_events && is_past_resolution(t, &s.world, durable, part) {
+                !durable.events.names(part)
+            } else {
+                matches!(manager.statuses[part], Status::DoneClaim | Status::DoneFail)
+            }
+        };
+        let handled = s.world.record[h] != 0;
+        // Of a forward the user may be told again until the manager remembers that it was.
+        let over = match manager.told[h] {
+            Told::Never => t.parts(h).filter(told_by).any(is_over),
+            told => told == Told::Handled,
+        };
+        ledger.may_deliver[h] |= !(handled && over);
+    }
+}
+
+/// GUA-10: a forward that the manager had in the holding cell is given up as never offered, and
+/// could as well be offered by another channel; but its peer had been offered it.
+fn give_up(t: &Topology, ledger: &mut Ledger, was: &Manager, calls: &[Call], s: &State) {
+    let is_given_up = |h: Htlc| {
+        let unsent = was.statuses[h] == Status::UnsentForward;
+        unsent && s.node.manager.statuses[h].outcome() == Some(Outcome::Fail)
+    };
+    for h in t.htlcs().filter(|h| is_given_up(*h) && calls.contains(&Call::Apply(*h))) {
+        if s.world.is_offered(h) {
+            ledger.faults.insert(Fault::OfferedAgain);
+        }
+    }
+}
+
+/// Whether each call may be made where the step has led to.
+fn judge_calls(t: &Topology, ledger: &mut Ledger, before: &State, calls: &[Call], s: &State) {
+    for call in calls {
+        match *call {
+            Call::Ack { htlc, source } => {
+                if !effect_is_durable(t, s.view(), htlc, source.outcome) {
+                    ledger.faults.insert(Fault::EarlyAck);
+                }
+            }
+            Call::Apply(h) if before.node.manager.statuses[h].outcome().is_some() => {
+                ledger.applied_again.insert(h);
+            }
+            Call::Update {
+                channel, update: Update { kind: UpdateKind::Commit, htlc, .. }, ..
+            } => {
+                let stage = before.node.monitors[channel].data.stages[htlc];
+                if t.came_in_on(htlc, channel) && stage != Stage::Committed && !s.node.failed {
+                    ledger.applied_again.insert(htlc);
+                }
+            }
+            Call::Apply(_) | Call::Update { .. } | Call::Offer(_) => {}
+        }
+    }
+}
+
+/// GUA-8: what is gone from a monitor's lists is what an ack meant. Where a release forgets, what
+/// it hands out is gone, too.
+fn judge_removals(
+    t: &Topology,
+    ledger: &mut Ledger,
+    before: &State,
+    action: Action,
+    calls: &[Call],
+    s: &State,
+) {
+    for c in t.channels() {
+        let (was, is): (&Monitor, &Monitor) = (&before.node.monitors[c], &s.node.monitors[c]);
+        if was.events == is.events {
+            continue;
+        }
+        let released = was.pending().first().filter(|_| action.kind == ActionKind::Release);
+        let is_meant = |entry: &Entry| {
+            let named = |call: &Call| match *call {
+                Call::Ack { htlc, source } => (htlc, source.outcome) == (entry.htlc, entry.outcome),
+                _ => false,
+            };
+            released == Some(entry) || calls.iter().any(named)
+        };
+        let gone = |entry: &&Entry| !is.events.entries().contains(entry);
+        if !was.events.entries().iter().filter(gone).all(is_meant) {
+            ledger.faults.insert(Fault::WrongAck);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A load compares the Manager that was read with each Monitor that was read.
+
+use crate::machine::Machine;
+use crate::machine::manager::Desk;
+use crate::protocol::{ForwardQueue, Protocol, Unlisted};
+use crate::state::{
+    CHANNELS, Channel, Disk, Manager, Monitor, MonitorData, Outcome, Stage, Status, Told, Update,
+    UpdateKind,
+};
+
+/// The node refuses to start (GUA-7).
+pub(super) struct Refusal;
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// Where the forward queue is not read, its fails have not happened yet.
+    pub(super) fn drop_forward_queue(&self, monitors: &[Monitor], manager: &mut Manager) {
+        for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
+            if manager.statuses[h] != Status::FailQueued {
+                continue;
+            }
+            let outbound = &monitors[self.topology.outbound(h).index()];
+            let offered = outbound.data.stages[self.topology.leaves_as(h)] != Stage::Unoffered;
+            manager.statuses[h] = match self.protocol.forward_queue() {
+                ForwardQueue::Read => continue,
+                ForwardQueue::Rebuilt if !offered => Status::UnsentForward,
+                ForwardQueue::Rebuilt | ForwardQueue::LeftToEvents => Status::Held,
+            };
+        }
+    }
+
+    /// Compares the Manager's view of a channel with its Monitor, if that is not archived.
+    pub(super) fn reconcile(
+        &self,
+        monitors: &[Monitor; CHANNELS],
+        manager: &mut Manager,
+        disk: &Disk,
+        c: Channel,
+    ) -> Result<(), Refusal> {
+        if disk.is_archived(c) {
+            return self.reconcile_archived(manager, c);
+        }
+        let monitor = &monitors[c];
+        self.list_submitted(&monitor.data, manager, c);
+        let listed = manager.in_flight_len(c) as u8;
+        if monitor.data.update_id + listed < manager.update_id[c] {
+            return Err(Refusal);
+        }
+        // RST-1: the channel of an older Manager cannot go on.
+        if monitor.data.update_id > manager.update_id[c] && self.protocol.closes_stale() {
+            close_stale(manager, monitor, c);
+            self.adopt_inbound(monitors, manager, c);
+        }
+        // RST-5: what the chain has closed is closed.
+        if monitor.data.best_block > 0 && self.protocol.rederives_close() {
+            manager.close(c);
+        }
+        Ok(())
+    }
+
+    /// A blocked update may have been submitted and be durable, while the Manager that was written
+    /// before lists it as blocked. It may also have been overtaken: then the Monitor is at the id
+    /// that it would have, and has another.
+    fn list_submitted(&self, monitor: &MonitorData, manager: &mut Manager, c: Channel) {
+        while monitor.update_id > manager.update_id[c] {
+            let Some(oldest) = manager.blocked(c).first().copied() else { return };
+            // RST-10: only what the Monitor has applied.
+            if !self.protocol.lists_blocked(has_applied(monitor, oldest)) {
+                return;
+            }
+            manager.take_blocked(c);
+            // There is room: nothing but one claim can have overtaken it.
+            manager.list_update(c, oldest);
+        }
+    }
+
+    /// The channel's Monitor is archived: all that was left to do on the channel is done.
+    fn reconcile_archived(&self, manager: &mut Manager, c: Channel) -> Result<(), Refusal> {
+        manager.close(c);
+        // RST-7: nothing is in flight.
+        if self.protocol.drops_orphans() {
+            manager.in_flight[c].fill(Update::NONE);
+        } else if manager.in_flight_len(c) > 0 {
+            return Err(Refusal);
+        }
+        Ok(())
+    }
+
+    /// The closed channel's Monitor knows better than the Manager how far its HTLCs have come.
+    fn adopt_inbound(&self, monitors: &[Monitor; CHANNELS], manager: &mut Manager, c: Channel) {
+        for h in self.topology.htlcs().filter(|h| self.topology.came_in_on(*h, c)) {
+            let stage = monitors[c].data.stages[h];
+            let Some(outcome) = stage.outcome() else { continue };
+            let outbound = self.topology.shape(self.topology.leaves_as(h)).outbound;
+            let has_event =
+                outbound.is_some_and(|out| monitors[out].events.names(self.topology.leaves_as(h)));
+            // RST-6: it is taken from there.
+            if !self.protocol.adopts_inbound(outcome, has_event) {
+                continue;
+            }
+            manager.statuses[h] = adopted(stage);
+            // It was not removed before the user was told.
+            let told = &mut manager.told[self.topology.payment(h)];
+            if self.topology.is_received(h) && stage.is_revoked() && *told == Told::NotYet {
+                *told = Told::Handled;
+            }
+        }
+    }
+
+    /// What RST-4 forbids: "the Monitor no longer lists it, so it failed".
+    pub(super) fn fail_unlisted(
+        &self,
+        monitors: &[Monitor; CHANNELS],
+        d: &mut Desk,
+        stale: &[bool; CHANNELS],
+    ) {
+        for h in self.topology.htlcs() {
+            let (status, outbound) = (d.manager.statuses[h], self.topology.leaves_as(h));
+            let Some(c) = self.topology.shape(outbound).outbound else { continue };
+            if !status.waits() || !monitors[c].data.stages[outbound].is_revoked() {
+                continue;
+            }
+            let forward = !self.topology.is_own(h);
+            let has_event = monitors[c].events.names(outbound);
+            // RST-4: it does not follow.
+            if self.protocol.fails_unlisted(Unlisted { forward, stale: stale[c], has_event }) {
+                if forward {
+                    d.manager.statuses[h] = Status::FailQueued;
+                } else {
+                    self.settle_part(d, h, Outcome::Fail);
+                }
+            }
+        }
+    }
+
+    /// A load finds the preimage of a payment in a Monitor: all parts of it are claimed. The update
+    /// that is in the Monitor and not listed is complete.
+    pub(super) fn resume_claims(&self, monitors: &[Monitor; CHANNELS], d: &mut Desk) {
+        for h in self.topology.payments_received() {
+            let has_preimage = |part| {
+                let c = self.topology.inbound(part);
+                !d.archived[c] && monitors[c].data.stages[part] == Stage::SignedClaim
+            };
+            if !self.topology.parts(h).any(has_preimage) {
+                continue;
+            }
+            // RST-12: every part.
+            if self.protocol.claims_other_parts() {
+                self.list_missing_claims(d, h);
+            }
+            if self.protocol.tells_claim_again() {
+                d.manager.told[h] = Told::Queued;
+            }
+        }
+        self.tell_claims(d);
+    }
+
+    /// Lists the update of each part that is not claimed. An open channel's Manager knows of all
+    /// claims.
+    fn list_missing_claims(&self, d: &mut Desk, h: crate::state::Htlc) {
+        for part in self.topology.parts(h) {
+            let c = self.topology.inbound(part);
+            if d.manager.statuses[part] == Status::Claimable && !d.manager.open[c] {
+                d.manager.statuses[part] = Status::SignedClaim;
+                d.manager.list_update(c, Update::commit(part, Outcome::Claim));
+            }
+        }
+    }
+}
+
+/// The Monitor has updates that this Manager never generated: the channel cannot go on. A close
+/// update follows the Monitor's last one, unless the channel is closed already.
+fn close_stale(manager: &mut Manager, monitor: &Monitor, c: Channel) {
+    manager.close(c);
+    manager.update_id[c] = monitor.data.update_id;
+    manager.in_flight[c].fill(Update::NONE);
+    if !monitor.data.lockdown && monitor.data.best_block == 0 {
+        manager.list_update(c, Update::CLOSE);
+    }
+}
+
+/// Whether a Monitor has a blocked update: that of a removal, or of its revocation.
+fn has_applied(monitor: &MonitorData, update: Update) -> bool {
+    let stage = monitor.stages[update.htlc];
+    match update.kind {
+        UpdateKind::Revoke => stage.is_revoked(),
+        _ => stage != Stage::Committed,
+    }
+}
+
+/// What an inbound Monitor's view of an HTLC means to the Manager of the closed channel.
+fn adopted(stage: Stage) -> Status {
+    match stage {
+        Stage::Committed | Stage::Unoffered => Status::Held,
+        Stage::SignedClaim => Status::SignedClaim,
+        Stage::RevokedClaim => Status::GoneClaim,
+        Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,
+    }
+}

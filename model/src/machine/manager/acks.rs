@@ -1,0 +1,136 @@
+//! When an ack is due, and when it is called.
+
+use super::{Call, Desk};
+use crate::machine::Machine;
+use crate::protocol::{Edge, Own, Protocol};
+use crate::state::{
+    Ack, AckStage, Htlc, Manager, NO_ID, Outcome, Source, Status, Update, UpdateKind,
+};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// An own payment's event has come so far; if that is its ack point, its ack is due.
+    pub(in crate::machine) fn own_event_reaches(
+        &self,
+        d: &mut Desk,
+        h: Htlc,
+        event: Source,
+        progress: Own,
+    ) {
+        // MGR-1: not before the user has handled what it led to.
+        if self.protocol.may_ack_own(progress) {
+            self.ack_due(d, h, event);
+        }
+    }
+
+    /// A forward's event waits for its ack point.
+    pub(super) fn await_edge(&self, d: &mut Desk, h: Htlc, event: Source) {
+        d.forward_acks[h] = event;
+        if self.protocol.stores_forward_source() {
+            d.manager.actions[h] = event.id;
+        }
+    }
+
+    /// It waits no more, and no entry names it: neither the forward acks nor a completion action.
+    pub(in crate::machine) fn forget_edge(&self, d: &mut Desk, h: Htlc) {
+        d.forward_acks[h] = Source::NONE;
+        d.manager.actions[h] = NO_ID;
+    }
+
+    /// What a Manager that stores the ids of forwards' events still waits for, after a load.
+    pub(in crate::machine) fn restore_edges(&self, d: &mut Desk) {
+        for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
+            let id = d.manager.actions[h];
+            match d.manager.statuses[h].outcome() {
+                Some(outcome) if id != NO_ID => d.forward_acks[h] = Source { id, outcome },
+                _ => d.manager.actions[h] = NO_ID,
+            }
+        }
+    }
+
+    /// Acks the forward events whose inbound edge has come far enough.
+    pub(in crate::machine) fn release_forward_acks(&self, d: &mut Desk) {
+        self.release_acks_up_to_edge(d, None);
+    }
+
+    /// Acks the forward events whose inbound edge has come far enough, where one HTLC's event may
+    /// just have been dispatched, and repeat something settled.
+    pub(super) fn release_acks_up_to_edge(&self, d: &mut Desk, repeated: Option<Htlc>) {
+        for h in self.topology.htlcs() {
+            let event = d.forward_acks[h];
+            if event != Source::NONE && self.may_ack_hops(d.manager, h, repeated == Some(h)) {
+                self.forget_edge(d, h);
+                self.ack_due(d, h, event);
+            }
+        }
+    }
+
+    /// Whether a forward has come to its ack point.
+    pub(in crate::machine) fn may_ack_hops(&self, m: &Manager, h: Htlc, again: bool) -> bool {
+        let hops = self.topology.previous_hops(h);
+        let reached = hops.filter(|hop| self.may_ack_forward(m, *hop, again)).count();
+        // MGR-15: all of them.
+        self.protocol.acks_hops(reached, hops.len())
+    }
+
+    fn may_ack_forward(&self, m: &Manager, h: Htlc, again: bool) -> bool {
+        let outcome = m.statuses[h].outcome().expect("its event was dispatched");
+        let (edge, told) = (self.edge(m, h), m.told[h]);
+        match (outcome, m.open[self.topology.inbound(h)]) {
+            // MGR-2, MGR-3: the removal is durable.
+            (Outcome::Claim, true) => self.protocol.may_ack_claim(edge, again, told),
+            (Outcome::Fail, true) => self.protocol.may_ack_fail(edge, again),
+            // MGR-4: the preimage is durable. MGR-5: nothing is left to do.
+            (Outcome::Claim, false) => self.protocol.may_ack_claim_closed(edge, told),
+            (Outcome::Fail, false) => self.protocol.may_ack_fail_closed(),
+        }
+    }
+
+    /// How far an inbound HTLC's resolution has come, as the Manager knows it.
+    pub(in crate::machine) fn edge(&self, m: &Manager, h: Htlc) -> Edge {
+        let c = self.topology.inbound(h);
+        let mut listed = m.in_flight(c).iter().chain(m.blocked(c));
+        let update: Option<&Update> = listed.find(|u| u.is_about(h));
+        let waits = !self.protocol.waits_for_own_update() && m.in_flight_len(c) > 0;
+        match (update.map(|u| u.kind), m.statuses[h]) {
+            (Some(UpdateKind::Commit), _) => Edge::Submitted,
+            (Some(UpdateKind::Revoke), _) => Edge::Removing,
+            (_, Status::FailQueued) => Edge::Queued,
+            (_, Status::SignedClaim | Status::SignedFail) if waits => Edge::Submitted,
+            (_, Status::SignedClaim | Status::SignedFail) => Edge::Sent,
+            (_, Status::GoneClaim | Status::GoneFail) if waits => Edge::Removing,
+            (_, Status::GoneClaim | Status::GoneFail) => Edge::Removed,
+            _ => Edge::Nothing,
+        }
+    }
+
+    /// The Manager needs the event no more.
+    pub(super) fn ack_due(&self, d: &mut Desk, h: Htlc, event: Source) {
+        // MGR-8: called when a Manager write that starts later has landed.
+        if !self.protocol.ack_waits_for_manager() {
+            d.calls.push(Call::Ack { htlc: h, source: event });
+        } else if d.acks[h].source.id != event.id {
+            d.acks[h] = Ack { source: event, stage: AckStage::Due };
+        }
+    }
+}
+
+/// A Manager write starts: the acks that are due wait for it alone.
+pub(in crate::machine) fn cover_due_acks(d: &mut Desk) {
+    for ack in d.acks.iter_mut() {
+        if ack.stage == AckStage::Due {
+            ack.stage = AckStage::Covered;
+        }
+    }
+}
+
+/// The Manager's write has landed: calls the acks that waited for it.
+pub(in crate::machine) fn call_covered_acks(d: &mut Desk) {
+    for index in 0..d.acks.len() {
+        let htlc = Htlc::at(index);
+        let Ack { source, stage } = d.acks[htlc];
+        if stage == AckStage::Covered {
+            d.acks[htlc] = Ack::NONE;
+            d.calls.push(Call::Ack { htlc, source });
+        }
+    }
+}

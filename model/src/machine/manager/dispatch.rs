@@ -1,0 +1,79 @@
+//! Dispatch of events: a payment's, a forward's, the first time or again.
+
+use super::{Call, Desk};
+use crate::machine::Machine;
+use crate::protocol::{Own, Protocol, Repeat, Settled, Telling};
+use crate::state::{Entry, Htlc, NO_ID, Outcome, Source};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// Takes in an event that the Watch has released.
+    pub(in crate::machine) fn dispatch(&self, d: &mut Desk, entry: Entry) {
+        let event = Source { id: entry.id, outcome: entry.outcome };
+        if self.topology.is_own(entry.htlc) {
+            self.dispatch_own(d, entry.htlc, event);
+        } else {
+            self.dispatch_forward(d, entry.htlc, event);
+        }
+    }
+
+    fn dispatch_own(&self, d: &mut Desk, h: Htlc, event: Source) {
+        let status = d.manager.statuses[h];
+        // MGR-7: an outcome is applied once.
+        if status.waits() || self.protocol.applies_settled() {
+            self.own_event_reaches(d, h, event, Own::Received);
+            if self.settle_part(d, h, event.outcome) {
+                d.manager.actions[h] = event.id;
+                self.own_event_reaches(d, h, event, Own::Queued);
+            } else {
+                self.ack_due(d, h, event);
+            }
+            return;
+        }
+        let settled = match d.manager.actions[h] {
+            _ if !status.is_queued() => Settled::Done,
+            NO_ID => Settled::QueuedWithout,
+            id => Settled::Queued { same_event: id == event.id },
+        };
+        // MGR-6: the ack point is that of the outcome.
+        match self.protocol.repeats(settled) {
+            Repeat::AckDue => self.ack_due(d, h, event),
+            Repeat::Joins => d.manager.actions[h] = event.id,
+            Repeat::Ignored => {}
+        }
+    }
+
+    fn dispatch_forward(&self, d: &mut Desk, h: Htlc, event: Source) {
+        let mut hops = self.topology.previous_hops(h);
+        let settled = !hops.any(|hop| d.manager.statuses[hop].waits());
+        if settled && self.protocol.repeats(Settled::Done) == Repeat::Ignored {
+            return;
+        }
+        if event.outcome == Outcome::Claim {
+            let applied = self.applied_to(d.manager, h).next().is_some();
+            let telling = if applied { Telling::Applied } else { Telling::Repeated };
+            self.tell_forward(d.manager, h, telling);
+        }
+        self.apply_to_hops(d, h, event.outcome);
+        self.await_edge(d, h, event);
+        self.release_acks_up_to_edge(d, settled.then_some(h));
+    }
+
+    /// Takes in that an HTLC is claimed, from the peer's message: it is applied as by its event,
+    /// which is to follow; there is no ack yet that the user event could bring.
+    pub(in crate::machine) fn learn_claim(&self, d: &mut Desk, h: Htlc) {
+        if self.topology.is_own(h) {
+            self.settle_part(d, h, Outcome::Claim);
+        } else {
+            self.tell_forward(d.manager, h, Telling::Applied);
+            self.apply_to_hops(d, h, Outcome::Claim);
+        }
+    }
+
+    /// Applies a forward's outcome to its inbound HTLCs.
+    pub(in crate::machine) fn apply_to_hops(&self, d: &mut Desk, h: Htlc, outcome: Outcome) {
+        for hop in self.applied_to(d.manager, h) {
+            d.calls.push(Call::Apply(hop));
+            self.resolve_upstream(d, hop, outcome);
+        }
+    }
+}

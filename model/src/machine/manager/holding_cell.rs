@@ -1,0 +1,51 @@
+//! HTLCs that no update has offered yet.
+
+use super::Desk;
+use crate::machine::Machine;
+use crate::protocol::Protocol;
+use crate::state::{Channel, Htlc, Manager, Outcome, Update, UpdateKind, View};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// An HTLC waits, and the Manager takes its channel for open; it may not know yet that the
+    /// channel is closed on chain.
+    pub(in crate::machine) fn can_offer(&self, s: View, h: Htlc) -> bool {
+        s.node.manager.open[self.topology.outbound(h)] && s.node.manager.statuses[h].is_unsent()
+    }
+
+    /// Frees the holding cell: the update that offers the HTLC.
+    pub(in crate::machine) fn offer(&self, d: &mut Desk, h: Htlc) {
+        d.manager.statuses[h] = d.manager.statuses[h].offered();
+        d.submit(self.topology.outbound(h), Update::offer(h));
+    }
+
+    /// What waits in the holding cell of a closed channel is failed, once the close is known to
+    /// stay.
+    pub(super) fn fail_holding_cell(&self, d: &mut Desk, c: Channel, on_chain: bool) {
+        if !self.fails_holding_cell(d.manager, c, on_chain) {
+            return;
+        }
+        for h in self.topology.leaving_by(c) {
+            // MGR-11: it has no event to wait for.
+            if d.manager.statuses[h].is_unsent() && self.protocol.fails_unsent() {
+                self.fail_unsent(d, h);
+            }
+        }
+    }
+
+    /// Whether what waits for a channel has nothing to wait for.
+    pub(super) fn fails_holding_cell(&self, m: &Manager, c: Channel, on_chain: bool) -> bool {
+        let is_close = |update: &Update| update.kind == UpdateKind::Close;
+        let durable = on_chain || !m.in_flight(c).iter().any(is_close);
+        // MGR-21: a crash cannot take the close back.
+        !m.open[c] && self.protocol.fails_closing(durable)
+    }
+
+    /// No event will tell of an HTLC that no Monitor knew: its user event acks nothing.
+    pub(in crate::machine) fn fail_unsent(&self, d: &mut Desk, h: Htlc) {
+        if self.topology.is_own(h) {
+            self.settle_part(d, h, Outcome::Fail);
+        } else {
+            self.apply_to_hops(d, h, Outcome::Fail);
+        }
+    }
+}

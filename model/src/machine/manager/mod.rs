@@ -1,0 +1,101 @@
+//! The Manager: dispatch of events, and when each one is acked. SPEC.md section 5.3.
+//!
+//! A transition has a [`Desk`]: the Manager, and a list of what it calls on others. Nothing that it
+//! calls happens before it is done.
+
+pub(super) mod acks;
+pub(super) mod blocked;
+pub(super) mod close;
+pub(super) mod dispatch;
+pub(super) mod forwards;
+pub(super) mod holding_cell;
+pub(super) mod payments;
+pub(super) mod received;
+
+use super::Machine;
+use crate::protocol::Protocol;
+use crate::state::{Ack, CHANNELS, Channel, HTLCS, Htlc, Manager, Source, Update, UpdateKind};
+use arrayvec::ArrayVec;
+
+/// What a component asks of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// The Manager hands an update to the Watch (`update_channel`).
+    Update {
+        /// The channel.
+        channel: Channel,
+        /// The update's id.
+        id: u8,
+        /// The update.
+        update: Update,
+    },
+    /// The Manager acks an event (`ack_monitor_event`).
+    Ack {
+        /// The HTLC that the event is about.
+        htlc: Htlc,
+        /// The event.
+        source: Source,
+    },
+    /// The Manager offers an HTLC to the peer of the channel that it leaves by.
+    Offer(Htlc),
+    /// The Manager applies an HTLC's outcome. Nobody else is asked; it is said because an outcome
+    /// may be applied once.
+    Apply(Htlc),
+}
+
+/// The calls of one step, in order.
+pub type Calls = ArrayVec<Call, 16>;
+
+/// The Manager in a step: what its transitions may touch, and whom they call.
+pub(super) struct Desk<'a> {
+    /// What a write of it holds.
+    pub manager: &'a mut Manager,
+    /// Sources before their ack point.
+    pub forward_acks: &'a mut [Source; HTLCS],
+    /// Acks that are due.
+    pub acks: &'a mut [Ack; HTLCS],
+    /// The channels whose Monitors the Watch has archived.
+    pub archived: [bool; CHANNELS],
+    /// What it has called so far.
+    pub calls: &'a mut Calls,
+}
+
+impl Desk<'_> {
+    /// Generates an update: it is listed, and handed to the Watch.
+    pub fn submit(&mut self, c: Channel, update: Update) {
+        self.manager.list_update(c, update);
+        let id = self.manager.update_id[c];
+        self.calls.push(Call::Update { channel: c, id, update });
+    }
+}
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// Takes in `Completed`: drops the updates in flight up to an id, and lets what waited for them
+    /// go on.
+    pub(super) fn complete_up_to(&self, d: &mut Desk, c: Channel, update_id: u8) {
+        let covered = covered(d.manager, c, update_id);
+        if covered > 0 {
+            let complete = d.manager.in_flight[c];
+            let listed = d.manager.in_flight_len(c);
+            // MGR-9: exactly those that it covers.
+            d.manager.drop_oldest_in_flight(c, self.protocol.completed(covered, listed));
+            self.go_on_after(d, c, &complete[..covered]);
+        }
+        self.release_forward_acks(d);
+    }
+
+    /// What waited for a channel's updates to be complete.
+    pub(super) fn go_on_after(&self, d: &mut Desk, c: Channel, complete: &[Update]) {
+        let offers = complete.iter().filter(|update| update.kind == UpdateKind::Offer);
+        d.calls.extend(offers.map(|update| Call::Offer(update.htlc)));
+        self.tell_promised(d);
+        self.tell_claims(d);
+        self.fail_holding_cell(d, c, false);
+    }
+}
+
+/// How many of a channel's updates in flight have ids up to this one.
+pub(super) fn covered(manager: &Manager, c: Channel, update_id: u8) -> usize {
+    let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
+    manager.in_flight_len(c).saturating_sub(newer)
+}

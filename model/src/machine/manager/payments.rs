@@ -1,0 +1,54 @@
+//! Own payments: made, settled part by part, retried.
+
+use super::{Call, Desk};
+use crate::machine::Machine;
+use crate::protocol::Protocol;
+use crate::state::{Htlc, Manager, Outcome, Status, View};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// The user makes a payment once; one of which the Manager knows nothing any more it may make
+    /// again, unless the user was told of its end.
+    pub(in crate::machine) fn can_pay(&self, s: View, h: Htlc) -> bool {
+        s.node.manager.open[self.topology.outbound(h)]
+            && s.node.manager.statuses[h] == Status::Unmade
+            && s.world.record[h] == 0
+    }
+
+    /// A part has ended so; gives whether the user is told of its payment by that.
+    pub(in crate::machine) fn settle_part(&self, d: &mut Desk, h: Htlc, outcome: Outcome) -> bool {
+        d.calls.push(Call::Apply(h));
+        d.manager.statuses[h] = Status::done(outcome);
+        if let Some(retry) = self.retry_of(d.manager, h).filter(|_| outcome == Outcome::Fail) {
+            d.manager.statuses[retry] = Status::Unsent;
+            return false;
+        }
+        let is_news = self.is_news_of_payment(d.manager, h, outcome);
+        if is_news {
+            d.manager.statuses[h] = Status::queued(outcome);
+        }
+        is_news
+    }
+
+    /// The failed part's retry that was not made, and that could leave: for all that a crash cannot
+    /// take back, its channel is open.
+    fn retry_of(&self, m: &Manager, h: Htlc) -> Option<Htlc> {
+        let could_leave = |retry: &Htlc| {
+            m.statuses[*retry] == Status::Unmade
+                && !self.fails_holding_cell(m, self.topology.outbound(*retry), false)
+        };
+        self.topology.shape(h).retry.filter(could_leave)
+    }
+
+    /// Whether the user is told of the payment now that this part of it has ended so.
+    fn is_news_of_payment(&self, m: &Manager, h: Htlc, outcome: Outcome) -> bool {
+        let parts = self.topology.parts(h).filter(|part| m.statuses[*part] != Status::Unmade);
+        let ended = |with| parts.clone().filter(|p| m.statuses[*p].outcome() == Some(with)).count();
+        let all = parts.clone().count();
+        match outcome {
+            // MGR-16: with the first part that is claimed.
+            Outcome::Claim => self.protocol.sends_payment(ended(Outcome::Claim), all),
+            // MGR-17: with the last part that fails.
+            Outcome::Fail => self.protocol.fails_payment(ended(Outcome::Fail), all),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Payments received: the user claims them, and is told when that is durable.
+
+use super::{Call, Desk};
+use crate::machine::Machine;
+use crate::machine::rows::Uses;
+use crate::protocol::{Edge, Protocol};
+use crate::state::{Archival, Channel, Htlc, Inbound, Manager, Outcome, Status, Told, View};
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// The user may claim a payment that it was offered, until the payer takes it back. One that it
+    /// does not claim stays; one that it has claimed and the node forgot, it claims again.
+    pub(in crate::machine) fn can_claim_funds(&self, s: View, h: Htlc) -> bool {
+        let is_claimable = |part: Htlc| {
+            s.node.manager.statuses[part] == Status::Claimable
+                && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
+        };
+        self.topology.parts(h).all(is_claimable)
+    }
+
+    /// The updates that `claim_funds` makes: one for each part.
+    pub(in crate::machine) fn claim_funds_uses(&self, s: View, h: Htlc) -> Uses {
+        let mut uses = Uses::NOTHING;
+        for part in self.topology.parts(h) {
+            let c = self.topology.inbound(part);
+            let archived = s.disk.archival[c] == Archival::Done;
+            uses.updates[c] += u8::from(!self.counts_as_resolved(archived));
+        }
+        uses
+    }
+
+    /// `claim_funds`: the preimage goes to the Monitor of each part.
+    pub(in crate::machine) fn claim_funds(&self, d: &mut Desk, h: Htlc) {
+        for part in self.topology.parts(h) {
+            d.calls.push(Call::Apply(part));
+            self.resolve_upstream(d, part, Outcome::Claim);
+        }
+        self.tell_claims(d);
+    }
+
+    /// `PaymentClaimed` goes into the user-event queue, if now is the time for it.
+    pub(in crate::machine) fn tell_claims(&self, d: &mut Desk) {
+        for h in self.topology.payments_received() {
+            let claimed = self.is_claiming(d.manager, h) && d.manager.told[h] == Told::NotYet;
+            let mut parts = self.topology.parts(h);
+            // MGR-19: the preimage of one part is in a reported write.
+            if claimed
+                && self.protocol.tells_claim(parts.any(|p| self.edge(d.manager, p) >= Edge::Sent))
+            {
+                d.manager.told[h] = Told::Queued;
+            }
+        }
+    }
+
+    /// Whether a channel's revocations have to wait.
+    pub(in crate::machine) fn blocks(&self, m: &Manager, blocker: bool, c: Channel) -> bool {
+        let is_over = |h: Htlc| {
+            let mut parts = self.topology.parts(h);
+            m.told[h] == Told::Handled && parts.all(|part| self.edge(m, part) >= Edge::Sent)
+        };
+        let is_here = |h: Htlc| self.topology.parts(h).any(|p| self.topology.came_in_on(p, c));
+        let mut received = self.topology.payments_received();
+        let claims = received.any(|h| is_here(h) && self.is_claiming(m, h) && !is_over(h));
+        // MGR-20: from the claim until it is durable and told.
+        blocker || (claims && self.protocol.claim_blocks())
+    }
+
+    /// Whether the Manager has begun to claim a payment received.
+    fn is_claiming(&self, m: &Manager, h: Htlc) -> bool {
+        self.topology.parts(h).any(|part| m.statuses[part].outcome() == Some(Outcome::Claim))
+    }
+}

@@ -1,0 +1,148 @@
+//! The Watch: releases events, starts writes of Monitors and takes in their reports, archives
+//! Monitors. SPEC.md section 5.2.
+
+use super::Machine;
+use super::monitor::At;
+use crate::protocol::Protocol;
+use crate::state::{
+    Archival, Channel, Disk, Htlc, Monitor, MonitorData, Outcome, Snapshot, Stage, Update, View,
+    Write,
+};
+use crate::truth::is_settled_on_chain;
+
+impl<P: Protocol + ?Sized> Machine<P> {
+    /// First in, first out; an event that a crash could take back holds up those behind it, which
+    /// are newer. A forward's event waits for the background step of the channels it came in on.
+    pub(super) fn can_release(&self, s: View, c: Channel) -> bool {
+        let monitor = &s.node.monitors[c];
+        let Some(entry) = monitor.pending().first() else { return false };
+        let writing = s.disk.writes_len[c] > 0;
+        // WCH-1: in a reported write.
+        self.protocol.may_release(entry.id < monitor.durable_below, writing)
+            && self.can_resolve_upstream(s, entry.htlc)
+    }
+
+    /// The updates that the dispatch of the oldest pending event makes.
+    pub(super) fn release_uses(&self, s: View, c: Channel) -> super::rows::Uses {
+        match s.node.monitors[c].pending().first() {
+            Some(entry) if entry.outcome == Outcome::Claim => self.claim_uses(s, entry.htlc),
+            _ => super::rows::Uses::NOTHING,
+        }
+    }
+
+    /// A full write of a Monitor as it is now.
+    pub(super) fn full(&self, m: &Monitor) -> Write {
+        Write {
+            snapshot: self.snapshot_of(m),
+            covers_events_below: m.data.next_event_id,
+            covers_update: m.data.update_id,
+        }
+    }
+
+    /// The delta of an update that was just applied. It stands here as what a load makes of it:
+    /// the newest version handed to the Store, with the update applied to it.
+    pub(super) fn delta(&self, m: &Monitor, at: At, stored: &Snapshot, update: Update) -> Write {
+        let snapshot = self.replayed(stored, at, update);
+        let made_again = |event| snapshot.events.entries().contains(event);
+        let mut events = m.pending().iter();
+        // WCH-3: what a load does not make again is not covered; release is first in, first out,
+        // so it holds up the rest.
+        let held_back = events.find(|event| !self.protocol.delta_covers(made_again(event)));
+        Write {
+            snapshot,
+            covers_events_below: held_back.map_or(m.data.next_event_id, |event| event.id),
+            covers_update: m.data.update_id,
+        }
+    }
+
+    /// Whether the Watch learns that a full write has landed which no update asked for.
+    pub(super) fn tracks_full_writes(&self) -> bool {
+        // WCH-2: it does.
+        self.protocol.tracks_full_writes()
+    }
+
+    /// A full write that no update asks for is useful while memory differs from what was handed
+    /// to the Store, or while an event waits for a report that no write in flight will bring.
+    pub(super) fn can_write_fully(&self, s: View, c: Channel) -> bool {
+        let monitor = &s.node.monitors[c];
+        let next_id = monitor.data.next_event_id;
+        let covered = || s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
+        self.snapshot_of(monitor) != *s.disk.newest(c)
+            || (self.tracks_full_writes() && monitor.holds_back() && !covered())
+    }
+
+    /// There is a block that the Monitor has not seen.
+    pub(super) fn can_process_block(&self, s: View, c: Channel) -> bool {
+        s.node.monitors[c].data.best_block < s.world.chains[c].tip
+    }
+
+    /// The channel is resolved: its chain is final, its Monitor has seen all of it, the Manager
+    /// knows of the close. The rest is what the rules ask, of both steps.
+    pub(super) fn can_archive(&self, s: View, c: Channel) -> bool {
+        let m = &s.node.monitors[c];
+        s.disk.archival[c] == Archival::NotYet
+            && (self.archives_at_once(m, c) || (s.node.resumed[c] && self.is_done_with(s, c)))
+    }
+
+    fn is_done_with(&self, s: View, c: Channel) -> bool {
+        let (monitor, chain) = (&s.node.monitors[c], &s.world.chains[c]);
+        let (pending, provided) = (!monitor.pending().is_empty(), !monitor.provided().is_empty());
+        chain.is_closed()
+            && is_settled_on_chain(&self.topology, s.world, c)
+            && monitor.data.best_block == chain.tip
+            && self.has_spends_on_record(monitor, c, &chain.contains)
+            && !monitor.close_notice
+            // WCH-4: nothing in the lists.
+            && self.protocol.archives_with_events(pending, provided)
+            // WCH-5: no write in flight, no `Completed` that waits.
+            && self.protocol.archives_while_writing(s.disk.writes_len[c] > 0, monitor.completed > 0)
+    }
+
+    /// A closed channel that was never used: where a design has a shorter way for it, its Monitor
+    /// is archived at once, and nothing else is asked.
+    fn archives_at_once(&self, m: &Monitor, c: Channel) -> bool {
+        let MonitorData { update_id, best_block, lockdown, stages, .. } = m.data;
+        self.protocol.archives_unused()
+            && lockdown
+            && best_block == 0
+            && update_id <= 1
+            && self.topology.htlcs().all(|h| stages[h] == Stage::Unoffered || !self.lies_on(h, c))
+    }
+
+    fn lies_on(&self, h: Htlc, c: Channel) -> bool {
+        self.topology.leaves_by(h, c) || self.topology.came_in_on(h, c)
+    }
+
+    /// Whether the Monitor itself knows that the outputs it watches are spent (MON-12). Inbound
+    /// ones it spends itself, or the payer does.
+    fn has_spends_on_record<const H: usize>(
+        &self,
+        m: &Monitor,
+        c: Channel,
+        outputs: &[bool; H],
+    ) -> bool {
+        self.topology.leaving_by(c).all(|h| m.data.spends[h] || !outputs[h])
+    }
+
+    /// The first time the clock starts. The second time, which stands for some time after the
+    /// delay, the Monitor is to be removed from memory and from the Store; gives what stands in its
+    /// place.
+    pub(super) fn archive(&self, m: &mut Monitor, c: Channel, tip: u8) -> Option<Snapshot> {
+        if !m.data.archival_clock && !self.archives_at_once(m, c) {
+            m.data.archival_clock = true;
+            return None;
+        }
+        let mut nothing = Snapshot::archived(tip);
+        // For properties alone: whether there was an event to come.
+        for h in self.topology.htlcs().filter(|h| m.data.stages[*h] == Stage::Unoffered) {
+            nothing.data.stages[h] = Stage::Unoffered;
+        }
+        *m = self.loaded(&nothing);
+        Some(nothing)
+    }
+
+    /// A load is over: where a design writes the Monitors that the Watch takes over, it does so.
+    pub(super) fn writes_at_watch(&self, disk: &Disk, c: Channel) -> bool {
+        !disk.is_archived(c) && self.protocol.writes_at_watch()
+    }
+}
