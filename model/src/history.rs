@@ -1,6 +1,6 @@
 //! History: what properties remember of a run, computed from the step alone. SPEC.md section 6.
 //!
-//! [`after`] looks at the state before a step, at the action, at what the components called on each
+//! [`note`] looks at the state before a step, at the action, at what the components called on each
 //! other, and at the state after; it is the only place that writes a [`Ledger`], and no transition
 //! is given one. The calls are there because an ack that comes too early may find nothing to remove
 //! and so leave no trace in the state.
@@ -14,8 +14,19 @@ use crate::state::{
 use crate::topology::Topology;
 use crate::truth::{effect_is_durable, is_past_resolution};
 
+/// Puts the history of a step into the state that the step has led to.
+pub fn note(t: &Topology, before: &State, action: Action, calls: &[Call], after: &mut State) {
+    let is_silent = !matches!(
+        action.kind,
+        ActionKind::Begin | ActionKind::Refuse | ActionKind::Offer | ActionKind::Crash
+    );
+    if !is_silent || !calls.is_empty() {
+        after.ledger = self::after(t, before, action, calls, after);
+    }
+}
+
 /// The history after a step.
-pub fn after(t: &Topology, before: &State, action: Action, calls: &[Call], s: &State) -> Ledger {
+fn after(t: &Topology, before: &State, action: Action, calls: &[Call], s: &State) -> Ledger {
     let mut ledger = before.ledger;
     match (action.kind, action.args) {
         (ActionKind::Begin, Args::Htlc(h)) => begin(t, &mut ledger, h),

@@ -41,6 +41,9 @@ pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
     pub protocol: &'static P,
     /// Every action that is spelled possible in this scenario, in a fixed order.
     alphabet: Vec<Action>,
+    /// Those of them that a phase of the node allows, crashes left out, with their rows: by
+    /// [`Phase`].
+    allowed: [Vec<(Action, &'static Row<P>)>; Phase::COUNT],
     symmetry: bool,
 }
 
@@ -55,10 +58,20 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// A machine without reductions.
     pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
         let (scenario, topology) = (scenario.clone(), Topology::of(scenario));
-        let alphabet = Vec::new();
-        let mut machine = Machine { scenario, topology, protocol, alphabet, symmetry: false };
-        machine.alphabet = machine.spell();
-        machine
+        let (alphabet, allowed) = (Vec::new(), std::array::from_fn(|_| Vec::new()));
+        let machine = Machine { scenario, topology, protocol, alphabet, allowed, symmetry: false };
+        let alphabet = machine.spell();
+        machine.over(alphabet)
+    }
+
+    /// The same machine over an alphabet.
+    fn over(mut self, alphabet: Vec<Action>) -> Machine<P> {
+        for (now, allowed) in Phase::ALL.into_iter().zip(&mut self.allowed) {
+            let rows = alphabet.iter().map(|action| (*action, Self::row(action.kind)));
+            let others = rows.filter(|(action, _)| action.kind != ActionKind::Crash);
+            *allowed = others.filter(|(_, row)| row.phase.allows(now)).collect();
+        }
+        Machine { alphabet, ..self }
     }
 
     /// The same machine over states up to exchange of its two HTLCs, where that is sound.
@@ -70,9 +83,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The same machine without one kind of action; for tests of the gates.
     #[must_use]
-    pub fn without(mut self, kind: ActionKind) -> Machine<P> {
-        self.alphabet.retain(|action| action.kind() != kind);
-        self
+    pub fn without(self, kind: ActionKind) -> Machine<P> {
+        let kept = self.alphabet.iter().copied().filter(|action| action.kind != kind);
+        let alphabet = kept.collect();
+        self.over(alphabet)
     }
 
     /// Every action that this scenario does not rule out for good, but the expiry.
@@ -113,22 +127,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The state after an enabled action.
     pub fn after(&self, s: &State, action: Action) -> State {
-        self.step(s, action).0
+        self.step(s, action, &mut Calls::new())
     }
 
-    /// The state after an enabled action, and what its components called on each other.
-    pub fn step(&self, s: &State, action: Action) -> (State, Calls) {
+    /// The state after an enabled action; the calls of its components on each other are added.
+    pub fn step(&self, s: &State, action: Action, calls: &mut Calls) -> State {
         let mut next = *s;
         let State { world, disk, node, ledger: _, budget } = &mut next;
         let row = Self::row(action.kind);
         if let Some(left) = row.cost.purse(budget) {
             *left -= 1;
         }
-        let mut step = Step::new(self, world, disk, node);
+        let mut step = Step::new(self, world, disk, node, calls);
         row.takes.perform(&mut step, action.args);
-        let calls = step.finish();
-        next.ledger = history::after(&self.topology, s, action, &calls, &next);
-        (next, calls)
+        step.finish();
+        history::note(&self.topology, s, action, calls, &mut next);
+        next
     }
 
     /// Whether an action is bound to happen if it stays enabled.
@@ -255,11 +269,11 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
             return;
         }
         let (view, now) = (s.view(), Phase::of(&s.node));
-        let others = self.alphabet.iter().take_while(|a| a.kind != ActionKind::Crash);
-        actions.extend(others.copied().filter(|action| {
-            let row = Self::row(action.kind);
-            row.phase.allows(now) && self.is_possible(row, view, *action)
-        }));
+        for (action, row) in &self.allowed[now as usize] {
+            if self.is_possible(row, view, *action) {
+                actions.push(*action);
+            }
+        }
         // Of the many crashes that are spelled possible few are in one state.
         if s.budget.crashes > 0 && self.alphabet.last().is_some_and(|a| a.kind == ActionKind::Crash)
         {
@@ -282,7 +296,8 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
     }
 
     fn next_state(&self, s: &State, action: Action) -> Option<State> {
-        Some(self.canonical(self.after(s, action)))
+        let next = self.after(s, action);
+        Some(if self.symmetry { self.canonical(next) } else { next })
     }
 
     /// For stateright's own checkers, the second opinion: all guarantees as one.

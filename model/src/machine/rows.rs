@@ -53,19 +53,24 @@ pub enum Turn {
 /// How far the node is in its start, and from where on an action is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Always.
-    Any,
     /// Only while blocks are replayed, before the monitors are in the Watch.
     Loading,
     /// Once the monitors are in the Watch.
     Watching,
     /// Once every channel's background step has run, too.
     Running,
+    /// Always.
+    Any,
     /// Only where nothing else fair is enabled that is an excuse: the node has had its chance.
     LastChance,
 }
 
 impl Phase {
+    /// How many phases a node goes through.
+    pub const COUNT: usize = 3;
+    /// The phases that a node goes through, in order.
+    pub const ALL: [Phase; Phase::COUNT] = [Phase::Loading, Phase::Watching, Phase::Running];
+
     /// How far a node is.
     pub fn of(node: &Node) -> Phase {
         match node.boot {
@@ -115,7 +120,10 @@ impl Cost {
 
     /// Whether it can be paid.
     pub fn is_affordable(self, budget: &Budget) -> bool {
-        self.purse(&mut budget.clone()).is_none_or(|left| *left > 0)
+        match self {
+            Cost::Free => true,
+            _ => self.purse(&mut budget.clone()).is_none_or(|left| *left > 0),
+        }
     }
 }
 

@@ -27,11 +27,26 @@ pub struct Step<'a, P: Protocol + ?Sized + 'static> {
     world: &'a mut World,
     disk: &'a mut Disk,
     node: &'a mut Node,
-    calls: Calls,
+    calls: &'a mut Calls,
     /// How many of the calls are done.
     done: usize,
     /// Writes that have landed, and whose report the node has not taken in.
-    landed: ArrayVec<(Channel, Write), 4>,
+    landed: ArrayVec<Landed, 4>,
+}
+
+/// A write that has landed: what its report covers.
+#[derive(Clone, Copy)]
+struct Landed {
+    channel: Channel,
+    events_below: u8,
+    update: u8,
+}
+
+impl Landed {
+    fn new(channel: Channel, write: &Write) -> Landed {
+        let Write { covers_events_below: events_below, covers_update: update, .. } = *write;
+        Landed { channel, events_below, update }
+    }
 }
 
 impl<'a, P: Protocol + ?Sized> Step<'a, P> {
@@ -41,18 +56,17 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
         world: &'a mut World,
         disk: &'a mut Disk,
         node: &'a mut Node,
+        calls: &'a mut Calls,
     ) -> Step<'a, P> {
-        let (calls, landed) = (Calls::new(), ArrayVec::new());
-        Step { machine, world, disk, node, calls, done: 0, landed }
+        Step { machine, world, disk, node, calls, done: 0, landed: ArrayVec::new() }
     }
 
-    /// Does what is still to be done, and gives what was called in the step.
-    pub(super) fn finish(mut self) -> Calls {
+    /// Does what is still to be done.
+    pub(super) fn finish(mut self) {
         self.follow_up();
         for monitor in &mut self.node.monitors {
             monitor.normalize_watermark();
         }
-        self.calls
     }
 
     /// The second and the third beat, until nothing is left.
@@ -61,8 +75,8 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
             if let Some(call) = self.calls.get(self.done).copied() {
                 self.done += 1;
                 self.answer(call);
-            } else if let Some((c, write)) = self.landed.pop_at(0) {
-                self.report(c, &write);
+            } else if let Some(landed) = self.landed.pop_at(0) {
+                self.report(landed);
             } else {
                 return;
             }
@@ -118,19 +132,20 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
             store::start(self.disk, c, write);
         } else {
             self.disk.monitors[c] = write.snapshot;
-            self.landed.push((c, write));
+            self.landed.push(Landed::new(c, &write));
         }
     }
 
     /// The node learns that a write landed: its events may be released, its updates are complete.
-    fn report(&mut self, c: Channel, write: &Write) {
+    fn report(&mut self, landed: Landed) {
+        let Landed { channel: c, events_below, update } = landed;
         let (m, monitor) = (self.machine, &mut self.node.monitors[c]);
-        monitor.durable_below = monitor.durable_below.max(write.covers_events_below);
+        monitor.durable_below = monitor.durable_below.max(events_below);
         if !m.scenario.flags.notices || !m.scenario.is_async(c) {
-            m.complete_up_to(&mut self.desk(), c, write.covers_update);
-        } else if self.node.resumed[c] && covered(&self.node.manager, c, write.covers_update) > 0 {
+            m.complete_up_to(&mut self.desk(), c, update);
+        } else if self.node.resumed[c] && covered(&self.node.manager, c, update) > 0 {
             // Before the background step nothing is reported that was not in the loaded version.
-            self.node.monitors[c].completed = write.covers_update;
+            self.node.monitors[c].completed = update;
         }
     }
 
@@ -140,7 +155,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
             forward_acks: &mut self.node.forward_acks,
             acks: &mut self.node.acks,
             archived: self.disk.archived(),
-            calls: &mut self.calls,
+            calls: self.calls,
         }
     }
 
@@ -243,7 +258,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
     pub(super) fn complete(&mut self, c: Channel) {
         let write = store::land(self.disk, c);
         let listed = self.node.manager.in_flight_len(c);
-        self.report(c, &write);
+        self.report(Landed::new(c, &write));
         self.follow_up();
         let is_last = if self.machine.scenario.flags.notices {
             self.node.monitors[c].completed > 0 && self.disk.writes_len[c] == 0
@@ -298,7 +313,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
             m.record(self.world, &self.node.manager, h);
         }
         store::keep(self.disk, kept);
-        *self.node = m.load(self.world, self.disk, kept.build, &mut self.calls);
+        *self.node = m.load(self.world, self.disk, kept.build, self.calls);
     }
 
     pub(super) fn start_watch(&mut self) {

@@ -140,7 +140,7 @@ fn only_what_exists_is_named() {
 fn a_fault_is_named_where_it_happens() {
     let scenario = scenario("payment_slow_manager");
     let mut broken: State = scenario.initial();
-    broken.ledger.fault = Fault::WrongAck;
+    broken.ledger.faults.insert(Fault::WrongAck);
     let step = Step { action: "release".parse().unwrap(), state: broken };
     let drawn = chart(scenario, &scenario.initial(), &[step]);
     assert!(drawn.ends_with("!! GUA-8: an ack removed an entry it was not meant for\n"));
