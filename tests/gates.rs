@@ -10,7 +10,7 @@ use model::pins::Pins;
 use model::property::PROPERTIES;
 use model::protocol::{Protocol, Spec};
 use model::rule::Rule;
-use model::scenario::{Class, SCENARIOS, find};
+use model::scenario::{Class, Count, SCENARIOS, find};
 use model::suite::{Checked, Status, Suite, check_scenario, try_mutant};
 
 fn settings() -> Settings<'static> {
@@ -136,10 +136,10 @@ fn every_bound_has_a_mutant_that_needs_it() {
         let bite = tooth.bite(&settings());
         assert!(bite.survives_below && bite.dies_at, "{}", tooth.bound.name());
     }
-    for bound in [Bound::Htlcs, Bound::Channels, Bound::Crashes, Bound::Writes] {
+    for bound in [Count::Htlcs, Count::Channels, Count::Crashes, Count::Writes].map(Bound::Count) {
         assert!(TEETH.iter().any(|tooth| tooth.bound == bound), "{}", bound.name());
     }
-    let wrong = Tooth { bound: Bound::Crashes, mutant: "ack_prefix" };
+    let wrong = Tooth { bound: Bound::Count(Count::Crashes), mutant: "ack_prefix" };
     assert!(!wrong.bite(&settings()).survives_below);
 }
 

@@ -3,6 +3,7 @@
 use super::store::covered;
 use super::{Machine, is_running, is_watching};
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{
     CloseKind, Fact, INBOUND, Inbound, MonitorData, OUTBOUND, Stage, State, UpdateKind,
 };
@@ -28,7 +29,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.scenario.may_close(c)
             && is_running(s)
             && s.node.manager.open[c]
-            && if self.scenario.flags.notices {
+            && if self.scenario.has(Flag::Notices) {
                 !s.world.chains[c].is_closed() && self.has_room(s, c, 1)
             } else {
                 self.has_broadcastable_commitment(s, c)
@@ -37,7 +38,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The monitor is told by an update, and broadcasts, or our commitment confirms at once.
     pub(super) fn close_by_us(&self, s: &mut State, c: usize) {
-        if self.scenario.flags.notices {
+        if self.scenario.has(Flag::Notices) {
             self.close_channel(s, c, false);
         } else {
             self.confirm_ours(s, c);

@@ -3,6 +3,7 @@
 
 use super::{Machine, is_watching};
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{INBOUND, OUTBOUND, Outcome, State, Status, Update, UpdateKind};
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -14,7 +15,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn is_close_an_update(&self, s: &State, c: usize) -> bool {
-        self.scenario.flags.notices && s.node.manager.open[c]
+        self.scenario.has(Flag::Notices) && s.node.manager.open[c]
     }
 
     pub(super) fn close_notice(&self, s: &mut State, c: usize) {

@@ -21,7 +21,7 @@ pub mod user;
 use crate::action::{Action, ActionKind, Build, Kept};
 use crate::check;
 use crate::protocol::{Protocol, Spec};
-use crate::scenario::{Role, Scenario};
+use crate::scenario::{Flag, Role, Scenario};
 use crate::settle;
 use crate::state::world::FACTS;
 use crate::state::{Boot, CHANNELS, Fault, INBOUND, NO_HTLC, OUTBOUND, State, Status};
@@ -232,7 +232,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     let mut all = Vec::new();
     for h in scenario.htlcs() {
         if scenario.htlcs[h].leaves() {
-            all.extend(scenario.flags.claim_messages.then_some(Action::PeerFulfil(h)));
+            all.extend(scenario.has(Flag::ClaimMessages).then_some(Action::PeerFulfil(h)));
             all.extend([Action::PeerClaim(h), Action::PeerFail(h)]);
             all.push(Action::PeerRevoke(OUTBOUND, h));
             all.extend([Action::ClaimOnChain(h), Action::TimeoutOnChain(h)]);
@@ -247,7 +247,7 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
             Role::Forward | Role::UnsentForward | Role::PreviousHop => {
                 all.extend([Action::ForwardFail(h), Action::PeerRevoke(INBOUND, h)]);
                 all.push(Action::ClaimInbound(h));
-                if scenario.flags.tell_forwards && scenario.htlcs[h].is_forward() {
+                if scenario.has(Flag::TellForwards) && scenario.htlcs[h].is_forward() {
                     all.extend([Action::Begin(h), Action::Handle(h)]);
                     all.extend((scenario.budget.refusals > 0).then_some(Action::Refuse(h)));
                 }
@@ -265,35 +265,35 @@ fn alphabet(scenario: &Scenario) -> Vec<Action> {
     for c in scenario.channels() {
         if scenario.may_close(c) {
             all.extend([Action::CloseByPeer(c), Action::CloseByUs(c)]);
-            all.extend(scenario.flags.notices.then_some(Action::Deadline(c)));
+            all.extend(scenario.has(Flag::Notices).then_some(Action::Deadline(c)));
         }
-        let late = scenario.flags.notices && scenario.is_async(c);
+        let late = scenario.has(Flag::Notices) && scenario.is_async(c);
         all.extend(late.then_some(Action::CompletionNotice(c)));
         all.extend(scenario.is_async(c).then_some(Action::Complete(c)));
         all.extend((scenario.budget.skips > 0).then_some(Action::BlockSkipped(c)));
         all.extend([Action::Broadcast(c), Action::FullWrite(c), Action::CloseNotice(c)]);
         all.extend([Action::Block(c), Action::Replay(c), Action::Resume(c)]);
-        all.extend(scenario.flags.archival.then_some(Action::Archive(c)));
+        all.extend(scenario.has(Flag::Archival).then_some(Action::Archive(c)));
     }
     all.extend([Action::Bury, Action::Release, Action::StartWatch, Action::WriteManager]);
-    all.extend(scenario.flags.async_manager.then_some(Action::LandManager));
+    all.extend(scenario.has(Flag::AsyncManager).then_some(Action::LandManager));
     let receives = scenario.htlcs.iter().any(|role| role.is_received());
-    all.extend(scenario.flags.block_in.then_some(Action::Unblock));
-    all.extend((scenario.flags.block_in || receives).then_some(Action::SubmitBlocked));
+    all.extend(scenario.has(Flag::BlockIn).then_some(Action::Unblock));
+    all.extend((scenario.has(Flag::BlockIn) || receives).then_some(Action::SubmitBlocked));
     if scenario.budget.rescans > 0 {
         all.extend((0..FACTS).map(Action::Rescan));
     }
     let is_async = |c| scenario.channels().contains(&c) && scenario.is_async(c);
     let writes = [OUTBOUND, INBOUND].map(|c| if is_async(c) { scenario.writes } else { 0 });
     let own = scenario.htlcs.iter().any(|role| role.is_own());
-    let record = scenario.flags.tell_forwards || own || receives;
-    all.extend(crashes(writes, scenario.flags.async_manager, record, builds(scenario)));
+    let record = scenario.has(Flag::TellForwards) || own || receives;
+    all.extend(crashes(writes, scenario.has(Flag::AsyncManager), record, builds(scenario)));
     all
 }
 
 /// The builds that a start can be by.
 fn builds(scenario: &Scenario) -> &'static [Build] {
-    if scenario.flags.builds { &Build::ALL } else { &[Build::On] }
+    if scenario.has(Flag::Builds) { &Build::ALL } else { &[Build::On] }
 }
 
 /// Every combination of what a crash may keep: up to so many writes of each monitor, the manager's

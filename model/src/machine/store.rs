@@ -2,6 +2,7 @@
 
 use super::{Machine, is_watching};
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{
     Fault, HTLCS, Manager, Mode, Monitor, NO_ID, OUTBOUND, Snapshot, State, Update, UpdateKind,
     Write,
@@ -109,7 +110,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         s.disk.monitors[c] = write.snapshot;
         let listed = s.node.manager.in_flight_len(c);
         self.report(s, c, &write);
-        let is_last = match self.scenario.flags.notices {
+        let is_last = match self.scenario.has(Flag::Notices) {
             true => s.node.monitors[c].completed > 0 && s.disk.writes_len[c] == 0,
             false => listed > 0 && s.node.manager.in_flight_len(c) == 0,
         };
@@ -122,7 +123,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn report(&self, s: &mut State, c: usize, write: &Write) {
         let monitor = &mut s.node.monitors[c];
         monitor.durable_below = monitor.durable_below.max(write.covers_events_below);
-        if !self.scenario.flags.notices || !self.scenario.is_async(c) {
+        if !self.scenario.has(Flag::Notices) || !self.scenario.is_async(c) {
             self.complete_up_to(s, c, write.covers_update);
         } else if s.node.resumed[c] && covered(s, c, write.covers_update) > 0 {
             // Before the background step nothing is reported that was not in the loaded version.
@@ -210,7 +211,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     pub(super) fn write_manager(&self, s: &mut State) {
         let copy = self.manager_copy(s);
         self.cover_due_acks(s);
-        if self.scenario.flags.async_manager {
+        if self.scenario.has(Flag::AsyncManager) {
             s.disk.manager_write = copy;
             s.disk.manager_writing = true;
         } else {

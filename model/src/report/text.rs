@@ -101,14 +101,14 @@ pub fn scenarios(checked: &[Checked]) -> String {
         names.set_constraint(ColumnConstraint::ContentWidth);
     }
     for Checked { scenario, .. } in checked {
-        let [htlcs, channels, crashes, writes, budgets @ ..] = scenario.bounds();
-        let budgets = budgets.into_iter().filter(|(_, n)| *n > 0);
+        let bounds_of = scenario.bounds();
+        let (sizes, budgets) = bounds_of.split_at(header.len() - 2);
+        let budgets = budgets.iter().filter(|(_, n)| *n > 0);
         let budgets = budgets.map(|(name, n)| format!("{name}={n}"));
-        let plain = scenario.flag_names().into_iter();
-        let plain = plain.filter(|name| !["skip_block_write", "rescan", "refuse"].contains(name));
+        let plain = scenario.switches().into_iter();
         let flags: Vec<String> = plain.map(str::to_owned).chain(budgets).collect();
         let mut row = vec![scenario.name.to_owned()];
-        row.extend([htlcs, channels, crashes, writes].map(|(_, n)| n.to_string()));
+        row.extend(sizes.iter().map(|(_, n)| n.to_string()));
         row.push(flags.join(" "));
         bounds.add_row(row);
     }

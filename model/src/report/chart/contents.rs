@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::lane::Lane;
 use super::words::{self, joined};
-use crate::scenario::{Role, Scenario};
+use crate::scenario::{Flag, Role, Scenario};
 use crate::state::{Boot, Budget, Manager, Mode, NO_HTLC, NO_ID, OUTBOUND, Source, State, Status};
 
 /// What a lane remembers.
@@ -94,7 +94,7 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: usize) {
     }
     facts.push_if(monitor.data.lockdown, name, "locked down");
     let mode = if monitor.data.mode == Mode::On { "on" } else { "off" };
-    facts.push_if(scenario.flags.builds, format!("{name} mode"), mode);
+    facts.push_if(scenario.has(Flag::Builds), format!("{name} mode"), mode);
     facts.push_if(monitor.data.archival_clock, format!("{name} archival"), "clock runs");
     facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
     let completed = format!("waits, u{}", monitor.completed);
@@ -196,7 +196,7 @@ fn user(scenario: &Scenario, s: &State) -> Facts {
 pub fn history(scenario: &Scenario, s: &State) -> Facts {
     let mut facts = Facts::default();
     for h in scenario.htlcs() {
-        let told = scenario.htlcs[h].is_own() || scenario.flags.tell_forwards;
+        let told = scenario.htlcs[h].is_own() || scenario.has(Flag::TellForwards);
         if !told || s.world.payment(h) != h {
             continue;
         }
