@@ -27,7 +27,7 @@ trait Side: 'static {
     fn mutant() -> Option<&'static Mutant>;
 
     fn protocol() -> &'static dyn Protocol {
-        Self::mutant().map_or(&Spec, |mutant| mutant.protocol)
+        Self::mutant().map_or(&Spec, |mutant| mutant.departure.protocol)
     }
 }
 

@@ -109,7 +109,7 @@ pub fn smallest(mutant: &Mutant, settings: &Settings) -> Option<BTreeMap<String,
     let mut scenario = scenario::find(mutant.scenario)?.clone();
     for bound in Bound::all() {
         while let Some(lower) = bound.lowered(&scenario) {
-            if !violates(mutant.protocol, &lower, guarantee, settings) {
+            if !violates(mutant.departure.protocol, &lower, guarantee, settings) {
                 break;
             }
             scenario = lower;
@@ -152,7 +152,8 @@ impl Tooth {
         let mutant = mutant::find(self.mutant).expect("a tooth names a mutant");
         let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
         let lower = self.bound.lowered(scenario).expect("the bound can be lowered");
-        let dies_in = |s: &Scenario| violates(mutant.protocol, s, mutant.killed_by, settings);
+        let dies_in =
+            |s: &Scenario| violates(mutant.departure.protocol, s, mutant.killed_by, settings);
         Bite {
             survives_below: !dies_in(&lower),
             dies_at: dies_in(scenario),

@@ -135,7 +135,7 @@ fn mutant_table(scenarios: &[Scenario], pins: &Pins) -> String {
 pub fn bound_defects(scenarios: &[Scenario], pins: &Pins) -> Vec<String> {
     let mut defects = Vec::new();
     for (name, death) in &pins.mutants {
-        let mutant = MUTANTS.iter().find(|mutant| mutant.name == name);
+        let mutant = MUTANTS.iter().find(|mutant| mutant.departure.name == name);
         let scenario = mutant.and_then(|m| scenarios.iter().find(|s| s.name == m.scenario));
         let shipped = scenario.map(values).unwrap_or_default();
         let above = |(bound, least): &(&String, &u8)| shipped.get(*bound).unwrap_or(&0) < *least;

@@ -1,10 +1,11 @@
 //! Which mechanisms are needed, as far as the quick scenarios can tell.
 
-use super::{Setting, departures};
 use crate::check::{self, Settings, Verdict};
+use crate::departure::Departure;
+use crate::design::Design;
 use crate::machine::Machine;
+use crate::mechanism::{Setting, departures};
 use crate::pins::Pins;
-use crate::profile::{Design, Difference};
 use crate::protocol::Protocol;
 use crate::scenario::{Class, Flag, Role, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
@@ -72,8 +73,8 @@ pub fn violated(
 
 /// SPEC.md with these departures. It lives as long as the program.
 pub fn design(departures: &[Setting]) -> Design {
-    let differences: Vec<_> = departures.iter().filter_map(|one| one.value.departure).collect();
-    Design::new(differences.leak())
+    let departures: Vec<_> = departures.iter().filter_map(|one| one.value.departure).collect();
+    Design::new(departures.leak())
 }
 
 /// So many scenarios have few states.
@@ -116,7 +117,7 @@ pub struct Surveyor<'a> {
     known: BTreeMap<String, Judged>,
     /// What is known of a design in a scenario.
     seen: BTreeMap<(String, &'static str), Seen>,
-    candidates: &'static [&'static Difference],
+    candidates: &'static [&'static Departure],
     /// Which of the surveyed departures are known to violate something alone: to ask whether they
     /// depart would cost more than it saves.
     violating: u64,
