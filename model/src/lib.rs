@@ -11,9 +11,9 @@
 //! 5. [`scenario`], [`departure`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations,
 //!    how a protocol can depart from SPEC.md, the broken protocols, and what keeps "no violation"
 //!    from meaning nothing. [`mechanism`] has the departures as switches, [`design`] several of
-//!    them at once, [`profile`] other designs of the same hand-over; [`finding`] and [`breach`] have
-//!    what these violate, [`fate`] what becomes of one kind of news, [`survey`] which mechanisms are
-//!    needed.
+//!    them at once, [`profile`] other designs of the same hand-over; [`finding`] and [`breach`]
+//!    have what these violate, [`fate`] what becomes of one kind of news, [`survey`] which
+//!    mechanisms are needed.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
 //! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
 

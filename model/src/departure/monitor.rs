@@ -117,7 +117,7 @@ departures! {
     }
 
     RELEASE_FORGETS "release_forgets" from [ReleaseKeeps]:
-    "Release drops the event: the legacy hand-over." {
+    "Release drops the event." {
         fn release_keeps(&self) -> bool { false }
     }
 
