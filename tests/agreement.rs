@@ -7,7 +7,7 @@ use model::mutant::MUTANTS;
 use model::pins::Pins;
 use model::property::PROPERTIES;
 use model::scenario::{self, Class, SCENARIOS, Scenario};
-use model::suite::counts;
+use model::suite::{self, counts};
 use stateright::{Checker, Model};
 
 fn quick() -> impl Iterator<Item = &'static Scenario> {
@@ -54,7 +54,7 @@ fn verdicts_do_not_depend_on_reductions() {
 
 #[test]
 fn shortest_traces_do_not_depend_on_threads_or_reductions() {
-    for mutant in MUTANTS.iter().filter(|mutant| mutant.script().is_none()) {
+    for mutant in MUTANTS.iter().filter(|mutant| suite::script(mutant).is_none()) {
         let guarantee = mutant.killed_by;
         let scenario = scenario::find(mutant.scenario).expect("it exists");
         let steps = |machine: Machine<dyn model::protocol::Protocol>, threads| {
@@ -62,12 +62,24 @@ fn shortest_traces_do_not_depend_on_threads_or_reductions() {
             let found = report.violations.into_iter().find(|v| v.property.id == guarantee);
             found.map(|violation| violation.path)
         };
-        let one = steps(Machine::new(scenario, mutant.protocol), 1).expect(mutant.name);
-        let two = steps(Machine::new(scenario, mutant.protocol), 2).expect(mutant.name);
-        assert_eq!(one, two, "{}", mutant.name);
-        let reduced = steps(Machine::new(scenario, mutant.protocol).with_symmetry(), 2);
-        assert_eq!(reduced.expect(mutant.name).len(), one.len(), "{}", mutant.name);
-        assert_eq!(one.len(), Pins::load().mutants[mutant.name].steps, "{}", mutant.name);
+        let one = steps(Machine::new(scenario, mutant.departure.protocol), 1)
+            .expect(mutant.departure.name);
+        let two = steps(Machine::new(scenario, mutant.departure.protocol), 2)
+            .expect(mutant.departure.name);
+        assert_eq!(one, two, "{}", mutant.departure.name);
+        let reduced = steps(Machine::new(scenario, mutant.departure.protocol).with_symmetry(), 2);
+        assert_eq!(
+            reduced.expect(mutant.departure.name).len(),
+            one.len(),
+            "{}",
+            mutant.departure.name
+        );
+        assert_eq!(
+            one.len(),
+            Pins::load().mutants[mutant.departure.name].steps,
+            "{}",
+            mutant.departure.name
+        );
     }
 }
 
@@ -78,7 +90,7 @@ fn stateright_finds_the_same_shortest_trace() {
     for name in ["release_early", "ack_when_queued", "keep_closed_fail"] {
         let mutant = model::mutant::find(name).expect("it exists");
         let scenario = scenario::find(mutant.scenario).expect("it exists");
-        let machine = Machine::new(scenario, mutant.protocol);
+        let machine = Machine::new(scenario, mutant.departure.protocol);
         let shortest = PROPERTIES
             .iter()
             .filter_map(|p| {

@@ -5,6 +5,7 @@ use conformance::command::walks::Summary;
 use conformance::root;
 use conformance::schedule;
 use model::action::ActionKind;
+use model::scenario::{Flag, Flags};
 
 #[test]
 fn every_input_of_the_corpus_passes_and_every_action_is_reached() {
@@ -26,6 +27,23 @@ fn every_input_of_the_corpus_passes_and_every_action_is_reached() {
     }
     assert!(summary.median_steps() >= 20, "median of {} steps", summary.median_steps());
     assert!(summary.median_crashes() >= 1, "median of {} crashes", summary.median_crashes());
+}
+
+/// Every flag has a bit, and no other flag has it: a fuzzer can switch each on.
+#[test]
+fn every_flag_has_a_bit_of_its_own() {
+    let has_more = 1_u64 << 19;
+    let on = |bits: u64| {
+        let [a, b, c, d, more, ..] = bits.to_le_bytes();
+        schedule::scenario_of([a, b, c, d], more).flags
+    };
+    assert_eq!(on(0), Flags::of(&[]));
+    assert_eq!(on(!has_more).iter().count(), 13, "the fifth byte counts where asked");
+    assert_eq!(on(u64::MAX), Flags::of(Flag::ALL));
+    for flag in Flag::ALL {
+        let bits = (0..40).filter(|bit| on(1 << bit | has_more) == Flags::of(&[*flag]));
+        assert_eq!(bits.count(), 1, "{}", flag.name());
+    }
 }
 
 #[test]

@@ -5,11 +5,13 @@
 
 use conformance::{model, read, root};
 use model::action::{Action, ActionKind};
+use model::departure::{Departure, manager, monitor, restart};
+use model::design::Design;
 use model::finding::{FINDINGS, Finding};
 use model::judgement;
 use model::machine::Machine;
 use model::pins::Pins;
-use model::profile::{Design, PROFILES};
+use model::profile::{self, Made, Outline, PROFILES};
 use model::property::PROPERTIES;
 use model::protocol::Protocol;
 use model::state::Channel;
@@ -47,18 +49,110 @@ fn violates(finding: &Finding, protocol: &'static dyn Protocol) -> bool {
     false
 }
 
+/// What is wrong with what is written down of a design: a departure without evidence, evidence that
+/// is no `file::function @commit`, a base that does not fit. Whether upstream's code does say so is
+/// for people to check.
+fn outline_defects(outline: &Outline) -> Vec<&'static str> {
+    let Outline { commit, base, adds, drops, still, optional, unsaid, .. } = *outline;
+    let own = outline.departures();
+    let of_base = base.map(Outline::departures).unwrap_or_default();
+    let is_in = |list: &[&Departure], one: &Departure| list.iter().any(|d| d.name == one.name);
+    let added: Vec<&Departure> = adds.iter().map(|made| made.departure).collect();
+    let sound = |made: &Made| made.evidence.iter().all(|e| e.contains(".rs::") && e.contains(" @"));
+    let wrong = [
+        (unsaid.is_empty(), "nothing is left unsaid"),
+        (commit.is_none() && !own.is_empty(), "it was read nowhere"),
+        (own.iter().any(|d| outline.evidence(d).is_empty()), "a departure has no evidence"),
+        (![adds, still, optional].into_iter().flatten().all(sound), "no file::function @commit"),
+        (drops.iter().any(|d| !is_in(&of_base, d)), "it drops what its base does not do"),
+        (own.len() + drops.len() != of_base.len() + adds.len(), "it drops something twice"),
+        ((1..own.len()).any(|i| is_in(&own[..i], own[i])), "it adds what it does already"),
+        (still.iter().any(|m| !is_in(&own, m.departure)), "it still does what it does not"),
+        (still.iter().any(|m| is_in(&added, m.departure)), "it still does what it adds"),
+        (optional.iter().any(|m| is_in(&own, m.departure)), "it does what is optional"),
+    ];
+    wrong.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what).collect()
+}
+
 #[test]
-fn every_difference_names_its_source() {
-    for profile in PROFILES {
-        assert!(!profile.unsaid.is_empty(), "{}: nothing is left unsaid", profile.name);
-        for difference in profile.differences {
-            assert!(!difference.sources.is_empty(), "{}", difference.name);
-            for source in difference.sources {
-                let parts = source.contains(".rs::") && source.contains(" @");
-                assert!(parts, "{}: {source} is no file::function @commit", difference.name);
-            }
-        }
+fn every_profile_says_what_it_does_and_where() {
+    for profile in PROFILES.iter() {
+        assert_eq!(outline_defects(profile.outline), Vec::<&str>::new(), "{}", profile.name);
     }
+}
+
+/// A later design than another, with which this was the same, that was given up, this is new.
+#[test]
+fn a_profile_can_start_from_another() {
+    let june = profile::find("june").expect("it exists").outline;
+    let later = Outline {
+        name: "later",
+        base: Some(june),
+        commit: Some("0123abcde"),
+        adds: &[Made {
+            departure: &restart::QUEUE_LEFT_TO_EVENTS,
+            evidence: &["ln/channelmanager.rs::read @0123abcde"],
+        }],
+        drops: &[&restart::UNKNOWN_STRANDED],
+        still: &[Made {
+            departure: &monitor::RECORD_SKIPPED,
+            evidence: &["chain/channelmonitor.rs::process @0123abcde"],
+        }],
+        optional: &[],
+        ..*june
+    };
+    assert_eq!(outline_defects(&later), Vec::<&str>::new());
+    let names = |outline: &Outline| -> Vec<&str> {
+        outline.departures().iter().map(|departure| departure.name).collect()
+    };
+    let mut expected = names(june);
+    expected.retain(|name| *name != "unknown_stranded");
+    expected.push("queue_left_to_events");
+    assert_eq!(names(&later), expected);
+    let of_june = june.evidence(&monitor::RECORD_SKIPPED);
+    assert_ne!(later.evidence(&monitor::RECORD_SKIPPED), of_june);
+    assert_eq!(
+        later.evidence(&manager::ACK_UNORDERED),
+        june.evidence(&manager::ACK_UNORDERED),
+        "what nobody has looked up again was seen in the base"
+    );
+}
+
+#[test]
+fn each_defect_of_a_profile_is_noticed() {
+    let june = profile::find("june").expect("it exists").outline;
+    let later = || Outline { base: Some(june), adds: &[], optional: &[], ..*june };
+    const FORGETS: &Departure = &monitor::RELEASE_FORGETS;
+    const CITED: Made =
+        Made { departure: FORGETS, evidence: &["chain/channel.rs::new @0123abcde"] };
+    const UNREAD: Made = Made { departure: FORGETS, evidence: &[] };
+    const VAGUE: Made = Made { departure: FORGETS, evidence: &["somewhere"] };
+    const KNOWN: Made = Made { departure: &manager::ACK_UNORDERED, ..CITED };
+    let cases = [
+        (Outline { unsaid: &[], ..later() }, "nothing is left unsaid"),
+        (Outline { commit: None, ..later() }, "it was read nowhere"),
+        (Outline { adds: &[UNREAD], ..later() }, "a departure has no evidence"),
+        (Outline { adds: &[VAGUE], ..later() }, "no file::function @commit"),
+        (Outline { adds: &[KNOWN], ..later() }, "it adds what it does already"),
+        (Outline { still: &[CITED], ..later() }, "it still does what it does not"),
+        (Outline { optional: &[KNOWN], ..later() }, "it does what is optional"),
+    ];
+    for (outline, defect) in cases {
+        assert_eq!(outline_defects(&outline), [defect]);
+    }
+    let strange = outline_defects(&Outline { drops: &[FORGETS], ..later() });
+    assert_eq!(strange, ["it drops what its base does not do", "it drops something twice"]);
+    let twice = Outline { adds: &[CITED], still: &[CITED], ..later() };
+    assert_eq!(outline_defects(&twice), ["it still does what it adds"]);
+}
+
+/// Two departures that answer the same question otherwise are no design; a debug build says so.
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "'restart_id_counter' departs here too, and decides otherwise")]
+fn departures_that_contradict_each_other_are_noticed() {
+    let design = Design::new(&[&monitor::RESTART_ID_COUNTER, &monitor::IDS_RENUMBERED]);
+    design.loaded_event_id(3, 1, true);
 }
 
 #[test]
@@ -95,7 +189,7 @@ fn every_page_belongs_to_a_finding() {
     assert_eq!(pages, Vec::<String>::new(), "findings without a page");
 }
 
-/// With no other difference the violation is there; with one of them repaired, the trace leads to
+/// With no other departure the violation is there; with one of them repaired, the trace leads to
 /// no violation.
 #[test]
 fn every_cause_suffices_and_is_needed() {
@@ -134,7 +228,9 @@ fn every_page_shows_its_trace() {
         }
         for cause in finding.causes {
             assert!(page.contains(&format!("`{}`", cause.name)), "{path}: {}", cause.name);
-            for source in cause.sources {
+            let evidence = finding.profile().outline.evidence(cause);
+            assert!(!evidence.is_empty(), "{path}: where {} does so", cause.name);
+            for source in evidence {
                 assert!(page.contains(source), "{path} does not cite {source}");
             }
         }

@@ -4,13 +4,14 @@ use model::action::ActionKind;
 use model::bounds::{Bound, TEETH, Tooth};
 use model::check::{Settings, Verdict, check};
 use model::coverage::{Coverage, difference, mutant_of};
+use model::departure::Departure;
 use model::machine::Machine;
 use model::mutant::{MUTANTS, Mutant};
 use model::pins::Pins;
 use model::property::PROPERTIES;
-use model::protocol::{Protocol, Spec};
+use model::protocol::Spec;
 use model::rule::Rule;
-use model::scenario::{Class, SCENARIOS, find};
+use model::scenario::{Class, Count, SCENARIOS, find};
 use model::suite::{Checked, Status, Suite, check_scenario, try_mutant};
 use model::witness::WITNESSES;
 
@@ -100,16 +101,14 @@ fn a_removed_witness_turns_the_run_red() {
 /// A rule that is not asked for anywhere shows no difference.
 #[test]
 fn a_rule_without_effect_is_not_exercised() {
-    struct SameAsSpec;
-    impl Protocol for SameAsSpec {}
-    static MUTANT: Mutant = Mutant {
+    const SAME_AS_SPEC: Departure = Departure {
         name: "same_as_spec",
-        breaks: &[Rule::AckExactly],
-        killed_by: "GUA-8",
-        scenario: "payment_slow_manager",
+        from: &[Rule::AckExactly],
         story: "breaks nothing",
-        protocol: &SameAsSpec,
+        protocol: &Spec,
     };
+    static MUTANT: Mutant =
+        Mutant { departure: &SAME_AS_SPEC, killed_by: "GUA-8", scenario: "payment_slow_manager" };
     assert!(difference(&MUTANT, &settings()).is_none());
     let trial = try_mutant(&MUTANT, &Pins::load(), &settings());
     assert_eq!(trial.status(), Status::Missed);
@@ -137,10 +136,10 @@ fn every_bound_has_a_mutant_that_needs_it() {
         let bite = tooth.bite(&settings());
         assert!(bite.survives_below && bite.dies_at, "{}", tooth.bound.name());
     }
-    for bound in [Bound::Htlcs, Bound::Channels, Bound::Crashes, Bound::Writes] {
+    for bound in [Count::Htlcs, Count::Channels, Count::Crashes, Count::Writes].map(Bound::Count) {
         assert!(TEETH.iter().any(|tooth| tooth.bound == bound), "{}", bound.name());
     }
-    let wrong = Tooth { bound: Bound::Crashes, mutant: "ack_prefix" };
+    let wrong = Tooth { bound: Bound::Count(Count::Crashes), mutant: "ack_prefix" };
     assert!(!wrong.bite(&settings()).survives_below);
 }
 
@@ -167,7 +166,7 @@ fn a_changed_trace_is_noticed() {
 fn a_violation_decides_over_missed_and_incomplete() {
     let scenario = find("forward_closing_out_async").expect("it exists");
     let mutant = model::mutant::find("release_early").expect("it exists");
-    let report = check(&Machine::new(scenario, mutant.protocol), &settings());
+    let report = check(&Machine::new(scenario, mutant.departure.protocol), &settings());
     assert_eq!(report.verdict, Verdict::Violated);
     let violated = Checked { scenario, report, drift: Some("drift".into()) };
     let small = Settings { memory_bytes: 1 << 20, ..settings() };

@@ -5,13 +5,16 @@
 use conformance::mechanisms::{PAGE, block, blocks, mechanisms, read_row, row, with_blocks};
 use conformance::{read, root};
 use model::check::{self, Settings, Verdict};
+use model::departure::{Departure, monitor};
 use model::machine::Machine;
-use model::mechanism::survey::{Judged, Surveyor, design, lesser, violated};
 use model::mechanism::{self, MECHANISMS, Setting, departures};
 use model::pins::Pins;
 use model::profile::{self, PROFILES};
+use model::protocol::{Protocol, Settled, Spec, Telling};
 use model::rule::Rule;
 use model::scenario;
+use model::state::Told;
+use model::survey::{Judged, Surveyor, design, lesser, violated};
 use std::time::Instant;
 
 #[test]
@@ -63,10 +66,10 @@ fn every_listed_design_exists() {
 
 /// A departure that a profile makes is a value of a mechanism, and stands nowhere twice.
 #[test]
-fn every_difference_is_a_value() {
-    for profile in PROFILES {
-        for difference in profile.differences {
-            assert!(mechanism::of_difference(difference).is_some(), "{}", difference.name);
+fn every_departure_of_a_profile_is_a_value() {
+    for profile in PROFILES.iter() {
+        for departure in profile.departures {
+            assert!(mechanism::of_departure(departure).is_some(), "{}", departure.name);
         }
     }
     let names: Vec<&str> = departures().filter_map(|s| s.value.departure).map(|d| d.name).collect();
@@ -79,9 +82,8 @@ fn every_difference_is_a_value() {
 #[test]
 fn every_rule_is_departed_from() {
     for rule in Rule::ALL {
-        let departs = |setting: Setting| {
-            setting.value.departure.is_some_and(|d| d.departs_from.contains(rule))
-        };
+        let departs =
+            |setting: Setting| setting.value.departure.is_some_and(|d| d.from.contains(rule));
         assert!(departures().any(departs), "no mechanism departs from {}", rule.id());
     }
 }
@@ -109,13 +111,56 @@ fn freedoms_come_into_play_and_break_nothing() {
     let pins = Pins::load();
     for (name, place) in places {
         let setting = mechanism::parse(name).expect("it is a setting");
-        assert!(setting.value.departure.is_some_and(|d| d.departs_from.is_empty()), "{name}");
+        assert!(setting.value.departure.is_some_and(|d| d.from.is_empty()), "{name}");
         let design = Box::leak(Box::new(design(&[setting])));
         let scenario = scenario::find(place).expect("it is a scenario");
         let report = check::check(&Machine::new(scenario, design), &Settings::default());
         assert_eq!(report.verdict, Verdict::Holds, "{name} in {place}");
         assert_ne!(report.unique, pins.scenarios[place].unique, "{name} in {place}");
     }
+}
+
+/// In which question of the few that are not answered by yes or no two departures differ from
+/// SPEC.md and from each other: only there can they contradict each other.
+fn contradiction(one: &Departure, other: &Departure) -> Option<&'static str> {
+    fn differ<T: PartialEq>(
+        protocols: [&dyn Protocol; 3],
+        ask: impl Fn(&dyn Protocol) -> T,
+    ) -> bool {
+        let [spec, one, other] = protocols.map(ask);
+        one != spec && other != spec && one != other
+    }
+    let all: [&dyn Protocol; 3] = [&Spec, one.protocol, other.protocol];
+    let few = || (0..3).flat_map(|i| (0..3).map(move |j| (i, j)));
+    let same_event = [false, true].map(|same_event| Settled::Queued { same_event });
+    let settled = [Settled::QueuedWithout, Settled::Done].into_iter().chain(same_event);
+    let told = [Told::Never, Told::NotYet, Told::Promised, Told::Queued, Told::Handled];
+    let telling = [Telling::Applied, Telling::Repeated, Telling::Completed];
+    let news = || telling.into_iter().flat_map(|when| told.map(|told| (when, told)));
+    let ids = || few().flat_map(|(id, place)| [false, true].map(|next| (id as u8, place, next)));
+    let questions = [
+        ("loaded_event_id", ids().any(|(a, b, c)| differ(all, |p| p.loaded_event_id(a, b, c)))),
+        ("completed", few().any(|(a, b)| differ(all, |p| p.completed(a, b)))),
+        ("repeats", settled.clone().any(|a| differ(all, |p| p.repeats(a)))),
+        ("tells_forward", news().any(|(a, b)| differ(all, |p| p.tells_forward(a, b)))),
+        ("forward_queue", differ(all, |p| p.forward_queue())),
+    ];
+    questions.into_iter().find(|(_, differs)| *differs).map(|(question, _)| question)
+}
+
+/// Whatever is set together never contradicts itself: it has one value of each mechanism.
+#[test]
+fn settings_do_not_contradict_each_other() {
+    for one in departures() {
+        for other in departures().filter(|other| other.mechanism.name != one.mechanism.name) {
+            let (Some(first), Some(second)) = (one.value.departure, other.value.departure) else {
+                panic!("{one} or {other} is no departure");
+            };
+            assert_eq!(contradiction(first, second), None, "{one} and {other}");
+        }
+    }
+    let [restart, renumbered] = [&monitor::RESTART_ID_COUNTER, &monitor::IDS_RENUMBERED];
+    assert_eq!(contradiction(restart, renumbered), Some("loaded_event_id"));
 }
 
 /// Ids that change at every load break acks, and break none where a load compares them.
@@ -135,9 +180,9 @@ fn compared_ids_are_never_stale() {
 /// Set back to SPEC.md, every profile is SPEC.md; set to what it does already, it is itself.
 #[test]
 fn settings_go_on_top_of_a_profile() {
-    for profile in PROFILES {
+    for profile in PROFILES.iter() {
         let own: Vec<Setting> =
-            profile.differences.iter().filter_map(|d| mechanism::of_difference(d)).collect();
+            profile.departures.iter().filter_map(|d| mechanism::of_departure(d)).collect();
         let back = |one: &Setting| Setting { value: &one.mechanism.values[0], ..*one };
         let back: Vec<Setting> = own.iter().map(back).collect();
         assert!(profile.with(&back).expect("each is set once").is_spec(), "{}", profile.name);

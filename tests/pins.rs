@@ -6,11 +6,12 @@
 use model::bounds;
 use model::breach;
 use model::check::{Settings, Verdict, hunt};
+use model::design::Design;
 use model::finding::{FINDINGS, Finding};
 use model::machine::Machine;
-use model::mutant::MUTANTS;
+use model::mutant::{self, MUTANTS, Mutant};
 use model::pins::{Death, Pins, Shortest};
-use model::profile::{Design, PROFILES, Profile};
+use model::profile::{self, PROFILES, Profile};
 use model::property::PROPERTIES;
 use model::protocol::Protocol;
 use model::scenario::{Class, SCENARIOS, Scenario};
@@ -25,7 +26,7 @@ fn every_scenario_and_mutant_is_pinned() {
     }
     let pins = Pins::load();
     let scenarios: Vec<&str> = SCENARIOS.iter().map(|s| s.name).collect();
-    let killed: Vec<&str> = MUTANTS.iter().map(|m| m.name).collect();
+    let killed: Vec<&str> = MUTANTS.iter().map(|m| m.departure.name).collect();
     for name in &scenarios {
         assert!(pins.scenarios.contains_key(*name), "{name} is not pinned");
     }
@@ -116,6 +117,26 @@ fn rewrite(finding: &'static Finding, settings: &Settings) -> Option<usize> {
     Some(script.steps.len())
 }
 
+/// How a mutant dies; its script is written, if it has none yet.
+fn death(mutant: &'static Mutant, settings: &Settings) -> Death {
+    let name = mutant.departure.name;
+    let trial = suite::try_mutant(mutant, &Pins::load(), settings);
+    let steps = trial.steps().unwrap_or_else(|| panic!("{name} survives"));
+    let path = conformance::root().join(format!("tests/scenarios/{name}.scn"));
+    let killing = trial.report.violations.iter().find(|v| v.property.id == mutant.killed_by);
+    if let Some(killing) = killing.filter(|_| !path.exists()) {
+        let script = Script {
+            scenario: trial.scenario.clone(),
+            profile: profile::spec(),
+            mutant: Some(mutant),
+            expect: Some(Expectation::Violates(mutant.killed_by)),
+            steps: killing.path.iter().map(|action| (0, *action)).collect(),
+        };
+        std::fs::write(path, script.to_string()).expect("it can be written");
+    }
+    Death { steps, smallest_bounds: bounds::smallest(mutant, settings).expect("it is killed") }
+}
+
 fn update() {
     let wanted = std::env::var("UPDATE_PINS").unwrap_or_default();
     let class = match wanted.as_str() {
@@ -131,6 +152,11 @@ fn update() {
         pins.findings.insert(finding.id.into(), steps);
         return write(&pins);
     }
+    if let Some(mutant) = mutant::find(&wanted) {
+        let mut pins = old;
+        pins.mutants.insert(mutant.departure.name.into(), death(mutant, &settings));
+        return write(&pins);
+    }
     let mut pins = Pins::default();
     for scenario in SCENARIOS {
         if scenario.class <= class {
@@ -142,10 +168,7 @@ fn update() {
         }
     }
     for mutant in MUTANTS {
-        let trial = suite::try_mutant(mutant, &pins, &settings);
-        let steps = trial.steps().unwrap_or_else(|| panic!("{} survives", mutant.name));
-        let smallest_bounds = bounds::smallest(mutant, &settings).expect("it is killed");
-        pins.mutants.insert(mutant.name.into(), Death { steps, smallest_bounds });
+        pins.mutants.insert(mutant.departure.name.into(), death(mutant, &settings));
     }
     for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
         let kept = old.profiles.get(profile.name).cloned().unwrap_or_default();

@@ -27,7 +27,7 @@ trait Side: 'static {
     fn mutant() -> Option<&'static Mutant>;
 
     fn protocol() -> &'static dyn Protocol {
-        Self::mutant().map_or(&Spec, |mutant| mutant.protocol)
+        Self::mutant().map_or(&Spec, |mutant| mutant.departure.protocol)
     }
 }
 
@@ -77,12 +77,12 @@ impl<S: Side> ReferenceStateMachine for Walk<S> {
     type Transition = Option<Action>;
 
     fn init_state() -> BoxedStrategy<At> {
-        let at = |bytes: [u8; 4]| {
-            let scenario = scenario_of(bytes);
+        let at = |(head, more): ([u8; 4], u8)| {
+            let scenario = scenario_of(head, more);
             let state = scenario.initial();
             At { machine: Arc::new(Machine::new(&scenario, S::protocol())), state }
         };
-        any::<[u8; 4]>().prop_map(at).boxed()
+        any::<([u8; 4], u8)>().prop_map(at).boxed()
     }
 
     /// One of the enabled actions; where none is enabled the walk rests.

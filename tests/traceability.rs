@@ -3,6 +3,8 @@
 
 use conformance::spec_text::{defects, mentioned};
 use conformance::{files_under, read};
+use model::departure::{self, Departure};
+use model::mechanism;
 use model::mutant::MUTANTS;
 use model::property::PROPERTIES;
 use model::rule::{Rule, ids, sentence};
@@ -70,6 +72,8 @@ fn a_rule_without_its_method_is_noticed() {
 #[test]
 fn every_method_is_asked_in_one_module() {
     let protocol = read("model/src/protocol.rs");
+    let (_, protocol) = protocol.split_once("\nprotocol! {\n").expect("the decisions are declared");
+    let (protocol, _) = protocol.split_once("\n}\n").expect("the declaration ends");
     let methods: Vec<&str> = protocol
         .lines()
         .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
@@ -102,11 +106,28 @@ fn every_rule_has_a_rationale() {
 #[test]
 fn every_mutant_is_tied_to_rules_and_to_a_guarantee() {
     for mutant in MUTANTS {
-        assert!(!mutant.breaks.is_empty(), "{} breaks nothing", mutant.name);
+        assert!(!mutant.departure.from.is_empty(), "{} breaks nothing", mutant.departure.name);
         let known = PROPERTIES.iter().any(|property| property.id == mutant.killed_by);
-        assert!(known, "{}: {} is no guarantee", mutant.name, mutant.killed_by);
-        assert_eq!(MUTANTS.iter().filter(|other| other.name == mutant.name).count(), 1);
+        assert!(known, "{}: {} is no guarantee", mutant.departure.name, mutant.killed_by);
     }
+}
+
+/// A departure has a name of its own, and somebody needs it: no mutant stands in the list twice.
+#[test]
+fn every_departure_is_listed_once_and_used() {
+    for departure in departure::all() {
+        let name = departure.name;
+        assert_eq!(departure::all().filter(|other| other.name == name).count(), 1, "{name}");
+        let mutants = MUTANTS.iter().filter(|mutant| mutant.departure.name == name).count();
+        let is_value = mechanism::of_departure(departure).is_some();
+        assert!(mutants == 1 || (mutants == 0 && is_value), "{name}: {mutants} mutants");
+    }
+    assert!(MUTANTS.iter().all(|mutant| is_listed(mutant.departure)));
+    assert!(mechanism::departures().all(|one| one.value.departure.is_some_and(is_listed)));
+}
+
+fn is_listed(departure: &Departure) -> bool {
+    departure::all().any(|other| other.name == departure.name)
 }
 
 /// No file of the tree mentions an id that SPEC.md does not define.
@@ -134,11 +155,15 @@ fn an_undefined_id_is_noticed() {
 #[test]
 fn every_mutant_has_a_script() {
     for mutant in MUTANTS {
-        let script = read(&format!("tests/scenarios/{}.scn", mutant.name));
+        let script = read(&format!("tests/scenarios/{}.scn", mutant.departure.name));
         let expected =
-            [format!("mutant: {}", mutant.name), format!("expect: {}", mutant.killed_by)];
+            [format!("mutant: {}", mutant.departure.name), format!("expect: {}", mutant.killed_by)];
         for line in expected {
-            assert!(script.lines().any(|other| other == line), "{}: no line {line}", mutant.name);
+            assert!(
+                script.lines().any(|other| other == line),
+                "{}: no line {line}",
+                mutant.departure.name
+            );
         }
     }
 }

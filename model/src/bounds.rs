@@ -4,160 +4,82 @@ use crate::check::{self, Settings, Verdict};
 use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
 use crate::protocol::Protocol;
-use crate::scenario::{self, Role, Scenario};
+use crate::scenario::{self, Count, Flag, Role, Scenario};
 use std::collections::BTreeMap;
 
-/// One bound of a scenario, or one of its flags, that can be lowered by one.
+/// One bound of a scenario that can be lowered by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// The number of HTLCs.
-    Htlcs,
-    /// The number of channels: forwards become own payments.
-    Channels,
-    /// The number of crashes.
-    Crashes,
-    /// Writes in flight per channel.
-    Writes,
-    /// Skipped block writes.
-    Skips,
-    /// Spends shown again.
-    Rescans,
-    /// Refused user events.
-    Refusals,
-    /// The outbound monitor's writes take time.
-    AsyncOut,
-    /// The inbound monitor's writes take time.
-    AsyncIn,
-    /// The manager's writes take time.
-    AsyncManager,
-    /// Updates of the outbound monitor are stored as deltas.
-    DeltaOut,
-    /// Updates of the inbound monitor are stored as deltas.
-    DeltaIn,
-    /// The outbound channel may close by choice.
-    CloseOut,
-    /// The inbound channel may close by choice.
-    CloseIn,
-    /// The monitors of resolved channels are archived.
-    Archival,
-    /// The user is told of claimed forwards.
-    TellForwards,
-    /// Something blocks the inbound channel's revocations.
-    BlockIn,
-    /// The outbound peer's claim may come by message first.
-    ClaimMessages,
-    /// Every start may be by another build.
-    Builds,
-    /// Notices take steps of their own, and closes are updates.
-    Notices,
+    /// How many of something there are.
+    Count(Count),
+    /// Whether a feature is on.
+    Flag(Flag),
 }
 
+/// What is lowered before any flag, in this order.
+const FIRST: [Count; 3] = [Count::Refusals, Count::Rescans, Count::Skips];
+
+/// What is lowered last, in this order: the ways to store and to close, what there is, crashes.
+const LAST: [Bound; 11] = [
+    Bound::Flag(Flag::AsyncManager),
+    Bound::Flag(Flag::DeltaIn),
+    Bound::Flag(Flag::DeltaOut),
+    Bound::Count(Count::Writes),
+    Bound::Flag(Flag::AsyncIn),
+    Bound::Flag(Flag::AsyncOut),
+    Bound::Flag(Flag::CloseIn),
+    Bound::Flag(Flag::CloseOut),
+    Bound::Count(Count::Htlcs),
+    Bound::Count(Count::Channels),
+    Bound::Count(Count::Crashes),
+];
+
 impl Bound {
-    /// All of them, in the order they are lowered.
-    pub const ALL: [Bound; 20] = [
-        Bound::Refusals,
-        Bound::Rescans,
-        Bound::Skips,
-        Bound::Notices,
-        Bound::Builds,
-        Bound::ClaimMessages,
-        Bound::BlockIn,
-        Bound::TellForwards,
-        Bound::Archival,
-        Bound::AsyncManager,
-        Bound::DeltaIn,
-        Bound::DeltaOut,
-        Bound::Writes,
-        Bound::AsyncIn,
-        Bound::AsyncOut,
-        Bound::CloseIn,
-        Bound::CloseOut,
-        Bound::Htlcs,
-        Bound::Channels,
-        Bound::Crashes,
-    ];
+    /// All of them, in the order they are lowered: budgets of faults, then features, the newest
+    /// first, and last what nearly every scenario needs.
+    pub fn all() -> impl Iterator<Item = Bound> {
+        let features = Flag::ALL.iter().rev().map(|flag| Bound::Flag(*flag));
+        let features = features.filter(|bound| !LAST.contains(bound));
+        FIRST.into_iter().map(Bound::Count).chain(features).chain(LAST)
+    }
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
-            Bound::Htlcs => "htlcs",
-            Bound::Channels => "channels",
-            Bound::Crashes => "crashes",
-            Bound::Writes => "writes",
-            Bound::Skips => "skips",
-            Bound::Rescans => "rescans",
-            Bound::Refusals => "refusals",
-            Bound::AsyncOut => "async_out",
-            Bound::AsyncIn => "async_in",
-            Bound::AsyncManager => "async_manager",
-            Bound::DeltaOut => "delta_out",
-            Bound::DeltaIn => "delta_in",
-            Bound::CloseOut => "close_out",
-            Bound::CloseIn => "close_in",
-            Bound::Archival => "archival",
-            Bound::TellForwards => "tell_forwards",
-            Bound::BlockIn => "block_in",
-            Bound::ClaimMessages => "claim_messages",
-            Bound::Builds => "builds",
-            Bound::Notices => "notices",
+            Bound::Count(count) => count.name(),
+            Bound::Flag(flag) => flag.name(),
         }
     }
 
     /// Its value in a scenario; a flag is 0 or 1.
     pub fn value(self, scenario: &Scenario) -> u8 {
-        let (flags, budget) = (scenario.flags, scenario.budget);
         match self {
-            Bound::Htlcs => scenario.htlcs.len() as u8,
-            Bound::Channels => scenario.channels().len() as u8,
-            Bound::Crashes => budget.crashes,
-            Bound::Writes => scenario.writes,
-            Bound::Skips => budget.skips,
-            Bound::Rescans => budget.rescans,
-            Bound::Refusals => budget.refusals,
-            Bound::AsyncOut => flags.async_out.into(),
-            Bound::AsyncIn => flags.async_in.into(),
-            Bound::AsyncManager => flags.async_manager.into(),
-            Bound::DeltaOut => flags.delta_out.into(),
-            Bound::DeltaIn => flags.delta_in.into(),
-            Bound::CloseOut => flags.close_out.into(),
-            Bound::CloseIn => flags.close_in.into(),
-            Bound::Archival => flags.archival.into(),
-            Bound::TellForwards => flags.tell_forwards.into(),
-            Bound::BlockIn => flags.block_in.into(),
-            Bound::ClaimMessages => flags.claim_messages.into(),
-            Bound::Builds => flags.builds.into(),
-            Bound::Notices => flags.notices.into(),
+            Bound::Count(count) => count.value(scenario),
+            Bound::Flag(flag) => scenario.has(flag).into(),
+        }
+    }
+
+    fn least(self) -> u8 {
+        match self {
+            Bound::Count(count) => count.least(),
+            Bound::Flag(_) => 0,
         }
     }
 
     /// The scenario with this bound one lower, if it is not at its least.
     pub fn lowered(self, scenario: &Scenario) -> Option<Scenario> {
-        let least = u8::from(matches!(self, Bound::Htlcs | Bound::Channels | Bound::Writes));
-        if self.value(scenario) <= least {
+        if self.value(scenario) <= self.least() {
             return None;
         }
         let mut lower = scenario.clone();
         match self {
-            Bound::Htlcs => lower.htlcs = &scenario.htlcs[..scenario.htlcs.len() - 1],
-            Bound::Channels => lower.htlcs = as_own(scenario.htlcs),
-            Bound::Crashes => lower.budget.crashes -= 1,
-            Bound::Writes => lower.writes -= 1,
-            Bound::Skips => lower.budget.skips -= 1,
-            Bound::Rescans => lower.budget.rescans -= 1,
-            Bound::Refusals => lower.budget.refusals -= 1,
-            Bound::AsyncOut => lower.flags.async_out = false,
-            Bound::AsyncIn => lower.flags.async_in = false,
-            Bound::AsyncManager => lower.flags.async_manager = false,
-            Bound::DeltaOut => lower.flags.delta_out = false,
-            Bound::DeltaIn => lower.flags.delta_in = false,
-            Bound::CloseOut => lower.flags.close_out = false,
-            Bound::CloseIn => lower.flags.close_in = false,
-            Bound::Archival => lower.flags.archival = false,
-            Bound::TellForwards => lower.flags.tell_forwards = false,
-            Bound::BlockIn => lower.flags.block_in = false,
-            Bound::ClaimMessages => lower.flags.claim_messages = false,
-            Bound::Builds => lower.flags.builds = false,
-            Bound::Notices => lower.flags.notices = false,
+            Bound::Count(Count::Htlcs) => {
+                lower.htlcs = &scenario.htlcs[..scenario.htlcs.len() - 1];
+            }
+            // Forwards become payments of our own.
+            Bound::Count(Count::Channels) => lower.htlcs = as_own(scenario.htlcs),
+            Bound::Count(count) => *count.value_mut(&mut lower)? -= 1,
+            Bound::Flag(flag) => lower.flags.set(flag, false),
         }
         lower.can_dispatch().then_some(lower)
     }
@@ -185,9 +107,9 @@ pub fn violates(
 pub fn smallest(mutant: &Mutant, settings: &Settings) -> Option<BTreeMap<String, u8>> {
     let guarantee = mutant.killed_by;
     let mut scenario = scenario::find(mutant.scenario)?.clone();
-    for bound in Bound::ALL {
+    for bound in Bound::all() {
         while let Some(lower) = bound.lowered(&scenario) {
-            if !violates(mutant.protocol, &lower, guarantee, settings) {
+            if !violates(mutant.departure.protocol, &lower, guarantee, settings) {
                 break;
             }
             scenario = lower;
@@ -198,7 +120,7 @@ pub fn smallest(mutant: &Mutant, settings: &Settings) -> Option<BTreeMap<String,
 
 /// All bounds of a scenario by name, flags that are off left out.
 pub fn values(scenario: &Scenario) -> BTreeMap<String, u8> {
-    let named = Bound::ALL.iter().map(|b| (b.name().to_owned(), b.value(scenario)));
+    let named = Bound::all().map(|b| (b.name().to_owned(), b.value(scenario)));
     named.filter(|(_, value)| *value > 0).collect()
 }
 
@@ -230,7 +152,8 @@ impl Tooth {
         let mutant = mutant::find(self.mutant).expect("a tooth names a mutant");
         let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
         let lower = self.bound.lowered(scenario).expect("the bound can be lowered");
-        let dies_in = |s: &Scenario| violates(mutant.protocol, s, mutant.killed_by, settings);
+        let dies_in =
+            |s: &Scenario| violates(mutant.departure.protocol, s, mutant.killed_by, settings);
         Bite {
             survives_below: !dies_in(&lower),
             dies_at: dies_in(scenario),
@@ -241,8 +164,8 @@ impl Tooth {
 
 /// One mutant for each bound that every scenario has.
 pub const TEETH: &[Tooth] = &[
-    Tooth { bound: Bound::Htlcs, mutant: "ack_prefix" },
-    Tooth { bound: Bound::Channels, mutant: "ack_forward_claim_submitted" },
-    Tooth { bound: Bound::Crashes, mutant: "generate_close_in_background" },
-    Tooth { bound: Bound::Writes, mutant: "complete_all_updates" },
+    Tooth { bound: Bound::Count(Count::Htlcs), mutant: "ack_prefix" },
+    Tooth { bound: Bound::Count(Count::Channels), mutant: "ack_forward_claim_submitted" },
+    Tooth { bound: Bound::Count(Count::Crashes), mutant: "generate_close_in_background" },
+    Tooth { bound: Bound::Count(Count::Writes), mutant: "complete_all_updates" },
 ];

@@ -17,7 +17,7 @@ use stateright::Model;
 /// the rule it breaks matters.
 pub fn difference(mutant: &Mutant, settings: &Settings) -> Option<Vec<Action>> {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    let probe = Probe { mutant: Machine::new(scenario, mutant.protocol) };
+    let probe = Probe { mutant: Machine::new(scenario, mutant.departure.protocol) };
     let Settings { threads, memory_bytes, progress } = *settings;
     let options = Options { threads, memory_bytes, progress, stop_on: 1 };
     let outcome = engine::explore(&Machine::spec(scenario), &probe, &options);
@@ -26,7 +26,7 @@ pub fn difference(mutant: &Mutant, settings: &Settings) -> Option<Vec<Action>> {
 
 /// The mutant that stands for a rule: the first that breaks nothing else.
 pub fn mutant_of(rule: Rule) -> Option<&'static Mutant> {
-    MUTANTS.iter().find(|mutant| mutant.breaks == [rule])
+    MUTANTS.iter().find(|mutant| mutant.departure.from == [rule])
 }
 
 /// Searches the specification's states for one in which a mutant's steps differ.

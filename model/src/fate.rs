@@ -10,7 +10,7 @@ use crate::judgement;
 use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::protocol::Protocol;
-use crate::scenario::Scenario;
+use crate::scenario::{Flag, Scenario};
 use crate::state::world::{
     RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT, record_mark,
 };
@@ -50,7 +50,7 @@ fn has_forward(scenario: &Scenario) -> bool {
 }
 
 fn tells_forwards(scenario: &Scenario) -> bool {
-    scenario.flags.tell_forwards && has_forward(scenario)
+    scenario.has(Flag::TellForwards) && has_forward(scenario)
 }
 
 /// The user is to be told of the forward if it is claimed.

@@ -1,6 +1,6 @@
 //! Findings: violations of other profiles than `spec`, one for each distinct cause.
 //!
-//! A cause is one difference, or several that only together suffice: with no other difference the
+//! A cause is one departure, or several that only together suffice: with no other departure the
 //! violation is there, and with any one of them repaired the trace leads nowhere (a test holds
 //! both against every finding). Each has a page in `docs/findings/` and a script.
 
@@ -8,9 +8,10 @@ mod list;
 
 pub use list::FINDINGS;
 
+use crate::departure::Departure;
 use crate::mechanism;
 use crate::pins::Pins;
-use crate::profile::{self, Difference, Profile};
+use crate::profile::{self, Profile};
 use crate::protocol::Protocol;
 use crate::scenario::{self, Scenario};
 use crate::trace::Script;
@@ -29,8 +30,8 @@ pub struct Finding {
     pub guarantee: &'static str,
     /// The scenario its trace was found in.
     pub scenario: &'static str,
-    /// The differences that cause it.
-    pub causes: &'static [&'static Difference],
+    /// The departures that cause it.
+    pub causes: &'static [&'static Departure],
     /// What happens, in one sentence.
     pub claim: &'static str,
     /// Its script: a shortest trace in its scenario with only these causes, which violates the
@@ -95,7 +96,8 @@ impl Finding {
         self.steps_under(self.profile().protocol)
     }
 
-    /// The same under other decisions than the profile's.
+    /// How many steps its script has, if its last state violates the guarantee under these
+    /// decisions.
     pub fn steps_under(&self, protocol: &'static dyn Protocol) -> Option<usize> {
         let script = Script::parse(self.script).ok()?;
         let states = script.run_under(protocol).ok()?;

@@ -1,15 +1,14 @@
 //! Mechanisms: what the protocol does, as switches with named values.
 //!
 //! A [`Mechanism`] is a question that SPEC.md answers; the first of its values is that answer, each
-//! other one is a [`Difference`]. A profile is some of them together, `check --set FLAG=VALUE` any
+//! other one is a [`Departure`]. A profile is some of them together, `check --set FLAG=VALUE` any
 //! others, and `docs/mechanisms.md` says of each what leaving it out violates.
 
 mod list;
-pub mod survey;
 
 pub use list::MECHANISMS;
 
-use crate::profile::{Design, Difference, PROFILES, Profile};
+use crate::departure::Departure;
 use std::fmt;
 
 /// A question that SPEC.md answers one way.
@@ -30,7 +29,7 @@ pub struct Value {
     /// Its name on the command line.
     pub name: &'static str,
     /// What it makes the protocol do instead; none if it is SPEC.md's answer.
-    pub departure: Option<&'static Difference>,
+    pub departure: Option<&'static Departure>,
 }
 
 impl Value {
@@ -38,7 +37,7 @@ impl Value {
         Value { name, departure: None }
     }
 
-    const fn departs(name: &'static str, departure: &'static Difference) -> Value {
+    const fn departs(name: &'static str, departure: &'static Departure) -> Value {
         Value { name, departure: Some(departure) }
     }
 }
@@ -86,9 +85,9 @@ pub fn departures() -> impl Iterator<Item = Setting> {
     all.filter(|setting| setting.value.departure.is_some())
 }
 
-/// The setting that a difference is.
-pub fn of_difference(difference: &Difference) -> Option<Setting> {
-    departures().find(|setting| setting.value.departure.is_some_and(|d| d.name == difference.name))
+/// The setting that a departure is.
+pub fn of_departure(departure: &Departure) -> Option<Setting> {
+    departures().find(|setting| setting.value.departure.is_some_and(|d| d.name == departure.name))
 }
 
 /// Reads `FLAG=VALUE`.
@@ -107,36 +106,4 @@ pub fn parse(text: &str) -> Result<Setting, String> {
     found.map(|value| Setting { mechanism, value }).ok_or_else(|| {
         format!("no value '{value}' of '{name}'; there are: {}", mechanism.spelled())
     })
-}
-
-/// A profile with some mechanisms set, also back to SPEC.md. What comes out as a known profile is
-/// that profile.
-///
-/// # Errors
-/// If one mechanism is set twice.
-pub fn with(base: &'static Profile, settings: &[Setting]) -> Result<&'static Profile, String> {
-    let mut differences = base.differences.to_vec();
-    for (index, setting) in settings.iter().enumerate() {
-        let name = setting.mechanism.name;
-        if settings[..index].iter().any(|earlier| earlier.mechanism.name == name) {
-            return Err(format!("'{name}' is set twice"));
-        }
-        differences.retain(|d| of_difference(d).is_none_or(|own| own.mechanism.name != name));
-        differences.extend(setting.value.departure);
-    }
-    let is_same = |profile: &&Profile| {
-        let known = |d: &&Difference| profile.differences.iter().any(|own| own.name == d.name);
-        profile.differences.len() == differences.len() && differences.iter().all(known)
-    };
-    if let Some(profile) = PROFILES.iter().find(is_same) {
-        return Ok(profile);
-    }
-    // A design lives as long as the program, like every other; there are few of them in a run.
-    let differences: &'static [&'static Difference] = differences.leak();
-    Ok(Box::leak(Box::new(Profile {
-        differences,
-        protocol: Box::leak(Box::new(Design::new(differences))),
-        set: settings.to_vec().leak(),
-        ..*base
-    })))
 }

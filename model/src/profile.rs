@@ -1,157 +1,137 @@
-//! Profiles: other designs of the same hand-over, as the differences from SPEC.md that they make.
+//! Profiles: other designs of the same hand-over, as the departures from SPEC.md that they make.
 //!
-//! A profile is a list of [`Difference`]s; each overrides a decision of [`Protocol`] as a mutant
-//! does, and [`Design`] puts them together. Whatever no difference speaks of is as in SPEC.md: so
-//! a violation under a profile is a violation of the *model* of that design, and the page of the
-//! finding says how sure we are of the design itself. How writes behave (synchronous or not) is
-//! part of a scenario, never of a profile.
+//! An [`Outline`] is what is written down of a design: the design it starts from, what it does
+//! otherwise, and where its code says so. A [`Profile`] is what follows: the list of departures and
+//! a protocol that makes them. Whatever no departure speaks of is as in SPEC.md: so a violation
+//! under a profile is a violation of the *model* of that design, and the page of the finding says
+//! how sure we are of the design itself. How writes behave (synchronous or not) is part of a
+//! scenario, never of a profile.
 
-mod design;
-pub mod difference;
+mod list;
 
-pub use design::Design;
-pub use difference::Difference;
-
+use crate::departure::Departure;
+use crate::design::Design;
 use crate::mechanism::{self, Setting};
 use crate::protocol::{Protocol, Spec};
-use difference as d;
+use std::sync::LazyLock;
+
+/// A departure that a design makes, with what says so.
+pub struct Made {
+    /// What it does.
+    pub departure: &'static Departure,
+    /// Where it does so: `file::function @commit`.
+    pub evidence: &'static [&'static str],
+}
+
+/// What is written down of a design.
+pub struct Outline {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub story: &'static str,
+    /// The commit at which it was read; none for SPEC.md.
+    pub commit: Option<&'static str>,
+    /// The design that it starts from; SPEC.md if there is none.
+    pub base: Option<&'static Outline>,
+    /// What it does, and its base does not.
+    pub adds: &'static [Made],
+    /// What its base does, and it does not.
+    pub drops: &'static [&'static Departure],
+    /// What its base does, and it does still: looked up again at its own commit.
+    pub still: &'static [Made],
+    /// What it does if it is set up so, or with a pull request on top: for `check --set`.
+    pub optional: &'static [Made],
+    /// What of the design the core cannot say yet, so that no verdict here is about it.
+    pub unsaid: &'static [&'static str],
+}
+
+impl Outline {
+    /// Every departure that it makes: those of its base first.
+    pub fn departures(&self) -> Vec<&'static Departure> {
+        let mut departures = self.base.map(Outline::departures).unwrap_or_default();
+        departures.retain(|one| !self.drops.iter().any(|dropped| dropped.name == one.name));
+        departures.extend(self.adds.iter().map(|made| made.departure));
+        departures
+    }
+
+    /// Where the design makes a departure, as it was last looked up: in its own commit, or else in
+    /// that of its base. None if nobody has said.
+    pub fn evidence(&self, departure: &Departure) -> &'static [&'static str] {
+        let own = [self.adds, self.still, self.optional].into_iter().flatten();
+        match own.into_iter().find(|made| made.departure.name == departure.name) {
+            Some(made) => made.evidence,
+            None => self.base.map_or(&[], |base| base.evidence(departure)),
+        }
+    }
+}
 
 /// A design.
 pub struct Profile {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What it is, in one sentence.
-    pub story: &'static str,
+    /// What is written down of it.
+    pub outline: &'static Outline,
     /// Where it departs from SPEC.md.
-    pub differences: &'static [&'static Difference],
+    pub departures: &'static [&'static Departure],
     /// Its decisions.
     pub protocol: &'static dyn Protocol,
-    /// What of the design the core cannot say yet, so that no verdict here is about it.
-    pub unsaid: &'static [&'static str],
-    /// Which mechanisms were set on top of the profile of that name; none in [`PROFILES`].
+    /// Which mechanisms were set on top of the outline; none in [`PROFILES`].
     pub set: &'static [Setting],
 }
 
-// What of upstream's designs the core leaves out.
-const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of the lists; what the \
-     chain shows again is skipped by transaction id instead, which comes to the same in the core";
-const HTLCS_UNSEEN: &str =
-    "HTLCs offered in a blocked update, `PaymentPathFailed`, retries, early fails";
-const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
-const NOTICES_STORED: &str =
-    "notices are stored until they are dispatched (here they only take an id)";
-
-const MARCH: &[&Difference] = &[
-    &d::NO_HOLD_BACK,
-    &d::OWN_WRITES_UNTRACKED,
-    &d::HOLDER_OUTPUT_SCANS_PENDING,
-    &d::BROADCAST_FROM_MEMORY,
-    &d::RECORD_SKIPPED,
-    &d::ARCHIVES_PROVIDED,
-    &d::ARCHIVES_WHILE_WRITING,
-    &d::ARCHIVES_UNUSED,
-    &d::CLAIM_ACKED_AT_PREIMAGE,
-    &d::TOLD_ON_COMPLETION,
-    &d::ARCHIVED_CLAIM_SUBMITTED,
-    &d::ACK_UNORDERED,
-    &d::ORPHANS_REFUSED,
-    &d::CLAIM_TOLD_AGAIN,
-    &d::FAILED_WHILE_CLOSING,
-    &d::KNOWN_FORWARD_FAILED,
-    &d::DROPPED_BY_ID,
-    &d::BLOCKED_ACKS_LOST,
-    &d::ACKED_WITH_FIRST_HOP,
-    &d::FORWARD_SOURCE_STORED,
-    &d::MODE_FIXED,
-    &d::NOTICES_NUMBERED,
-];
-
-const JUNE: &[&Difference] = &[
-    &d::HOLD_BACK_PER_CHANNEL,
-    &d::OWN_WRITES_UNTRACKED,
-    &d::OFFCHAIN_CLAIM_UNSCANNED,
-    &d::BROADCAST_FROM_MEMORY,
-    &d::RECORD_SKIPPED,
-    &d::ARCHIVES_PROVIDED,
-    &d::ARCHIVES_WHILE_WRITING,
-    &d::ARCHIVES_UNUSED,
-    &d::CLAIM_ACKED_AFTER_USER,
-    &d::TOLD_ON_COMPLETION,
-    &d::NOT_FOUND_ACKS_AT_ONCE,
-    &d::REPEAT_ACKED_WHILE_QUEUED,
-    &d::ARCHIVED_CLAIM_SUBMITTED,
-    &d::ACK_UNORDERED,
-    &d::ORPHANS_REFUSED,
-    &d::UNLISTED_FORWARD_FAILED,
-    &d::INBOUND_NOT_ADOPTED,
-    &d::UNSPENT_RECREATED,
-    &d::CLAIM_TOLD_AGAIN,
-    &d::FAILED_WHILE_CLOSING,
-    &d::UNKNOWN_STRANDED,
-    &d::KNOWN_FORWARD_FAILED,
-    &d::DROPPED_BY_ID,
-    &d::WAITS_FOR_ALL_UPDATES,
-    &d::HANDLES_COPY,
-    &d::MODE_FIXED,
-    &d::NOTICES_NUMBERED,
-];
-
 /// All profiles; the first is SPEC.md itself.
-pub const PROFILES: &[Profile] = &[
-    Profile {
-        name: "spec",
-        story: "The protocol of SPEC.md.",
-        differences: &[],
-        protocol: &Spec,
-        unsaid: &["see SPEC.md, section 8"],
-        set: &[],
-    },
-    Profile {
-        name: "march",
-        story: "Pull request #4491 of rust-lightning as first described, in March 2026.",
-        differences: MARCH,
-        protocol: &Design::new(MARCH),
-        unsaid: &[
-            "off chain it made no events: outcomes came by message, here by event as in SPEC.md",
-            "what a load re-derives from Monitors without events (here nothing, RST-4)",
-            "whether an ack waits for its own update only or for all of its channel (here its own)",
-            TIMEOUT_UNSCANNED,
-            HTLCS_UNSEEN,
-            PAYMENTS_FORGOTTEN,
-            NOTICES_STORED,
-        ],
-        set: &[],
-    },
-    Profile {
-        name: "june",
-        story: "The stack of pull requests up to #4638 of rust-lightning, at e1021bcd1.",
-        differences: JUNE,
-        protocol: &Design::new(JUNE),
-        unsaid: &[TIMEOUT_UNSCANNED, HTLCS_UNSEEN, PAYMENTS_FORGOTTEN, NOTICES_STORED],
-        set: &[],
-    },
-    Profile {
-        name: "destructive",
-        story: "Release forgets: the hand-over before monitor events were persistent.",
-        differences: &[&d::RELEASE_FORGETS],
-        protocol: d::RELEASE_FORGETS.protocol,
-        unsaid: &["what a load re-derives from Monitors without events (here nothing, RST-4)"],
-        set: &[],
-    },
-];
+pub static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+    let profile = |outline: &'static Outline| Profile::new(outline, outline.departures(), &[]);
+    list::OUTLINES.iter().map(profile).collect()
+});
 
 impl Profile {
-    /// Its decisions with some differences repaired: there it keeps SPEC.md.
-    pub fn repaired(&self, causes: &'static [&'static Difference]) -> Design {
-        Design { differences: self.differences, repaired: causes, probe: None }
+    /// A design lives as long as the program; there are few of them in a run.
+    fn new(
+        outline: &'static Outline,
+        departures: Vec<&'static Departure>,
+        set: &'static [Setting],
+    ) -> Profile {
+        let departures: &'static [&'static Departure] = departures.leak();
+        let protocol = match departures {
+            [] => &Spec,
+            [only] => only.protocol,
+            _ => Box::leak(Box::new(Design::new(departures))),
+        };
+        Profile { name: outline.name, outline, departures, protocol, set }
     }
 
-    /// The same with some mechanisms set.
+    /// Its decisions with some departures repaired: there it keeps SPEC.md.
+    pub fn repaired(&self, causes: &'static [&'static Departure]) -> Design {
+        Design::new(self.departures).without(causes)
+    }
+
+    /// This profile with some mechanisms set, also back to SPEC.md. What comes out as a known
+    /// profile is that profile.
     ///
     /// # Errors
-    /// If one is set twice.
+    /// If one mechanism is set twice.
     pub fn with(&'static self, settings: &[Setting]) -> Result<&'static Profile, String> {
-        mechanism::with(self, settings)
+        let mut departures = self.departures.to_vec();
+        for (index, setting) in settings.iter().enumerate() {
+            let name = setting.mechanism.name;
+            if settings[..index].iter().any(|earlier| earlier.mechanism.name == name) {
+                return Err(format!("'{name}' is set twice"));
+            }
+            departures.retain(|d| {
+                mechanism::of_departure(d).is_none_or(|own| own.mechanism.name != name)
+            });
+            departures.extend(setting.value.departure);
+        }
+        let is_same = |profile: &&Profile| {
+            let known = |d: &&Departure| profile.departures.iter().any(|own| own.name == d.name);
+            profile.departures.len() == departures.len() && departures.iter().all(known)
+        };
+        if let Some(profile) = PROFILES.iter().find(is_same) {
+            return Ok(profile);
+        }
+        let set = settings.to_vec().leak();
+        Ok(Box::leak(Box::new(Profile::new(self.outline, departures, set))))
     }
 
     /// Its name, and what was set on top of it.
@@ -166,7 +146,7 @@ impl Profile {
 
     /// Whether it is SPEC.md.
     pub fn is_spec(&self) -> bool {
-        self.differences.is_empty()
+        self.departures.is_empty()
     }
 }
 

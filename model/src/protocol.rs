@@ -67,7 +67,8 @@ pub enum Telling {
 pub enum Settled {
     /// `PaymentSent` or `PaymentFailed` is queued, and has no completion action.
     QueuedWithout,
-    /// The same with an action, which may name this event or another.
+    /// `PaymentSent` or `PaymentFailed` is queued, with a completion action that may name this
+    /// event or another.
     Queued {
         /// Whether the action names this event.
         same_event: bool,
@@ -109,17 +110,42 @@ pub enum ForwardQueue {
     LeftToEvents,
 }
 
-/// Every decision that a rule of SPEC.md makes. The defaults are the specification.
-pub trait Protocol: Sync {
+/// Declares the decisions, each with SPEC.md's answer: the trait [`Protocol`] takes that answer
+/// where nothing else is said, and a [`Combination`] puts every question on to its members.
+macro_rules! protocol {
+    ($($(#[$doc:meta])+
+       fn $decision:ident(&self $(, $case:ident: $kind:ty)*) -> $answer:ty $spec:block)+) => {
+        /// Every decision that a rule of SPEC.md makes. The defaults are the specification.
+        pub trait Protocol: Sync {
+            $($(#[$doc])+
+            fn $decision(&self $(, $case: $kind)*) -> $answer {
+                $(let _ = $case;)*
+                $spec
+            })+
+        }
+
+        impl<C: Combination> Protocol for C {
+            $(fn $decision(&self $(, $case: $kind)*) -> $answer {
+                self.decide(|member| member.$decision($($case),*))
+            })+
+        }
+    };
+}
+
+/// Several protocols that decide as one.
+pub trait Combination: Sync {
+    /// The answer to a question that each of them can be asked.
+    fn decide<T: PartialEq>(&self, ask: impl Fn(&dyn Protocol) -> T) -> T;
+}
+
+protocol! {
     /// MON-1.
     fn pushes(&self, site: Site) -> bool {
-        let _ = site;
         true
     }
 
     /// MON-2: an event for the same HTLC is in `pending`, in `provided`.
     fn suppresses(&self, site: Site, in_pending: bool, in_provided: bool) -> bool {
-        let _ = site;
         in_pending || in_provided
     }
 
@@ -151,7 +177,6 @@ pub trait Protocol: Sync {
     /// MON-8: the id, after a load, of the stored entry at this position of the list, or, behind
     /// the last of them, of the event that is pushed next.
     fn loaded_event_id(&self, stored: u8, position: usize, is_next: bool) -> u8 {
-        let _ = (position, is_next);
         stored
     }
 
@@ -173,7 +198,6 @@ pub trait Protocol: Sync {
 
     /// MON-12: whether the spend of an output is recorded; an event names its HTLC already, or not.
     fn records_spend(&self, listed: bool) -> bool {
-        let _ = listed;
         true
     }
 
@@ -185,7 +209,6 @@ pub trait Protocol: Sync {
     /// WCH-1: whether the event is in a reported write, whether a write of its channel is in
     /// flight.
     fn may_release(&self, durable: bool, writing: bool) -> bool {
-        let _ = writing;
         durable
     }
 
@@ -218,19 +241,16 @@ pub trait Protocol: Sync {
     /// MGR-2: `again` if the event was just dispatched and repeats something settled; whether the
     /// user is told of the forward does not matter.
     fn may_ack_claim(&self, edge: Edge, again: bool, told: Told) -> bool {
-        let _ = (again, told);
         edge == Edge::Removed
     }
 
     /// MGR-3: `again` as for a claim.
     fn may_ack_fail(&self, edge: Edge, again: bool) -> bool {
-        let _ = again;
         edge == Edge::Removed
     }
 
     /// MGR-4.
     fn may_ack_claim_closed(&self, edge: Edge, told: Told) -> bool {
-        let _ = told;
         edge >= Edge::Sent
     }
 
@@ -261,7 +281,6 @@ pub trait Protocol: Sync {
 
     /// MGR-9: how many of `listed` updates in flight a report that covers `covered` completes.
     fn completed(&self, covered: usize, listed: usize) -> usize {
-        let _ = listed;
         covered
     }
 
@@ -299,11 +318,11 @@ pub trait Protocol: Sync {
     /// MGR-16: whether the claim of a part is told as `PaymentSent`: so many of the payment's parts
     /// are claimed now, of so many.
     fn sends_payment(&self, claimed: usize, all: usize) -> bool {
-        let _ = all;
         claimed == 1
     }
 
-    /// MGR-17: the same of a fail and `PaymentFailed`.
+    /// MGR-17: whether the fail of a part is told as `PaymentFailed`: so many of the payment's
+    /// parts have failed now, of so many.
     fn fails_payment(&self, failed: usize, all: usize) -> bool {
         failed == all
     }
@@ -343,13 +362,11 @@ pub trait Protocol: Sync {
 
     /// RST-3: whether a manager written before the background step lists updates of this kind.
     fn keeps_in_flight(&self, kind: UpdateKind) -> bool {
-        let _ = kind;
         true
     }
 
     /// RST-4: whether a load fails an HTLC that waits and that its monitor no longer lists.
     fn fails_unlisted(&self, unlisted: Unlisted) -> bool {
-        let _ = unlisted;
         false
     }
 
@@ -360,7 +377,6 @@ pub trait Protocol: Sync {
 
     /// RST-6: how the inbound monitor has the HTLC end, whether the outbound one has an event.
     fn adopts_inbound(&self, outcome: Outcome, has_event: bool) -> bool {
-        let _ = (outcome, has_event);
         true
     }
 
@@ -372,14 +388,12 @@ pub trait Protocol: Sync {
     /// RST-8: whether a load makes pending again an own payment that is settled and listed by the
     /// monitor of its closed channel; its spend is on record, an event names it, or not.
     fn recreates(&self, spent: bool, has_event: bool) -> bool {
-        let _ = (spent, has_event);
         false
     }
 
     /// RST-9: whether a load fails what waited in the holding cell of a closed channel, and is
     /// unknown to its monitor; it is a forward, the channel is stale.
     fn fails_unknown(&self, forward: bool, stale: bool) -> bool {
-        let _ = (forward, stale);
         true
     }
 
@@ -389,9 +403,9 @@ pub trait Protocol: Sync {
         applied
     }
 
-    /// RST-11: the same as RST-9 where the monitor knows the HTLC, because it is newer.
+    /// RST-11: whether a load fails what waited in the holding cell of a closed channel, and is
+    /// known to its monitor, because that is newer.
     fn fails_known(&self, forward: bool) -> bool {
-        let _ = forward;
         false
     }
 
@@ -421,7 +435,6 @@ pub trait Protocol: Sync {
     /// UPG-3: whether a load now pushes what a monitor that was written with its mode off can tell:
     /// it switches the mode on, or not; manager and monitors are compared, or not yet.
     fn pushes_owed(&self, switches: bool, compared: bool) -> bool {
-        let _ = switches;
         !compared
     }
 
@@ -443,7 +456,6 @@ pub trait Protocol: Sync {
     /// Not a rule: whether a queued user event keeps, in a load, the event id that it has; the
     /// monitor lists the event of that HTLC under it, or not.
     fn keeps_event_id(&self, listed: bool) -> bool {
-        let _ = listed;
         true
     }
 

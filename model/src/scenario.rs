@@ -1,8 +1,12 @@
 //! Scenarios: what exists, what the adversary may do, and how often.
 
+mod count;
 pub mod custom;
+mod flag;
 mod list;
 
+pub use count::Count;
+pub use flag::{Flag, Flags};
 pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
@@ -59,36 +63,17 @@ pub enum Role {
     ReceivedPart,
 }
 
-/// A feature that is off removes the state, not only the action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// Writes of the outbound monitor take time.
-    pub async_out: bool,
-    /// Writes of the inbound monitor take time.
-    pub async_in: bool,
-    /// Writes of the manager take time.
-    pub async_manager: bool,
-    /// An update of the outbound monitor is stored as a delta.
-    pub delta_out: bool,
-    /// An update of the inbound monitor is stored as a delta.
-    pub delta_in: bool,
-    /// Node or peer may close the outbound channel by choice.
-    pub close_out: bool,
-    /// Node or peer may close the inbound channel by choice.
-    pub close_in: bool,
-    /// The monitors of resolved channels are archived.
-    pub archival: bool,
-    /// The user is told of claimed forwards (`PaymentForwarded`).
-    pub tell_forwards: bool,
-    /// At the start, something blocks the inbound channel's revocations.
-    pub block_in: bool,
-    /// The outbound peer's claim may reach the manager by message, before it is signed.
-    pub claim_messages: bool,
-    /// An old build made the node, and every start may be by another one.
-    pub builds: bool,
-    /// `Completed` takes a step of its own where writes take time, closing a channel gives its
-    /// monitor an update, and a monitor may close a channel by itself.
-    pub notices: bool,
+/// How a channel's monitor is stored: when a write is done, and what an update writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storing {
+    /// In the step that starts it; the whole monitor.
+    Sync,
+    /// Some time after; the whole monitor.
+    Async,
+    /// In the step that starts it; the update alone.
+    SyncDeltas,
+    /// Some time after; the update alone.
+    AsyncDeltas,
 }
 
 /// A bounded situation.
@@ -177,7 +162,7 @@ impl Scenario {
             manager.told[h] = Told::NotYet;
         }
         for h in self.htlcs().filter(|h| self.htlcs[*h].is_forward()) {
-            manager.told[h] = if self.flags.tell_forwards { Told::NotYet } else { Told::Never };
+            manager.told[h] = if self.has(Flag::TellForwards) { Told::NotYet } else { Told::Never };
         }
         let mut peer = [PeerSigned::Nothing; HTLCS];
         let mut monitors = [Snapshot::INITIAL; CHANNELS];
@@ -185,7 +170,7 @@ impl Scenario {
             peer[h] = PeerSigned::Unoffered;
             monitors[Channel::OUT].data.stages[h] = Stage::Unoffered;
         }
-        for c in self.channels().filter(|_| self.flags.builds) {
+        for c in self.channels().filter(|_| self.has(Flag::Builds)) {
             monitors[c].data.mode = Mode::Off;
         }
         let in_memory = |snapshot: Snapshot| Monitor {
@@ -201,7 +186,7 @@ impl Scenario {
                 chains: [Chain::OPEN; CHANNELS],
                 peer,
                 inbound: [Inbound::Held; HTLCS],
-                blocker: self.flags.block_in,
+                blocker: self.has(Flag::BlockIn),
                 record: [0; HTLCS],
             },
             disk: Disk {
@@ -233,7 +218,7 @@ impl Scenario {
     /// part of a payment received.
     pub fn can_dispatch(&self) -> bool {
         let several = |role: &Role| matches!(role, Role::PreviousHop | Role::ReceivedPart);
-        !self.flags.async_in || self.writes > 1 || !self.htlcs.iter().any(several)
+        !self.has(Flag::AsyncIn) || self.writes > 1 || !self.htlcs.iter().any(several)
     }
 
     /// The HTLC slots in use.
@@ -247,31 +232,57 @@ impl Scenario {
         if forwards { 0..2 } else { 0..1 }
     }
 
+    /// Whether a flag is on.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags.has(flag)
+    }
+
+    /// How a channel's monitor is stored.
+    pub fn storing(&self, channel: Channel) -> Storing {
+        let [writes, updates] = if channel == Channel::OUT {
+            [Flag::AsyncOut, Flag::DeltaOut]
+        } else {
+            [Flag::AsyncIn, Flag::DeltaIn]
+        };
+        match (self.has(writes), self.has(updates)) {
+            (false, false) => Storing::Sync,
+            (true, false) => Storing::Async,
+            (false, true) => Storing::SyncDeltas,
+            (true, true) => Storing::AsyncDeltas,
+        }
+    }
+
     /// Whether writes of a channel's monitor take time.
     pub fn is_async(&self, channel: Channel) -> bool {
-        if channel == Channel::OUT { self.flags.async_out } else { self.flags.async_in }
+        match self.storing(channel) {
+            Storing::Async | Storing::AsyncDeltas => true,
+            Storing::Sync | Storing::SyncDeltas => false,
+        }
     }
 
     /// Whether an update of a channel's monitor is stored as a delta, not as a full write.
     pub fn stores_deltas(&self, channel: Channel) -> bool {
-        if channel == Channel::OUT { self.flags.delta_out } else { self.flags.delta_in }
+        match self.storing(channel) {
+            Storing::SyncDeltas | Storing::AsyncDeltas => true,
+            Storing::Sync | Storing::Async => false,
+        }
     }
 
     /// Whether a channel may be closed by choice.
     pub fn may_close(&self, channel: Channel) -> bool {
-        if channel == Channel::OUT { self.flags.close_out } else { self.flags.close_in }
+        self.has(if channel == Channel::OUT { Flag::CloseOut } else { Flag::CloseIn })
     }
 
     /// Whether a channel's monitor is archived one day.
     fn archival(&self, channel: usize) -> Archival {
-        let archives = self.flags.archival && self.channels().contains(&channel);
+        let archives = self.has(Flag::Archival) && self.channels().contains(&channel);
         if archives { Archival::NotYet } else { Archival::Never }
     }
 
     /// Whether a violation of another profile than `spec` would say something of that design. Where
     /// the build changes it would not: with its mode off, every monitor is that of SPEC.md.
     pub fn judges_profiles(&self) -> bool {
-        !self.flags.builds
+        !self.has(Flag::Builds)
     }
 
     /// Whether the two HTLCs may be exchanged without changing any verdict.
@@ -281,60 +292,19 @@ impl Scenario {
 
     /// The names of the [`Flags`] that are on.
     pub fn switches(&self) -> Vec<&'static str> {
-        let Flags {
-            async_out,
-            async_in,
-            async_manager,
-            delta_out,
-            delta_in,
-            close_out,
-            close_in,
-            archival,
-            tell_forwards,
-            block_in,
-            claim_messages,
-            builds,
-            notices,
-        } = self.flags;
-        let flags = [
-            (async_out, "async_out"),
-            (async_in, "async_in"),
-            (async_manager, "async_manager"),
-            (delta_out, "delta_out"),
-            (delta_in, "delta_in"),
-            (close_out, "close_out"),
-            (close_in, "close_in"),
-            (archival, "archival"),
-            (tell_forwards, "tell_forwards"),
-            (block_in, "block_in"),
-            (claim_messages, "claim_messages"),
-            (builds, "builds"),
-            (notices, "notices"),
-        ];
-        flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+        self.flags.iter().map(Flag::name).collect()
     }
 
     /// The names of the flags that are on; budgets that allow something count as flags.
     pub fn flag_names(&self) -> Vec<&'static str> {
-        let Budget { crashes: _, skips, rescans, refusals } = self.budget;
-        let budgets =
-            [(skips > 0, "skip_block_write"), (rescans > 0, "rescan"), (refusals > 0, "refuse")];
-        let allowed = budgets.into_iter().filter(|(on, _)| *on).map(|(_, name)| name);
+        let allowed = Count::ALL.iter().filter(|count| count.value(self) > 0);
+        let allowed = allowed.filter_map(|count| count.feature());
         self.switches().into_iter().chain(allowed).collect()
     }
 
     /// The bounds by name, in the order they are printed.
-    pub fn bounds(&self) -> [(&'static str, u8); 7] {
-        let Budget { crashes, skips, rescans, refusals } = self.budget;
-        [
-            ("htlcs", self.htlcs.len() as u8),
-            ("channels", self.channels().len() as u8),
-            ("crashes", crashes),
-            ("writes", self.writes),
-            ("skips", skips),
-            ("rescans", rescans),
-            ("refusals", refusals),
-        ]
+    pub fn bounds(&self) -> Vec<(&'static str, u8)> {
+        Count::ALL.iter().map(|count| (count.name(), count.value(self))).collect()
     }
 }
 
@@ -362,19 +332,3 @@ const RECEIVED_IN_PARTS: &[Role] = &[Role::Received, Role::ReceivedPart];
 const FORWARD_AND_RECEIVED: &[Role] = &[Role::Forward, Role::Received];
 const NO_HTLCS: &[Role] = &[];
 const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
-
-const SYNC: Flags = Flags {
-    async_out: false,
-    async_in: false,
-    async_manager: false,
-    delta_out: false,
-    delta_in: false,
-    close_out: false,
-    close_in: false,
-    archival: false,
-    tell_forwards: false,
-    block_in: false,
-    claim_messages: false,
-    builds: false,
-    notices: false,
-};

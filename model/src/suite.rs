@@ -122,12 +122,25 @@ impl Trial {
 /// Searches for the death of a mutant and compares its fate with the expected one.
 pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> Trial {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    let machine = Machine::<dyn Protocol>::new(scenario, mutant.protocol);
+    let machine = Machine::<dyn Protocol>::new(scenario, mutant.departure.protocol);
     trial(mutant, scenario, check::hunt(&machine, settings, mutant.killed_by), pins)
 }
 
-/// The same without a search, by the mutant's script: for mutants that die only in scenarios which
-/// the default run does not explore.
+/// The scripts of the mutants that die only in scenarios dearer than the quick ones.
+const SCRIPTS: &[(&str, &str)] =
+    &[("delta_covers_all", include_str!("../../tests/scenarios/delta_covers_all.scn"))];
+
+/// The steps to a mutant's death, where the default run cannot search for them.
+///
+/// # Panics
+/// If they are no script; a test rules that out.
+pub fn script(mutant: &Mutant) -> Option<Script> {
+    let (_, text) = SCRIPTS.iter().find(|(name, _)| *name == mutant.departure.name)?;
+    Some(Script::parse(text).expect("a mutant's script is well-formed"))
+}
+
+/// What became of a mutant on the path of its script, without a search: for mutants that die only
+/// in scenarios which the default run does not explore.
 fn follow_mutant(mutant: &'static Mutant, script: &Script, pins: &Pins) -> Trial {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let last = script.run().ok().and_then(|states| states.last().copied());
@@ -144,7 +157,7 @@ fn trial(
     report: Report,
     pins: &Pins,
 ) -> Trial {
-    let pinned = pins.mutants.get(mutant.name);
+    let pinned = pins.mutants.get(mutant.departure.name);
     let smallest_bounds = pinned.map(|death| death.smallest_bounds.clone());
     let mut trial = Trial { mutant, scenario, report, smallest_bounds, missed: None };
     trial.missed = missed(&trial, pinned);
@@ -152,7 +165,8 @@ fn trial(
 }
 
 fn missed(trial: &Trial, pinned: Option<&Death>) -> Option<String> {
-    let Mutant { name, killed_by, .. } = trial.mutant;
+    let Mutant { departure, killed_by, .. } = trial.mutant;
+    let name = departure.name;
     match (trial.steps(), pinned) {
         (None, _) => Some(format!("{name} survives {killed_by}")),
         (Some(steps), Some(death)) if death.steps == steps => None,
@@ -209,7 +223,7 @@ pub fn run<'a>(
         })
         .collect();
     coverage.rules = exercised_rules(settings);
-    let trial = |mutant: &'static Mutant| match mutant.script() {
+    let trial = |mutant: &'static Mutant| match script(mutant) {
         Some(script) => follow_mutant(mutant, &script, &pins),
         None => try_mutant(mutant, &pins, settings),
     };

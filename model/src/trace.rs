@@ -129,7 +129,7 @@ impl Script {
 
     /// The decisions it runs under.
     pub fn protocol(&self) -> &'static dyn Protocol {
-        self.mutant.map_or(self.profile.protocol, |mutant| mutant.protocol)
+        self.mutant.map_or(self.profile.protocol, |mutant| mutant.departure.protocol)
     }
 
     /// Runs it: the state after each step.
@@ -179,7 +179,7 @@ impl fmt::Display for Script {
         writeln!(f, "profile: {}", self.profile.name)?;
         self.profile.set.iter().try_for_each(|setting| writeln!(f, "set: {setting}"))?;
         if let Some(mutant) = self.mutant {
-            writeln!(f, "mutant: {}", mutant.name)?;
+            writeln!(f, "mutant: {}", mutant.departure.name)?;
         }
         match self.expect {
             Some(Expectation::Holds) => writeln!(f, "expect: holds")?,

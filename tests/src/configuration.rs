@@ -1,20 +1,20 @@
 //! A scenario as a configuration of the reference.
 
 use crate::driver::{channel, htlc};
-use model::scenario::{Role, Scenario};
+use model::scenario::{Flag, Role, Scenario, Storing};
 use model::state::{Channel, Htlc};
 use reference::config::{ChannelConfig, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites};
 
 /// The node that a scenario describes, when it is new.
 pub fn config(scenario: &Scenario) -> NodeConfig {
-    let channel_config = |c: Channel| ChannelConfig {
-        persistence: if scenario.is_async(c) {
-            Persistence::Asynchronous
-        } else {
-            Persistence::Synchronous
-        },
-        updates: if scenario.stores_deltas(c) { UpdateWrites::Deltas } else { UpdateWrites::Full },
-        max_in_flight: scenario.writes.into(),
+    let channel_config = |c: Channel| {
+        let (persistence, updates) = match scenario.storing(c) {
+            Storing::Sync => (Persistence::Synchronous, UpdateWrites::Full),
+            Storing::Async => (Persistence::Asynchronous, UpdateWrites::Full),
+            Storing::SyncDeltas => (Persistence::Synchronous, UpdateWrites::Deltas),
+            Storing::AsyncDeltas => (Persistence::Asynchronous, UpdateWrites::Deltas),
+        };
+        ChannelConfig { persistence, updates, max_in_flight: scenario.writes.into() }
     };
     let role = |role: &Role| match role {
         Role::Own => HtlcRole::Payment { outbound: channel(Channel::OUT), held: false },
@@ -48,9 +48,9 @@ pub fn config(scenario: &Scenario) -> NodeConfig {
             .enumerate()
             .map(|(h, r)| (htlc(Htlc::at(h)), role(r)))
             .collect(),
-        tell_forwards: scenario.flags.tell_forwards,
-        mode: if scenario.flags.builds { Mode::Off } else { Mode::On },
-        late_completions: scenario.flags.notices,
-        close_updates: scenario.flags.notices,
+        tell_forwards: scenario.has(Flag::TellForwards),
+        mode: if scenario.has(Flag::Builds) { Mode::Off } else { Mode::On },
+        late_completions: scenario.has(Flag::Notices),
+        close_updates: scenario.has(Flag::Notices),
     }
 }

@@ -10,7 +10,7 @@ use crate::history::{Effect, Effects};
 use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
 use model::action::{self, Action, ActionKind, Args, Kept};
-use model::scenario::Scenario;
+use model::scenario::{Flag, Scenario};
 use model::state::{self, CHANNELS, Chain, Channel, CloseKind, FactKind, Htlc, State};
 use reference::chain_monitor::BlockWrite;
 use reference::config::Build;
@@ -79,7 +79,7 @@ impl Driver {
             store,
             record: BTreeSet::new(),
             resolved: BTreeMap::new(),
-            async_manager: scenario.flags.async_manager,
+            async_manager: scenario.has(Flag::AsyncManager),
         }
     }
 

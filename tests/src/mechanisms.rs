@@ -1,7 +1,7 @@
 //! `docs/mechanisms.md`: what a survey of the mechanisms found, as the blocks of that page.
 
-use model::mechanism::survey::{Departures, Judged, Survey, Violated};
 use model::mechanism::{self, MECHANISMS, Setting};
+use model::survey::{Departures, Judged, Survey, Violated};
 use std::fmt::Write;
 
 /// The page.
@@ -39,7 +39,7 @@ fn singles(survey: &Survey) -> String {
 
 /// One line of the table of single switches. An idle one decides nothing otherwise.
 pub fn row(setting: Setting, judged: &Judged, idle: bool) -> String {
-    let rules = setting.value.departure.map_or(&[][..], |difference| difference.departs_from);
+    let rules = setting.value.departure.map_or(&[][..], |departure| departure.from);
     let rules: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
     let rules = if rules.is_empty() { "-".into() } else { rules.join(", ") };
     let (violates, place, steps) = match judged {

@@ -12,41 +12,54 @@ use model::action::{Action, ActionKind};
 use model::judgement;
 use model::property::PROPERTIES;
 use model::scenario::custom::{HTLCS, NOTHING};
-use model::scenario::{Flags, Scenario};
+use model::scenario::{Flag, Scenario};
 use model::settle::{self, ORDERS, STEP_CAP};
 use model::state::Budget;
 use std::panic::AssertUnwindSafe;
 
-/// A scenario out of four bytes: HTLCs, flags, crashes, the other budgets.
-///
-/// The two highest bits of the budgets say which updates are stored as deltas, the highest of the
-/// crashes whether something blocks the inbound channel, the one below it whether claims may come
-/// by message, the third whether every start may be by another build, the fourth whether notices
-/// take steps of their own.
-pub fn scenario_of([htlcs, flags, crashes, budgets]: [u8; 4]) -> Scenario {
+/// Where the first four bytes, the lowest first, have the oldest flags; every later flag has the
+/// next bit of a fifth byte, which counts where [`HAS_MORE`] is set.
+const BITS: [(Flag, u32); 13] = [
+    (Flag::AsyncOut, 8),
+    (Flag::AsyncIn, 9),
+    (Flag::AsyncManager, 10),
+    (Flag::CloseOut, 11),
+    (Flag::CloseIn, 12),
+    (Flag::Archival, 14),
+    (Flag::TellForwards, 15),
+    (Flag::Notices, 20),
+    (Flag::Builds, 21),
+    (Flag::ClaimMessages, 22),
+    (Flag::BlockIn, 23),
+    (Flag::DeltaOut, 30),
+    (Flag::DeltaIn, 31),
+];
+
+/// The bit of the first four bytes that lets the fifth count.
+const HAS_MORE: u32 = 19;
+
+const _: () = assert!(Flag::ALL.len() <= BITS.len() + 8, "the fifth byte has a bit for each flag");
+
+fn bit_of(flag: Flag) -> u32 {
+    let older = BITS.iter().find(|(other, _)| *other == flag);
+    older.map_or(32 + flag as u32 - BITS.len() as u32, |(_, bit)| *bit)
+}
+
+/// A scenario out of four bytes (HTLCs, flags, crashes, the other budgets; see [`BITS`] for what
+/// else there is) and a fifth.
+pub fn scenario_of(head: [u8; 4], more: u8) -> Scenario {
+    let [htlcs, flags, crashes, budgets] = head;
     // Without HTLCs hardly anything can happen.
     let kinds = HTLCS.iter().filter(|(_, htlcs)| !htlcs.is_empty());
     let nth = usize::from(htlcs) % kinds.clone().count();
     let (_, htlcs) = *kinds.clone().nth(nth).expect("it is counted");
-    let flag = |bit: u8| flags & (1 << bit) != 0;
+    let head = u64::from(u32::from_le_bytes(head));
+    let more = if head & 1 << HAS_MORE != 0 { u64::from(more) << 32 } else { 0 };
+    let is_on = |flag: &Flag| (head | more) & 1 << bit_of(*flag) != 0;
     let mut scenario = Scenario {
         htlcs,
-        flags: Flags {
-            async_out: flag(0),
-            async_in: flag(1),
-            async_manager: flag(2),
-            delta_out: budgets & 0x40 != 0,
-            delta_in: budgets & 0x80 != 0,
-            close_out: flag(3),
-            close_in: flag(4),
-            archival: flag(6),
-            tell_forwards: flag(7),
-            block_in: crashes & 0x80 != 0,
-            claim_messages: crashes & 0x40 != 0,
-            builds: crashes & 0x20 != 0,
-            notices: crashes & 0x10 != 0,
-        },
-        writes: 1 + u8::from(flag(5)),
+        flags: Flag::ALL.iter().copied().filter(is_on).collect(),
+        writes: 1 + (flags >> 5 & 1),
         budget: Budget {
             crashes: crashes % 8,
             skips: budgets & 3,
@@ -109,8 +122,12 @@ pub fn fuzz(bytes: &[u8]) {
 }
 
 fn start(bytes: &[u8]) -> (Lockstep, Unstructured<'_>) {
+    // The scenario's fifth byte is the last of all, which stays the walk's last choice: so a flag
+    // that has its bit there changes nothing for an input that leaves it off.
+    let more = bytes.last().copied().unwrap_or_default();
     let mut bytes = Unstructured::new(bytes);
-    let scenario = bytes.arbitrary().map(scenario_of).expect("missing bytes are zero");
+    let head = bytes.arbitrary().expect("missing bytes are zero");
+    let scenario = scenario_of(head, more);
     (Lockstep::new(&scenario), bytes)
 }
 

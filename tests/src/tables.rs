@@ -3,29 +3,15 @@
 use model::bounds::{Bound, values};
 use model::mutant::MUTANTS;
 use model::pins::{Death, Pins};
-use model::scenario::{Class, Role, Scenario};
+use model::scenario::{Class, Count, Flag, Role, Scenario};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The flags, in the order of `Scenario::flag_names`.
-pub const FLAGS: [&str; 16] = [
-    "async_out",
-    "async_in",
-    "async_manager",
-    "delta_out",
-    "delta_in",
-    "close_out",
-    "close_in",
-    "archival",
-    "tell_forwards",
-    "block_in",
-    "claim_messages",
-    "builds",
-    "notices",
-    "skip_block_write",
-    "rescan",
-    "refuse",
-];
+/// Every name that `Scenario::flag_names` can give, in its order.
+pub fn flags() -> Vec<&'static str> {
+    let features = Count::ALL.iter().filter_map(|count| count.feature());
+    Flag::ALL.iter().map(|flag| flag.name()).chain(features).collect()
+}
 
 fn roles(scenario: &Scenario) -> String {
     let name = |role: &Role| match role {
@@ -62,22 +48,24 @@ fn scenario_table(scenarios: &[Scenario]) -> String {
 }
 
 fn head(first: &str) -> String {
-    format!("| {first} | {} |\n|---|{}\n", FLAGS.join(" | "), "---|".repeat(FLAGS.len()))
+    let flags = flags();
+    format!("| {first} | {} |\n|---|{}\n", flags.join(" | "), "---|".repeat(flags.len()))
 }
 
 /// Which flags are on together, and in which class.
 pub fn pair_table(scenarios: &[Scenario]) -> String {
+    let flags = flags();
     let on = |s: &Scenario, flag: &str| s.flag_names().contains(&flag);
     let mut text = head("");
     let (mut covered, mut missing) = (BTreeMap::<&str, usize>::new(), Vec::new());
-    for (i, a) in FLAGS.iter().enumerate() {
+    for (i, a) in flags.iter().enumerate() {
         let entry = |(j, b): (usize, &&str)| match j {
             j if j > i => "",
             _ => cheapest(scenarios, |s| on(s, a) && on(s, b)),
         };
-        let entries: Vec<&str> = FLAGS.iter().enumerate().map(entry).collect();
+        let entries: Vec<&str> = flags.iter().enumerate().map(entry).collect();
         let _ = writeln!(text, "| {a} | {} |", entries.join(" | "));
-        for (entry, b) in entries[..i].iter().zip(FLAGS) {
+        for (entry, b) in entries[..i].iter().zip(&flags) {
             *covered.entry(entry).or_default() += 1;
             if *entry == "-" {
                 missing.push(format!("- {b} with {a}\n"));
@@ -86,7 +74,7 @@ pub fn pair_table(scenarios: &[Scenario]) -> String {
     }
     let of = |class: &str| covered.get(class).copied().unwrap_or_default();
     let (quick, nightly, long) = (of("quick"), of("nightly"), of("long"));
-    let pairs = FLAGS.len() * (FLAGS.len() - 1) / 2;
+    let pairs = flags.len() * (flags.len() - 1) / 2;
     let _ = write!(
         text,
         "\nOf {pairs} pairs {quick} are covered in a quick scenario, {nightly} only in a nightly \
@@ -106,7 +94,7 @@ fn htlc_table(scenarios: &[Scenario]) -> String {
         let entry = |flag: &&str| {
             cheapest(scenarios, |s| roles(s) == kind && s.flag_names().contains(flag))
         };
-        let entries: Vec<&str> = FLAGS.iter().map(entry).collect();
+        let entries: Vec<&str> = flags().iter().map(entry).collect();
         let _ = writeln!(text, "| {kind} | {} |", entries.join(" | "));
     }
     text
@@ -129,7 +117,7 @@ fn needed(pins: &Pins, bound: Bound) -> (u8, Vec<&str>) {
 fn mutant_table(scenarios: &[Scenario], pins: &Pins) -> String {
     let mut text = "| bound | quick | nightly | mutants need | who needs it |\n".to_owned();
     text += "|---|---|---|---|---|\n";
-    for bound in Bound::ALL {
+    for bound in Bound::all() {
         let (most, names) = needed(pins, bound);
         let [quick, nightly] =
             [Class::Quick, Class::Nightly].map(|class| shipped(scenarios, bound, class));
@@ -147,7 +135,7 @@ fn mutant_table(scenarios: &[Scenario], pins: &Pins) -> String {
 pub fn bound_defects(scenarios: &[Scenario], pins: &Pins) -> Vec<String> {
     let mut defects = Vec::new();
     for (name, death) in &pins.mutants {
-        let mutant = MUTANTS.iter().find(|mutant| mutant.name == name);
+        let mutant = MUTANTS.iter().find(|mutant| mutant.departure.name == name);
         let scenario = mutant.and_then(|m| scenarios.iter().find(|s| s.name == m.scenario));
         let shipped = scenario.map(values).unwrap_or_default();
         let above = |(bound, least): &(&String, &u8)| shipped.get(*bound).unwrap_or(&0) < *least;

@@ -4,7 +4,7 @@ use super::{Out, Result};
 use crate::check::{self, Settings, Verdict};
 use crate::machine::Machine;
 use crate::report::text::{grouped, table, trimmed};
-use crate::scenario::{Flags, Role, Scenario};
+use crate::scenario::{Class, Flag, Flags, Role, Scenario};
 use crate::state::{Budget, State};
 use crate::suite::Status;
 
@@ -18,90 +18,112 @@ const STEPS: &[(&str, Change)] = &[
     ("3 crashes", |s| s.budget.crashes = 3),
     ("2 payments", |s| s.htlcs = &[Role::Own, Role::Own]),
     ("a forward instead", |s| s.htlcs = &[Role::Forward]),
-    ("async_out", |s| s.flags.async_out = true),
+    ("async_out", |s| s.flags.set(Flag::AsyncOut, true)),
     ("async_out, 2 writes", |s| {
-        s.flags.async_out = true;
+        s.flags.set(Flag::AsyncOut, true);
         s.writes = 2;
     }),
     ("async_out, delta_out", |s| {
-        s.flags.async_out = true;
-        s.flags.delta_out = true;
+        s.flags.set(Flag::AsyncOut, true);
+        s.flags.set(Flag::DeltaOut, true);
     }),
-    ("async_manager", |s| s.flags.async_manager = true),
-    ("close_out", |s| s.flags.close_out = true),
+    ("async_manager", |s| s.flags.set(Flag::AsyncManager, true)),
+    ("close_out", |s| s.flags.set(Flag::CloseOut, true)),
     ("skip a block's write", |s| {
-        s.flags.close_out = true;
+        s.flags.set(Flag::CloseOut, true);
         s.budget.skips = 1;
     }),
     ("rescan", |s| {
-        s.flags.close_out = true;
+        s.flags.set(Flag::CloseOut, true);
         s.budget.rescans = 1;
     }),
     ("close_out, archival", |s| {
-        s.flags.close_out = true;
-        s.flags.archival = true;
+        s.flags.set(Flag::CloseOut, true);
+        s.flags.set(Flag::Archival, true);
     }),
     ("refuse", |s| s.budget.refusals = 1),
     ("forward, async_in", |s| {
         s.htlcs = &[Role::Forward];
-        s.flags.async_in = true;
+        s.flags.set(Flag::AsyncIn, true);
+    }),
+    ("forward, async_in, delta_in", |s| {
+        s.htlcs = &[Role::Forward];
+        s.flags = Flags::of(&[Flag::AsyncIn, Flag::DeltaIn]);
     }),
     ("forward, close_in", |s| {
         s.htlcs = &[Role::Forward];
-        s.flags.close_in = true;
+        s.flags.set(Flag::CloseIn, true);
     }),
     ("forward, tell_forwards", |s| {
         s.htlcs = &[Role::Forward];
-        s.flags.tell_forwards = true;
+        s.flags.set(Flag::TellForwards, true);
     }),
     ("forward, block_in", |s| {
         s.htlcs = &[Role::Forward];
-        s.flags.block_in = true;
+        s.flags.set(Flag::BlockIn, true);
     }),
-    ("claim_messages", |s| s.flags.claim_messages = true),
-    ("builds", |s| s.flags.builds = true),
+    ("claim_messages", |s| s.flags.set(Flag::ClaimMessages, true)),
+    ("builds", |s| s.flags.set(Flag::Builds, true)),
     ("close_out, notices", |s| {
-        s.flags.close_out = true;
-        s.flags.notices = true;
+        s.flags.set(Flag::CloseOut, true);
+        s.flags.set(Flag::Notices, true);
     }),
     ("a payment received instead", |s| s.htlcs = &[Role::Received]),
     ("close_out, a payment with a retry", |s| {
         s.htlcs = &[Role::Own, Role::Retry];
-        s.flags.close_out = true;
+        s.flags.set(Flag::CloseOut, true);
     }),
     ("close_out, an unsent payment", |s| {
         s.htlcs = &[Role::Unsent];
-        s.flags.close_out = true;
+        s.flags.set(Flag::CloseOut, true);
     }),
     ("close_out, an unsent forward", |s| {
         s.htlcs = &[Role::UnsentForward];
-        s.flags.close_out = true;
+        s.flags.set(Flag::CloseOut, true);
     }),
 ];
 
-pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {
-    let base = Scenario {
-        name: "growth",
-        class: crate::scenario::Class::Quick,
-        htlcs: &[Role::Own],
-        flags: Flags::default(),
-        writes: 1,
-        budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 0 },
+const BASE: Scenario = Scenario {
+    name: "growth",
+    class: Class::Quick,
+    htlcs: &[Role::Own],
+    flags: Flags::of(&[]),
+    writes: 1,
+    budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 0 },
+};
+
+/// All steps, and one more for each flag that none of them switches on.
+fn steps() -> Vec<(String, Scenario)> {
+    let changed = |change: &Change| {
+        let mut scenario = BASE;
+        change(&mut scenario);
+        scenario
     };
+    let mut steps: Vec<(String, Scenario)> =
+        STEPS.iter().map(|(name, change)| ((*name).to_owned(), changed(change))).collect();
+    for flag in Flag::ALL {
+        if !steps.iter().any(|(_, scenario)| scenario.has(*flag)) {
+            let flags = Flags::of(&[*flag]);
+            let scenario = Scenario { htlcs: &[Role::Forward], flags, ..BASE };
+            steps.push((format!("forward, {}", flag.name()), scenario));
+        }
+    }
+    steps
+}
+
+pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {
     let header = ["change to the base", "unique", "factor", "bytes/state", "states/s"];
     let mut table = table(&header, &[1, 2, 3, 4]);
     let mut base_count = None;
     let mut status = Status::Pass;
-    for (name, change) in STEPS {
-        let mut scenario = base.clone();
-        change(&mut scenario);
+    for (name, scenario) in steps() {
         let report = check::check(&Machine::spec(&scenario), settings);
         if report.verdict != Verdict::Holds {
             status = status.max(Status::Incomplete);
         }
         let base_count = *base_count.get_or_insert(report.unique);
         table.add_row([
-            (*name).to_owned(),
+            name,
             grouped(report.unique),
             format!("{:.1}", report.unique as f64 / base_count as f64),
             (report.peak_bytes / report.unique).to_string(),

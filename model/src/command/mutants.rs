@@ -15,7 +15,7 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
     let chosen: Vec<&'static Mutant> = match name {
         None => MUTANTS.iter().collect(),
         Some(name) => vec![mutant::find(name).ok_or_else(|| {
-            let names: Vec<&str> = MUTANTS.iter().map(|m| m.name).collect();
+            let names: Vec<&str> = MUTANTS.iter().map(|m| m.departure.name).collect();
             format!("no mutant '{name}'; there are: {}", names.join(", "))
         })?],
     };
@@ -26,7 +26,8 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
         let pinned = trial.smallest_bounds.take();
         trial.smallest_bounds = bounds::smallest(mutant, settings);
         if trial.missed.is_none() && trial.smallest_bounds != pinned {
-            trial.missed = Some(format!("{}: its smallest bounds are not as pinned", mutant.name));
+            trial.missed =
+                Some(format!("{}: its smallest bounds are not as pinned", mutant.departure.name));
         }
         trials.push(trial);
     }
@@ -57,7 +58,7 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
 fn print_bounds(trial: &Trial, out: &mut Out) {
     let Some(bounds) = &trial.smallest_bounds else { return };
     let bounds: Vec<String> = bounds.iter().map(|(name, n)| format!("{name}={n}")).collect();
-    out.line(trial.mutant.name);
+    out.line(trial.mutant.departure.name);
     out.line(format_args!("  dies in {}", trial.scenario.name));
     out.line(format_args!("  and already with {}", bounds.join(" ")));
 }

@@ -10,14 +10,14 @@ use crate::suite::Status;
 pub(super) fn run(out: &mut Out) -> Result {
     for rule in Rule::ALL {
         print_wrapped(rule.id(), &rule.sentence(), out);
-        let breakers = MUTANTS.iter().filter(|mutant| mutant.breaks.contains(rule));
-        let names: Vec<&str> = breakers.map(|mutant| mutant.name).collect();
+        let breakers = MUTANTS.iter().filter(|mutant| mutant.departure.from.contains(rule));
+        let names: Vec<&str> = breakers.map(|mutant| mutant.departure.name).collect();
         print_wrapped("", &format!("mutants: {}", names.join(", ")), out);
     }
     for property in PROPERTIES {
         print_wrapped(property.id, &sentence(SPEC, property.id).unwrap_or_default(), out);
         let killed = MUTANTS.iter().filter(|mutant| mutant.killed_by == property.id);
-        let names: Vec<&str> = killed.map(|mutant| mutant.name).collect();
+        let names: Vec<&str> = killed.map(|mutant| mutant.departure.name).collect();
         print_wrapped("", &format!("kills: {}", names.join(", ")), out);
     }
     for mechanism in MECHANISMS {

@@ -37,7 +37,7 @@ pub(super) fn show(
         return show_finding(finding, out);
     }
     let findings = FINDINGS.iter().map(|finding| finding.id);
-    let mutants = findings.chain(MUTANTS.iter().map(|m| m.name));
+    let mutants = findings.chain(MUTANTS.iter().map(|m| m.departure.name));
     let rules = Rule::ALL.iter().map(|rule| rule.id());
     let names: Vec<&str> = mutants.chain(rules).chain(WITNESSES.iter().map(|w| w.name)).collect();
     Err(format!("no finding, mutant, rule or witness '{name}'; there are: {}", names.join(", ")))
@@ -53,9 +53,10 @@ fn show_mutant(
         let ids: Vec<&str> = PROPERTIES.iter().map(|property| property.id).collect();
         return Err(format!("no guarantee '{guarantee}'; there are: {}", ids.join(", ")));
     }
-    out.line(textwrap::fill(&format!("{}: {}", mutant.name, mutant.story), 80));
+    out.line(textwrap::fill(&format!("{}: {}", mutant.departure.name, mutant.departure.story), 80));
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    let report = check::hunt(&Machine::new(scenario, mutant.protocol), settings, guarantee);
+    let report =
+        check::hunt(&Machine::new(scenario, mutant.departure.protocol), settings, guarantee);
     let found = report.violations.iter().find(|v| v.property.id == guarantee);
     match found {
         Some(found) => draw_violation(scenario, profile::spec(), Some(mutant), found, out)?,
@@ -73,7 +74,7 @@ fn show_finding(finding: &'static Finding, out: &mut Out) -> Result {
     let broken = property.map_or("", |property| property.claim);
     out.line(format_args!("It violates {guarantee}: {broken}."));
     for cause in causes {
-        let rules: Vec<&str> = cause.departs_from.iter().map(|rule| rule.id()).collect();
+        let rules: Vec<&str> = cause.from.iter().map(|rule| rule.id()).collect();
         out.line(textwrap::fill(&format!("Cause: {} {}", cause.name, rules.join(" ")), 80));
     }
     out.line(format_args!("Page: {}\n", finding.page()));
@@ -91,7 +92,7 @@ fn show_rule(rule: Rule, settings: &Settings, out: &mut Out) -> Result {
     };
     out.line(format_args!(
         "its witness: a state that this mutant leaves another way:\n  {}",
-        mutant.name
+        mutant.departure.name
     ));
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     draw(&script(scenario, None, Some(Expectation::Holds), &path), out)
@@ -135,7 +136,7 @@ pub(super) fn draw_violation(
     let steps = violation.path.len();
     out.line(format_args!("violated after {steps} steps: {}\n  {}", property.id, property.claim));
     if let Some(mutant) = mutant {
-        let rules: Vec<&str> = mutant.breaks.iter().map(|rule| rule.id()).collect();
+        let rules: Vec<&str> = mutant.departure.from.iter().map(|rule| rule.id()).collect();
         out.line(format_args!("broken rule: {}", rules.join(", ")));
     }
     let expect = Some(Expectation::Violates(property.id));

@@ -22,7 +22,7 @@ use crate::action::{Action, ActionKind, Args, Build, Kept};
 use crate::history;
 use crate::judgement;
 use crate::protocol::{Protocol, Spec};
-use crate::scenario::Scenario;
+use crate::scenario::{Flag, Scenario};
 use crate::state::world::FACTS;
 use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
 use crate::topology::Topology;
@@ -198,7 +198,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             if is_async { self.scenario.writes } else { 0 }
         });
         let told = self.alphabet_has_handlers();
-        crashes(writes, self.scenario.flags.async_manager, told, self.builds())
+        crashes(writes, self.scenario.has(Flag::AsyncManager), told, self.builds())
     }
 
     fn alphabet_has_handlers(&self) -> bool {
@@ -208,7 +208,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The builds that a start can be by.
     fn builds(&self) -> &'static [Build] {
-        if self.scenario.flags.builds { &Build::ALL } else { &[Build::On] }
+        if self.scenario.has(Flag::Builds) { &Build::ALL } else { &[Build::On] }
     }
 }
 

@@ -9,7 +9,7 @@ use super::Machine;
 use super::step::Step;
 use crate::action::{ActionKind, Args, Kept};
 use crate::protocol::Protocol;
-use crate::scenario::Role;
+use crate::scenario::{Flag, Role};
 use crate::state::{Boot, Budget, CHANNELS, Channel, Htlc, Inbound, Node, Outcome, View};
 use crate::topology::Topology;
 
@@ -221,7 +221,7 @@ fn came_in<P: Protocol + ?Sized>(m: &Machine<P>, h: Htlc) -> bool {
 /// The user is told of it in an event of its own.
 fn is_told<P: Protocol + ?Sized>(m: &Machine<P>, h: Htlc) -> bool {
     match m.scenario.htlcs[h.index()] {
-        role if role.is_forward() => m.scenario.flags.tell_forwards,
+        role if role.is_forward() => m.scenario.has(Flag::TellForwards),
         role => role.is_own() || role == Role::Received,
     }
 }
@@ -236,7 +236,7 @@ fn may_close<P: Protocol + ?Sized>(m: &Machine<P>, c: Channel) -> bool {
 
 fn blocks<P: Protocol + ?Sized>(m: &Machine<P>, c: Channel) -> bool {
     let receives = |h| m.topology.is_received(h) && m.topology.came_in_on(h, c);
-    (m.scenario.flags.block_in && c == Channel::IN) || m.topology.htlcs().any(receives)
+    (m.scenario.has(Flag::BlockIn) && c == Channel::IN) || m.topology.htlcs().any(receives)
 }
 
 fn is_peer_claiming(_: &Topology, s: View, args: Args) -> bool {
@@ -326,7 +326,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             |s, h| s.offer(h),
         ).one_update_outbound())),
         Row::new(Kind::PeerFulfil, Lane::World, Phase::Running, OfHtlc(deed(
-            |m, h| m.topology.leaves(h) && m.scenario.flags.claim_messages,
+            |m, h| m.topology.leaves(h) && m.scenario.has(Flag::ClaimMessages),
             Self::can_peer_fulfil,
             |s, h| s.peer_fulfil(h),
         ).using(Self::claim_uses))).unfair(),
@@ -417,7 +417,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             |s, ()| s.write_manager(),
         ))).turn(Turn::Store),
         Row::new(Kind::LandManager, Lane::Disk, Phase::Any, Nothing(deed(
-            |m, ()| m.scenario.flags.async_manager,
+            |m, ()| m.scenario.has(Flag::AsyncManager),
             |_, s, ()| s.disk.manager_writing,
             |s, ()| s.land_manager(),
         ))).turn(Turn::Store),
@@ -442,17 +442,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
             |s, c| s.notice_close(c),
         ).using(Self::close_uses))),
         Row::new(Kind::CompletionNotice, Lane::Manager, Phase::Watching, channel(deed(
-            |m, c| m.scenario.flags.notices && m.scenario.is_async(c),
+            |m, c| m.scenario.has(Flag::Notices) && m.scenario.is_async(c),
             |_, s, c| s.node.monitors[c].completed > 0,
             |s, c| s.notice_completion(c),
         ))),
         Row::new(Kind::Deadline, Lane::Monitors, Phase::Watching, channel(deed(
-            |m, c| may_close(m, c) && m.scenario.flags.notices,
+            |m, c| may_close(m, c) && m.scenario.has(Flag::Notices),
             Self::can_reach_deadline,
             |s, c| s.reach_deadline(c),
         ))).unfair(),
         Row::new(Kind::Archive, Lane::Monitors, Phase::Watching, channel(deed(
-            |m, _| m.scenario.flags.archival,
+            |m, _| m.scenario.has(Flag::Archival),
             Self::can_archive,
             |s, c| s.archive(c),
         ))),
@@ -467,7 +467,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             |s, h| s.forward_fail(h),
         ).one_update_inbound())),
         Row::new(Kind::Unblock, Lane::World, Phase::Running, implied(Channel::IN, deed(
-            |m, c| m.scenario.flags.block_in && c == Channel::IN,
+            |m, c| m.scenario.has(Flag::BlockIn) && c == Channel::IN,
             |_, s, _| s.world.blocker,
             |s, _| s.unblock(),
         ))),

@@ -15,6 +15,7 @@ use super::world::peers;
 use super::{Machine, store};
 use crate::action::Kept;
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{
     Boot, Channel, Disk, Fact, Htlc, Inbound, Node, Outcome, PeerSigned, Status, Update, World,
     Write,
@@ -141,7 +142,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
         let Landed { channel: c, events_below, update } = landed;
         let (m, monitor) = (self.machine, &mut self.node.monitors[c]);
         monitor.durable_below = monitor.durable_below.max(events_below);
-        if !m.scenario.flags.notices || !m.scenario.is_async(c) {
+        if !m.scenario.has(Flag::Notices) || !m.scenario.is_async(c) {
             m.complete_up_to(&mut self.desk(), c, update);
         } else if self.node.resumed[c] && covered(&self.node.manager, c, update) > 0 {
             // Before the background step nothing is reported that was not in the loaded version.
@@ -194,7 +195,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
 
     /// The Monitor is told by an update, and broadcasts, or our commitment confirms at once.
     pub(super) fn close_by_us(&mut self, c: Channel) {
-        if self.machine.scenario.flags.notices {
+        if self.machine.scenario.has(Flag::Notices) {
             self.machine.close_channel(&mut self.desk(), c, false);
         } else {
             self.broadcast(c);
@@ -260,7 +261,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
         let listed = self.node.manager.in_flight_len(c);
         self.report(Landed::new(c, &write));
         self.follow_up();
-        let is_last = if self.machine.scenario.flags.notices {
+        let is_last = if self.machine.scenario.has(Flag::Notices) {
             self.node.monitors[c].completed > 0 && self.disk.writes_len[c] == 0
         } else {
             listed > 0 && self.node.manager.in_flight_len(c) == 0
@@ -294,7 +295,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
         let copy = self.machine.manager_copy(self.node);
         acks::cover_due_acks(&mut self.desk());
         store::start_manager(self.disk, copy);
-        if !self.machine.scenario.flags.async_manager {
+        if !self.machine.scenario.has(Flag::AsyncManager) {
             self.land_manager();
         }
     }

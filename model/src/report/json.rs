@@ -205,8 +205,8 @@ fn guarantee_row(id: &'static str, verdict: Option<Verdict>) -> GuaranteeRow {
 fn mutant_row(trial: &Trial) -> MutantRow {
     let steps = trial.steps();
     MutantRow {
-        name: trial.mutant.name,
-        breaks: trial.mutant.breaks.iter().map(|rule| rule.id()).collect(),
+        name: trial.mutant.departure.name,
+        breaks: trial.mutant.departure.from.iter().map(|rule| rule.id()).collect(),
         killed_by: steps.map(|_| trial.mutant.killed_by),
         steps,
         smallest_bounds: trial.smallest_bounds.clone(),

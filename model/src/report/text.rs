@@ -29,22 +29,22 @@ pinned run. 'check --profile NAME' searches a profile exhaustively.
 /// What the tables of another profile mean.
 pub fn profile_preamble(profile: &Profile) -> String {
     let mut text = if profile.set.is_empty() {
-        textwrap::fill(&format!("Profile {}: {}", profile.name, profile.story), 80)
+        textwrap::fill(&format!("Profile {}: {}", profile.name, profile.outline.story), 80)
     } else {
         textwrap::fill(&format!("Profile {}", profile.title()), 80)
     };
     text.push_str("\n\nIt departs from SPEC.md in this:\n");
-    for difference in profile.differences {
-        let rules: Vec<&str> = difference.departs_from.iter().map(|rule| rule.id()).collect();
+    for departure in profile.departures {
+        let rules: Vec<&str> = departure.from.iter().map(|rule| rule.id()).collect();
         let rules = if rules.is_empty() { "no rule".to_owned() } else { rules.join(" ") };
-        item(&format!("{} ({rules}): {}", difference.name, difference.story), &mut text);
-        if let Some(setting) = mechanism::of_difference(difference) {
+        item(&format!("{} ({rules}): {}", departure.name, departure.story), &mut text);
+        if let Some(setting) = mechanism::of_departure(departure) {
             let instead = setting.mechanism.values[0].name;
             let _ = writeln!(text, "  ({setting}; SPEC.md: {instead})");
         }
     }
     text.push_str("\nWhat the core cannot say of it:\n");
-    profile.unsaid.iter().for_each(|line| item(line, &mut text));
+    profile.outline.unsaid.iter().for_each(|line| item(line, &mut text));
     text.push_str("\nA violation below is one of the model of this design, and expected.\n");
     text
 }
@@ -102,14 +102,14 @@ pub fn scenarios(checked: &[Checked]) -> String {
         names.set_constraint(ColumnConstraint::ContentWidth);
     }
     for Checked { scenario, .. } in checked {
-        let [htlcs, channels, crashes, writes, budgets @ ..] = scenario.bounds();
-        let budgets = budgets.into_iter().filter(|(_, n)| *n > 0);
+        let bounds_of = scenario.bounds();
+        let (sizes, budgets) = bounds_of.split_at(header.len() - 2);
+        let budgets = budgets.iter().filter(|(_, n)| *n > 0);
         let budgets = budgets.map(|(name, n)| format!("{name}={n}"));
-        let plain = scenario.flag_names().into_iter();
-        let plain = plain.filter(|name| !["skip_block_write", "rescan", "refuse"].contains(name));
+        let plain = scenario.switches().into_iter();
         let flags: Vec<String> = plain.map(str::to_owned).chain(budgets).collect();
         let mut row = vec![scenario.name.to_owned()];
-        row.extend([htlcs, channels, crashes, writes].map(|(_, n)| n.to_string()));
+        row.extend(sizes.iter().map(|(_, n)| n.to_string()));
         row.push(flags.join(" "));
         bounds.add_row(row);
     }
@@ -200,12 +200,12 @@ pub fn coverage(coverage: &Coverage) -> String {
 pub fn mutants(trials: &[Trial]) -> String {
     let mut table = table(&["mutant", "breaks", "killed by", "steps"], &[3]);
     for trial in trials {
-        let breaks: Vec<&str> = trial.mutant.breaks.iter().map(|rule| rule.id()).collect();
+        let breaks: Vec<&str> = trial.mutant.departure.from.iter().map(|rule| rule.id()).collect();
         let (killed, steps) = match trial.steps() {
             Some(steps) => (trial.mutant.killed_by.to_owned(), steps.to_string()),
             None => (format!("survives {}", trial.mutant.killed_by), "-".to_owned()),
         };
-        table.add_row([trial.mutant.name.to_owned(), breaks.join(" "), killed, steps]);
+        table.add_row([trial.mutant.departure.name.to_owned(), breaks.join(" "), killed, steps]);
     }
     trimmed(&table) + "\n"
 }

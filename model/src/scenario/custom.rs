@@ -10,13 +10,12 @@
 //! `flags` and `bounds` may be missing: no flag is on, one write is in flight, and the adversary
 //! has no budget.
 
-use super::PAYMENT_AND_UNSENT_FORWARD;
-use super::{Class, FORWARD, ONE_PAYMENT, ONE_UNSENT, PAYMENT_AND_UNSENT, Role, SYNC, Scenario};
-use super::{FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, ONE_UNSENT_FORWARD};
 use super::{
-    NO_HTLCS, ONE_UNMADE, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, RECEIVED, RECEIVED_IN_PARTS,
+    Class, Count, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flag,
+    Flags, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_RETRY,
+    PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT, PAYMENT_AND_UNSENT_FORWARD, RECEIVED,
+    RECEIVED_IN_PARTS, Role, Scenario, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
 };
-use super::{TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
 
@@ -54,7 +53,7 @@ pub const NOTHING: Scenario = Scenario {
     name: CUSTOM,
     class: Class::Long,
     htlcs: &[],
-    flags: SYNC,
+    flags: Flags::of(&[]),
     writes: 1,
     budget: Budget { crashes: 0, skips: 0, rescans: 0, refusals: 0 },
 };
@@ -83,53 +82,38 @@ fn htlcs(value: &str) -> Result<&'static [Role], String> {
 }
 
 fn set_flag(scenario: &mut Scenario, name: &str) -> Result<(), String> {
-    let flags = &mut scenario.flags;
-    let flag = match name {
-        "async_out" => &mut flags.async_out,
-        "async_in" => &mut flags.async_in,
-        "async_manager" => &mut flags.async_manager,
-        "delta_out" => &mut flags.delta_out,
-        "delta_in" => &mut flags.delta_in,
-        "close_out" => &mut flags.close_out,
-        "close_in" => &mut flags.close_in,
-        "archival" => &mut flags.archival,
-        "tell_forwards" => &mut flags.tell_forwards,
-        "block_in" => &mut flags.block_in,
-        "claim_messages" => &mut flags.claim_messages,
-        "builds" => &mut flags.builds,
-        "notices" => &mut flags.notices,
-        _ => {
-            return Err(format!(
-                "expected async_out, async_in, async_manager, delta_out, delta_in, close_out, \
-                 close_in, archival, tell_forwards, block_in, claim_messages, builds or notices, \
-                 found '{name}'"
-            ));
-        }
-    };
-    *flag = true;
+    let flag: Flag = name.parse().map_err(|_| {
+        let names = Flag::ALL.iter().map(|flag| flag.name());
+        format!("expected {}, found '{name}'", one_of(names.collect()))
+    })?;
+    scenario.flags.set(flag, true);
     Ok(())
 }
 
 fn set_bound(scenario: &mut Scenario, text: &str) -> Result<(), String> {
     let expected = || format!("expected NAME=NUMBER, found '{text}'");
     let (name, number) = text.split_once('=').ok_or_else(expected)?;
-    let (bound, least, most) = match name {
-        "writes" => (&mut scenario.writes, 1, WRITES as u8),
-        "crashes" => (&mut scenario.budget.crashes, 0, BUDGET),
-        "skips" => (&mut scenario.budget.skips, 0, BUDGET),
-        "rescans" => (&mut scenario.budget.rescans, 0, BUDGET),
-        "refusals" => (&mut scenario.budget.refusals, 0, BUDGET),
-        _ => {
-            return Err(format!(
-                "expected crashes, writes, skips, rescans or refusals before '=', found '{name}'"
-            ));
-        }
+    let count = name.parse::<Count>().ok();
+    let Some((count, bound)) = count.and_then(|count| Some((count, count.value_mut(scenario)?)))
+    else {
+        let mut given = NOTHING;
+        let counts = Count::ALL.iter().filter(|count| count.value_mut(&mut given).is_some());
+        let names = one_of(counts.map(|count| count.name()).collect());
+        return Err(format!("expected {names} before '=', found '{name}'"));
     };
+    let least = count.least();
+    let most = if count == Count::Writes { WRITES as u8 } else { BUDGET };
     let in_range = number.parse().ok().filter(|number| (least..=most).contains(number));
     *bound = in_range.ok_or_else(|| {
         format!("expected a number from {least} to {most} for {name}, found '{number}'")
     })?;
     Ok(())
+}
+
+/// A list for people: "a, b or c".
+fn one_of(mut names: Vec<&str>) -> String {
+    let last = names.pop().unwrap_or_default();
+    format!("{} or {last}", names.join(", "))
 }
 
 /// The header lines that name a scenario, or describe it.

@@ -1,12 +1,12 @@
 //! The list.
 
-use super::{Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags};
+use super::Flag::*;
 use super::{
-    NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, RECEIVED,
-    RECEIVED_IN_PARTS,
+    Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags, NO_HTLCS,
+    ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE,
+    PAYMENT_AND_UNSENT, PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, Scenario,
+    TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
 };
-use super::{ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_UNSENT, SYNC, Scenario, TRAMPOLINE};
-use super::{PAYMENT_AND_UNSENT_FORWARD, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS};
 use crate::state::Budget;
 
 const fn crashes(crashes: u8) -> Budget {
@@ -18,7 +18,7 @@ const QUICK: Scenario = Scenario {
     name: "",
     class: Class::Quick,
     htlcs: &[],
-    flags: SYNC,
+    flags: Flags::of(&[]),
     writes: 1,
     budget: crashes(1),
 };
@@ -30,63 +30,63 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_closing_out_async",
         htlcs: FORWARD,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "forward_offchain_async",
         htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, AsyncIn]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "forward_closing_both",
         htlcs: FORWARD,
-        flags: Flags { close_out: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[CloseOut, CloseIn]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "forward_closing_in_async",
         htlcs: FORWARD,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "two_payments_async",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "two_payments_closing",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "payment_closing_async_faulty",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..QUICK
     },
     Scenario {
         name: "payment_slow_manager",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, AsyncManager, CloseOut]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "two_payments_two_writes",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut]),
         writes: 2,
         budget: crashes(1),
         ..QUICK
@@ -94,14 +94,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_and_payment_async",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { async_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "two_forwards_two_writes_in",
         htlcs: TWO_FORWARDS,
-        flags: Flags { async_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn]),
         writes: 2,
         budget: crashes(1),
         ..QUICK
@@ -109,56 +109,56 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_slow_manager",
         htlcs: FORWARD,
-        flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, AsyncManager, CloseIn]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "forward_closing_async_faulty",
         htlcs: FORWARD,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
         ..QUICK
     },
     Scenario {
         name: "payment_delta_closing",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut]),
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 0 },
         ..QUICK
     },
     Scenario {
         name: "two_payments_delta",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, DeltaOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "forward_delta_both",
         htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, delta_out: true, delta_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, AsyncIn, DeltaOut, DeltaIn]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "payment_archived",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, archival: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Archival]),
         budget: Budget { crashes: 2, skips: 0, rescans: 1, refusals: 0 },
         ..QUICK
     },
     Scenario {
         name: "forward_archived_in",
         htlcs: FORWARD,
-        flags: Flags { close_in: true, archival: true, ..SYNC },
+        flags: Flags::of(&[CloseIn, Archival]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "payment_unsent",
         htlcs: ONE_UNSENT,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         writes: 2,
         budget: crashes(2),
         ..QUICK
@@ -166,21 +166,21 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "payment_and_unsent",
         htlcs: PAYMENT_AND_UNSENT,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "payment_of_two_parts",
         htlcs: TWO_PARTS,
-        flags: Flags { async_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "forward_unsent",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(1),
         ..QUICK
     },
@@ -193,55 +193,49 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_told",
         htlcs: FORWARD,
-        flags: Flags { async_in: true, close_in: true, tell_forwards: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, TellForwards]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "forward_blocked",
         htlcs: FORWARD,
-        flags: Flags { async_in: true, close_in: true, block_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, BlockIn]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "two_forwards_blocked",
         htlcs: TWO_FORWARDS,
-        flags: Flags { block_in: true, ..SYNC },
+        flags: Flags::of(&[BlockIn]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "payment_claim_message",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, claim_messages: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, ClaimMessages]),
         budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
         ..QUICK
     },
     Scenario {
         name: "forward_claim_message",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            close_in: true,
-            tell_forwards: true,
-            claim_messages: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, CloseIn, TellForwards, ClaimMessages]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "received",
         htlcs: RECEIVED,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
         ..QUICK
     },
     Scenario {
         name: "received_in_parts",
         htlcs: RECEIVED_IN_PARTS,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         writes: 2,
         budget: crashes(2),
         ..QUICK
@@ -249,91 +243,91 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_and_received",
         htlcs: FORWARD_AND_RECEIVED,
-        flags: Flags { async_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "received_archived",
         htlcs: RECEIVED,
-        flags: Flags { async_in: true, close_in: true, archival: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, Archival]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "payment_unmade",
         htlcs: ONE_UNMADE,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "payment_retried",
         htlcs: PAYMENT_AND_RETRY,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "payment_notices",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Archival, Notices]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "forward_notices",
         htlcs: FORWARD,
-        flags: Flags { async_in: true, close_in: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, Notices]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "payment_unsent_notices",
         htlcs: ONE_UNSENT,
-        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Notices]),
         budget: crashes(1),
         ..QUICK
     },
     Scenario {
         name: "unused_channel",
         htlcs: NO_HTLCS,
-        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Archival, Notices]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "payment_builds",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, Builds]),
         budget: crashes(3),
         ..QUICK
     },
     Scenario {
         name: "payment_builds_delta",
         htlcs: ONE_PAYMENT,
-        flags: Flags { delta_out: true, close_out: true, archival: true, builds: true, ..SYNC },
+        flags: Flags::of(&[DeltaOut, CloseOut, Archival, Builds]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "forward_builds",
         htlcs: FORWARD,
-        flags: Flags { close_in: true, tell_forwards: true, builds: true, ..SYNC },
+        flags: Flags::of(&[CloseIn, TellForwards, Builds]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "forward_unsent_builds",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags { builds: true, ..SYNC },
+        flags: Flags::of(&[Builds]),
         budget: crashes(2),
         ..QUICK
     },
     Scenario {
         name: "trampoline",
         htlcs: TRAMPOLINE,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         writes: 2,
         budget: crashes(1),
         ..QUICK
@@ -341,63 +335,63 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_and_payment_closing_in",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { close_in: true, ..SYNC },
+        flags: Flags::of(&[CloseIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_closing_both_async",
         htlcs: FORWARD,
-        flags: Flags { async_out: true, async_in: true, close_out: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, AsyncIn, CloseOut, CloseIn]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_async",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_two_crashes",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, DeltaOut]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_closing",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { delta_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[DeltaOut, CloseOut]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_delta_closing_in",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { delta_out: true, delta_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[DeltaOut, DeltaIn, CloseIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_delta_closing_async",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, delta_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_two_crashes",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_three_crashes",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, async_manager: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, AsyncManager, CloseOut]),
         writes: 2,
         budget: crashes(3),
         ..NIGHTLY
@@ -405,33 +399,21 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_in_faulty",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            delta_in: true,
-            close_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, AsyncManager, DeltaIn, CloseIn]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_refused",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { async_in: true, delta_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, DeltaIn, CloseIn]),
         budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "payment_delta_slow_manager",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, DeltaOut, CloseOut]),
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
@@ -439,43 +421,21 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_delta_closing_both",
         htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            async_in: true,
-            delta_out: true,
-            delta_in: true,
-            close_out: true,
-            close_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncIn, DeltaOut, DeltaIn, CloseOut, CloseIn]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_archived_both",
         htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            async_in: true,
-            close_out: true,
-            close_in: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncIn, CloseOut, CloseIn, Archival]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_archived_delta",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, DeltaOut, CloseOut, Archival]),
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
@@ -483,71 +443,42 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_archived_faulty",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, AsyncManager, DeltaIn, CloseIn, Archival]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 0 },
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_archived",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { close_in: true, archival: true, ..SYNC },
+        flags: Flags::of(&[CloseIn, Archival]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_told_both",
         htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            delta_out: true,
-            close_out: true,
-            close_in: true,
-            tell_forwards: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut, CloseIn, TellForwards]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_told_faulty",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            tell_forwards: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, AsyncManager, DeltaIn, CloseIn, Archival, TellForwards]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "trampoline_closing_both",
         htlcs: TRAMPOLINE,
-        flags: Flags { close_out: true, close_in: true, tell_forwards: true, ..SYNC },
+        flags: Flags::of(&[CloseOut, CloseIn, TellForwards]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "trampoline_blocked_archived",
         htlcs: TRAMPOLINE,
-        flags: Flags {
-            async_in: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            block_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, DeltaIn, CloseIn, Archival, BlockIn]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -555,57 +486,35 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two_forwards_blocked_async",
         htlcs: TWO_FORWARDS,
-        flags: Flags { async_in: true, block_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, BlockIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "two_forwards_blocked_closing",
         htlcs: TWO_FORWARDS,
-        flags: Flags { close_in: true, block_in: true, ..SYNC },
+        flags: Flags::of(&[CloseIn, BlockIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_blocked_faulty",
         htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            delta_out: true,
-            close_out: true,
-            tell_forwards: true,
-            block_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut, TellForwards, BlockIn]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "forward_blocked_archived",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            block_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, AsyncManager, DeltaIn, CloseIn, Archival, BlockIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unsent_delta",
         htlcs: ONE_UNSENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, DeltaOut, CloseOut, Archival]),
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
@@ -613,71 +522,49 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two_parts_closing",
         htlcs: TWO_PARTS,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "two_parts_delta_archived",
         htlcs: TWO_PARTS,
-        flags: Flags { async_out: true, delta_out: true, close_out: true, archival: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut, Archival]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_unsent",
         htlcs: FORWARD_AND_UNSENT,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_unsent_closing",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags {
-            async_out: true,
-            delta_out: true,
-            close_out: true,
-            close_in: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut, CloseIn, Archival]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_unsent_told",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags {
-            async_out: true,
-            async_in: true,
-            close_out: true,
-            tell_forwards: true,
-            block_in: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncIn, CloseOut, TellForwards, BlockIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_claim_message_delta",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            archival: true,
-            claim_messages: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, DeltaOut, CloseOut, Archival, ClaimMessages]),
         budget: Budget { crashes: 1, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unsent_claim_message",
         htlcs: ONE_UNSENT,
-        flags: Flags { async_out: true, close_out: true, claim_messages: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, ClaimMessages]),
         writes: 2,
         budget: crashes(2),
         ..NIGHTLY
@@ -685,37 +572,36 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two_parts_claim_message",
         htlcs: TWO_PARTS,
-        flags: Flags { async_out: true, claim_messages: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, ClaimMessages]),
         budget: Budget { crashes: 1, skips: 0, rescans: 0, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_payment_claim_message",
         htlcs: FORWARD_AND_PAYMENT,
-        flags: Flags { claim_messages: true, ..SYNC },
+        flags: Flags::of(&[ClaimMessages]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_claim_message_blocked",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            tell_forwards: true,
-            block_in: true,
-            claim_messages: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[
+            AsyncIn,
+            DeltaIn,
+            CloseIn,
+            Archival,
+            TellForwards,
+            BlockIn,
+            ClaimMessages,
+        ]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "trampoline_claim_message",
         htlcs: TRAMPOLINE,
-        flags: Flags { async_in: true, close_in: true, claim_messages: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, ClaimMessages]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -723,21 +609,21 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two_payments_builds",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, Builds]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "two_parts_builds",
         htlcs: TWO_PARTS,
-        flags: Flags { async_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, Builds]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unsent_builds",
         htlcs: ONE_UNSENT,
-        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Builds]),
         writes: 2,
         budget: crashes(2),
         ..NIGHTLY
@@ -745,74 +631,66 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_unsent_builds_closing",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Builds]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_builds_closing",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            archival: true,
-            claim_messages: true,
-            builds: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[
+            AsyncOut,
+            AsyncManager,
+            DeltaOut,
+            CloseOut,
+            Archival,
+            ClaimMessages,
+            Builds,
+        ]),
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "forward_builds_blocked",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            delta_in: true,
-            close_in: true,
-            archival: true,
-            tell_forwards: true,
-            block_in: true,
-            claim_messages: true,
-            builds: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[
+            AsyncIn,
+            DeltaIn,
+            CloseIn,
+            Archival,
+            TellForwards,
+            BlockIn,
+            ClaimMessages,
+            Builds,
+        ]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_builds_three_crashes",
         htlcs: FORWARD,
-        flags: Flags { builds: true, ..SYNC },
+        flags: Flags::of(&[Builds]),
         budget: crashes(3),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_builds_three_crashes",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            builds: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncManager, DeltaOut, CloseOut, Builds]),
         budget: crashes(3),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_builds_both",
         htlcs: FORWARD,
-        flags: Flags { delta_out: true, close_out: true, close_in: true, builds: true, ..SYNC },
+        flags: Flags::of(&[DeltaOut, CloseOut, CloseIn, Builds]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "trampoline_builds",
         htlcs: TRAMPOLINE,
-        flags: Flags { async_in: true, close_in: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, Builds]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -820,7 +698,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "received_delta",
         htlcs: RECEIVED_IN_PARTS,
-        flags: Flags { async_in: true, delta_in: true, close_in: true, archival: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, DeltaIn, CloseIn, Archival]),
         writes: 2,
         budget: Budget { crashes: 2, skips: 1, rescans: 0, refusals: 0 },
         ..NIGHTLY
@@ -828,7 +706,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "received_slow_manager",
         htlcs: RECEIVED_IN_PARTS,
-        flags: Flags { async_in: true, async_manager: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, AsyncManager, CloseIn]),
         writes: 2,
         budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
         ..NIGHTLY
@@ -836,14 +714,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "received_three_crashes",
         htlcs: RECEIVED,
-        flags: Flags {
-            async_in: true,
-            async_manager: true,
-            close_in: true,
-            archival: true,
-            builds: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncIn, AsyncManager, CloseIn, Archival, Builds]),
         writes: 2,
         budget: crashes(3),
         ..NIGHTLY
@@ -851,14 +722,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_and_received_closing",
         htlcs: FORWARD_AND_RECEIVED,
-        flags: Flags { async_in: true, close_in: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_and_received_two_writes",
         htlcs: FORWARD_AND_RECEIVED,
-        flags: Flags { async_in: true, delta_in: true, tell_forwards: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, DeltaIn, TellForwards]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -866,44 +737,28 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_and_received_out",
         htlcs: FORWARD_AND_RECEIVED,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "forward_notices_both",
         htlcs: FORWARD,
-        flags: Flags {
-            async_out: true,
-            async_in: true,
-            close_out: true,
-            close_in: true,
-            archival: true,
-            notices: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncIn, CloseOut, CloseIn, Archival, Notices]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_notices_faulty",
         htlcs: ONE_PAYMENT,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            delta_out: true,
-            close_out: true,
-            archival: true,
-            notices: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, DeltaOut, CloseOut, Archival, Notices]),
         budget: Budget { crashes: 2, skips: 1, rescans: 1, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unsent_notices_archived",
         htlcs: ONE_UNSENT,
-        flags: Flags { async_out: true, close_out: true, archival: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Archival, Notices]),
         writes: 2,
         budget: crashes(2),
         ..NIGHTLY
@@ -911,7 +766,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_unsent_notices",
         htlcs: ONE_UNSENT_FORWARD,
-        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Notices]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -919,30 +774,29 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "forward_notices_blocked",
         htlcs: FORWARD,
-        flags: Flags {
-            async_in: true,
-            delta_in: true,
-            close_in: true,
-            tell_forwards: true,
-            block_in: true,
-            claim_messages: true,
-            notices: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[
+            AsyncIn,
+            DeltaIn,
+            CloseIn,
+            TellForwards,
+            BlockIn,
+            ClaimMessages,
+            Notices,
+        ]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_notices_builds",
         htlcs: ONE_PAYMENT,
-        flags: Flags { async_out: true, close_out: true, builds: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Builds, Notices]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "received_notices",
         htlcs: RECEIVED_IN_PARTS,
-        flags: Flags { async_in: true, close_in: true, archival: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncIn, CloseIn, Archival, Notices]),
         writes: 2,
         budget: crashes(1),
         ..NIGHTLY
@@ -950,61 +804,42 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two_payments_notices",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { close_out: true, notices: true, ..SYNC },
+        flags: Flags::of(&[CloseOut, Notices]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_retried_notices",
         htlcs: PAYMENT_AND_RETRY,
-        flags: Flags { async_out: true, close_out: true, notices: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Notices]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_retried_slow_manager",
         htlcs: PAYMENT_AND_RETRY,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            close_out: true,
-            archival: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, CloseOut, Archival]),
         budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_retried_two_crashes",
         htlcs: PAYMENT_AND_RETRY,
-        flags: Flags {
-            async_out: true,
-            delta_out: true,
-            close_out: true,
-            claim_messages: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, DeltaOut, CloseOut, ClaimMessages]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unmade_notices",
         htlcs: ONE_UNMADE,
-        flags: Flags {
-            async_out: true,
-            async_manager: true,
-            close_out: true,
-            archival: true,
-            notices: true,
-            ..SYNC
-        },
+        flags: Flags::of(&[AsyncOut, AsyncManager, CloseOut, Archival, Notices]),
         budget: Budget { crashes: 2, skips: 0, rescans: 0, refusals: 1 },
         ..NIGHTLY
     },
     Scenario {
         name: "payment_unmade_builds",
         htlcs: ONE_UNMADE,
-        flags: Flags { async_out: true, close_out: true, builds: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut, Builds]),
         writes: 2,
         budget: crashes(2),
         ..NIGHTLY
@@ -1012,14 +847,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "payment_and_unmade",
         htlcs: PAYMENT_AND_UNMADE,
-        flags: Flags { close_out: true, ..SYNC },
+        flags: Flags::of(&[CloseOut]),
         budget: crashes(2),
         ..NIGHTLY
     },
     Scenario {
         name: "two_payments_closing_async_skip",
         htlcs: TWO_PAYMENTS,
-        flags: Flags { async_out: true, close_out: true, ..SYNC },
+        flags: Flags::of(&[AsyncOut, CloseOut]),
         budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
         ..LONG
     },

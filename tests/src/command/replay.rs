@@ -24,7 +24,7 @@ pub fn run(file: &Path) -> Outcome {
     match &parted {
         Some(disagreement) => {
             let sides = match script.mutant {
-                Some(mutant) => format!("the mutant {} and the reference", mutant.name),
+                Some(mutant) => format!("the mutant {} and the reference", mutant.departure.name),
                 None if script.is_spec() => "model and reference".into(),
                 None => format!("the profile {} and the reference", script.profile.name),
             };

@@ -4,6 +4,7 @@ use super::Desk;
 use crate::machine::Machine;
 use crate::machine::rows::Uses;
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{Channel, Manager, Status, Update, View};
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -20,7 +21,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     fn is_close_an_update(&self, m: &Manager, c: Channel) -> bool {
-        self.scenario.flags.notices && m.open[c]
+        self.scenario.has(Flag::Notices) && m.open[c]
     }
 
     /// The Manager closes a channel, or learns that it is closed: on chain, or by its Monitor

@@ -3,6 +3,7 @@
 use crate::machine::Machine;
 use crate::machine::manager::covered;
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{
     Channel, CloseKind, Fact, Htlc, Inbound, Manager, Monitor, MonitorData, Stage, Update,
     UpdateKind, View, World,
@@ -31,7 +32,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The Manager takes the channel for open, and has a commitment to close it with.
     pub(in crate::machine) fn can_close_by_us(&self, s: View, c: Channel) -> bool {
         s.node.manager.open[c]
-            && if self.scenario.flags.notices {
+            && if self.scenario.has(Flag::Notices) {
                 !s.world.chains[c].is_closed()
             } else {
                 self.has_broadcastable_commitment(s, c)

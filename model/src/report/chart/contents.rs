@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::lane::Lane;
 use super::words::{self, joined};
-use crate::scenario::Scenario;
+use crate::scenario::{Flag, Scenario};
 use crate::state::{
     Boot, Budget, Channel, Htlc, Manager, Mode, NO_HTLC, NO_ID, Source, State, Status,
 };
@@ -98,7 +98,7 @@ fn push_monitor(facts: &mut Facts, scenario: &Scenario, s: &State, c: Channel) {
     }
     facts.push_if(monitor.data.lockdown, name, "locked down");
     let mode = if monitor.data.mode == Mode::On { "on" } else { "off" };
-    facts.push_if(scenario.flags.builds, format!("{name} mode"), mode);
+    facts.push_if(scenario.has(Flag::Builds), format!("{name} mode"), mode);
     facts.push_if(monitor.data.archival_clock, format!("{name} archival"), "clock runs");
     facts.push_if(monitor.close_notice, format!("{name} close notice"), "waits");
     let completed = format!("waits, u{}", monitor.completed);
@@ -200,7 +200,7 @@ fn user(scenario: &Scenario, s: &State) -> Facts {
 pub fn history(scenario: &Scenario, s: &State) -> Facts {
     let (mut facts, t) = (Facts::default(), Topology::of(scenario));
     for h in t.htlcs() {
-        let told = t.is_own(h) || scenario.flags.tell_forwards;
+        let told = t.is_own(h) || scenario.has(Flag::TellForwards);
         if !told || t.payment(h) != h {
             continue;
         }

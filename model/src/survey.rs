@@ -1,12 +1,13 @@
 //! Which mechanisms are needed, as far as the quick scenarios can tell.
 
-use super::{Setting, departures};
 use crate::check::{self, Settings, Verdict};
+use crate::departure::Departure;
+use crate::design::Design;
 use crate::machine::Machine;
+use crate::mechanism::{Setting, departures};
 use crate::pins::Pins;
-use crate::profile::{Design, Difference};
 use crate::protocol::Protocol;
-use crate::scenario::{Class, Flags, Role, SCENARIOS, Scenario};
+use crate::scenario::{Class, Flag, Role, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the quick scenarios say of a design.
@@ -29,6 +30,10 @@ pub struct Violated {
     pub steps: usize,
 }
 
+/// The flags of a plain scenario.
+const PLAIN: [Flag; 5] =
+    [Flag::AsyncOut, Flag::AsyncIn, Flag::AsyncManager, Flag::CloseOut, Flag::CloseIn];
+
 /// The quick scenarios with full writes only, without archival, `PaymentForwarded`, blocked
 /// updates, claims by message, changes of the build, notices that wait, payments received or made
 /// during the run, HTLCs that wait to be offered, several parts and several previous hops; the one
@@ -37,19 +42,8 @@ pub fn scenarios() -> Vec<&'static Scenario> {
     let pins = Pins::load();
     let states = |scenario: &&Scenario| pins.scenarios.get(scenario.name).map(|pin| pin.unique);
     let is_plain = |s: &Scenario| {
-        let plain = Flags {
-            delta_out: false,
-            delta_in: false,
-            archival: false,
-            tell_forwards: false,
-            block_in: false,
-            claim_messages: false,
-            builds: false,
-            notices: false,
-            ..s.flags
-        };
         let is_plain = |role: &Role| matches!(role, Role::Own | Role::Forward);
-        s.flags == plain && s.htlcs.iter().all(is_plain)
+        s.flags.iter().all(|flag| PLAIN.contains(&flag)) && s.htlcs.iter().all(is_plain)
     };
     let is_surveyed = |s: &&Scenario| s.class == Class::Quick && is_plain(s);
     let mut quick: Vec<_> = SCENARIOS.iter().filter(is_surveyed).collect();
@@ -79,8 +73,8 @@ pub fn violated(
 
 /// SPEC.md with these departures. It lives as long as the program.
 pub fn design(departures: &[Setting]) -> Design {
-    let differences: Vec<_> = departures.iter().filter_map(|one| one.value.departure).collect();
-    Design::new(differences.leak())
+    let departures: Vec<_> = departures.iter().filter_map(|one| one.value.departure).collect();
+    Design::new(departures.leak())
 }
 
 /// So many scenarios have few states.
@@ -123,7 +117,7 @@ pub struct Surveyor<'a> {
     known: BTreeMap<String, Judged>,
     /// What is known of a design in a scenario.
     seen: BTreeMap<(String, &'static str), Seen>,
-    candidates: &'static [&'static Difference],
+    candidates: &'static [&'static Departure],
     /// Which of the surveyed departures are known to violate something alone: to ask whether they
     /// depart would cost more than it saves.
     violating: u64,

@@ -1,0 +1,75 @@
+//! What the Watch does instead (SPEC.md section 5.2).
+
+use super::Departure;
+use crate::protocol::Protocol;
+
+departures! {
+    RELEASE_EARLY "release_early" from [ReleaseDurable]:
+    "An event is released while the write that holds it is in flight." {
+        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+    }
+
+    NO_HOLD_BACK "no_hold_back" from [ReleaseDurable]:
+    "An event is released as soon as it is pushed, durable or not." {
+        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+    }
+
+    HOLD_BACK_PER_CHANNEL "hold_back_per_channel" from [ReleaseDurable]:
+    "A channel's HTLC events are held back while a write is in flight that the node waits for, and \
+     released otherwise, whether they are durable or not." {
+        fn may_release(&self, _durable: bool, writing: bool) -> bool { !writing }
+    }
+
+    UNTRACK_FULL_WRITES "untrack_full_writes" from [TrackFullWrites]:
+    "Nobody waits for full writes outside updates, so an event that a block made stays held back." {
+        fn tracks_full_writes(&self) -> bool { false }
+    }
+
+    OWN_WRITES_UNTRACKED "own_writes_untracked" from [TrackFullWrites]:
+    "Nobody waits for writes that no update asks for." {
+        fn tracks_full_writes(&self) -> bool { false }
+    }
+
+    DELTA_COVERS_ALL "delta_covers_all" from [DeltaCovers]:
+    "The report of a delta is taken for a report of every event listed when it was started." {
+        fn delta_covers(&self, _made_again: bool) -> bool { true }
+    }
+
+    ARCHIVE_PROVIDED "archive_provided" from [ArchiveDrained]:
+    "Archival looks at `pending` only, and a released event goes with its monitor (H8)." {
+        fn archives_with_events(&self, pending: bool, _provided: bool) -> bool { !pending }
+    }
+
+    ARCHIVES_PROVIDED "archives_provided" from [ArchiveDrained]:
+    "A monitor is archived, and its clock started before that, although an event is released and \
+     not acked: archival looks at `pending` only." {
+        fn archives_with_events(&self, pending: bool, _provided: bool) -> bool { !pending }
+    }
+
+    ARCHIVE_UNDER_WRITE "archive_under_write" from [ArchiveWritten]:
+    "A monitor is archived while a write of it is in flight, whose report never comes (H10)." {
+        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+    }
+
+    ARCHIVE_UNDER_NOTICE "archive_under_notice" from [ArchiveWritten]:
+    "A monitor is archived with a `Completed` that the manager has not taken in (H10)." {
+        fn archives_while_writing(&self, writing: bool, _completed: bool) -> bool { !writing }
+    }
+
+    ARCHIVES_WHILE_WRITING "archives_while_writing" from [ArchiveWritten]:
+    "A monitor is archived although an update of it is not reported; `Completed` goes with it." {
+        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+    }
+
+    ARCHIVES_UNUSED "archives_unused" from [ArchiveWritten]:
+    "The monitor of a closed channel that was never used is archived at once, whatever waits \
+     in it." {
+        fn archives_unused(&self) -> bool { true }
+    }
+
+    WATCH_WRITES "watch_writes" from []:
+    "The Watch writes every monitor that it takes over in a load (`watch_channel`), and waits for \
+     the report as for that of an update." {
+        fn writes_at_watch(&self) -> bool { true }
+    }
+}
