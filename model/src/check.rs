@@ -2,12 +2,12 @@
 
 use crate::action::{Action, ActionKind};
 use crate::coverage::WITNESSES;
-use crate::engine::{self, End, Inspect, Options, Progress};
+use crate::engine::{self, Column, End, Inspect, Options, Progress, column};
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property, When};
 use crate::protocol::Protocol;
 use crate::settle;
-use crate::state::{Fault, State};
+use crate::state::{Fault, INBOUND, OUTBOUND, State};
 
 /// How a check is conducted.
 #[derive(Clone, Copy)]
@@ -136,14 +136,14 @@ pub fn find_witness<P: Protocol + ?Sized>(
     index: usize,
 ) -> Option<Vec<Action>> {
     let Settings { threads, memory_bytes, progress } = *settings;
-    let options = Options { threads, memory_bytes, stop_on: 0, progress };
+    let options = Options { threads, memory_bytes, progress, ..Options::default() };
     let outcome = engine::explore(machine, &Guarantees, &options);
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
 fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
     let Settings { threads, memory_bytes, progress } = *settings;
-    let options = Options { threads, memory_bytes, stop_on, progress };
+    let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
     let outcome = engine::explore(machine, &Guarantees, &options);
     let violations: Vec<Violation> = outcome
         .violations
@@ -204,12 +204,9 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
         _: &Machine<P>,
         s: &State,
         actions: &[Action],
-    ) -> [Option<usize>; engine::ORDERS] {
-        std::array::from_fn(|order| settle::choice(s, actions, order))
-    }
-
-    fn settles(&self, machine: &Machine<P>, s: &State, order: usize) -> bool {
-        settle::settle(machine, s, order).is_some()
+        order: usize,
+    ) -> Option<usize> {
+        settle::choice(s, actions, order)
     }
 
     /// A schedule that never ends loses what waits for its end (GUA-1).
@@ -220,6 +217,36 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     fn is_terminal(&self, s: &State) -> bool {
         s.ledger.fault != Fault::None
     }
+
+    fn columns(&self) -> Vec<Box<dyn Column<State>>> {
+        columns()
+    }
+}
+
+/// The parts of a state that change apart from each other.
+fn columns() -> Vec<Box<dyn Column<State>>> {
+    vec![
+        column(|s: &mut State| &mut s.world),
+        column(|s: &mut State| &mut s.disk.monitors),
+        column(|s: &mut State| &mut s.disk.writes[OUTBOUND]),
+        column(|s: &mut State| &mut s.disk.writes[INBOUND]),
+        column(|s: &mut State| &mut s.disk.writes_len),
+        column(|s: &mut State| &mut s.disk.archival),
+        column(|s: &mut State| &mut s.disk.manager),
+        column(|s: &mut State| &mut s.disk.manager_write),
+        column(|s: &mut State| &mut s.disk.manager_writing),
+        column(|s: &mut State| &mut s.node.boot),
+        column(|s: &mut State| &mut s.node.resumed),
+        column(|s: &mut State| &mut s.node.monitors[OUTBOUND]),
+        column(|s: &mut State| &mut s.node.monitors[INBOUND]),
+        column(|s: &mut State| &mut s.node.manager),
+        column(|s: &mut State| &mut s.node.forward_acks),
+        column(|s: &mut State| &mut s.node.acks),
+        column(|s: &mut State| &mut s.node.handling),
+        column(|s: &mut State| &mut s.node.copy_acks),
+        column(|s: &mut State| &mut s.ledger),
+        column(|s: &mut State| &mut s.budget),
+    ]
 }
 
 /// How often each kind of action was taken, in the order of [`ActionKind::all`].

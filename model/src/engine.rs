@@ -53,19 +53,24 @@
 //! The second step fails for states that [`Inspect::is_terminal`] cuts off. A schedule that enters
 //! one of them is not followed beyond it.
 
+mod column;
 mod expand;
 mod findings;
 mod fingerprint;
 mod frontier;
 mod path;
 mod search;
+mod shard;
+mod shared;
 mod table;
+mod walk;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
 use stateright::Model;
 
+pub use column::{Column, column};
 pub use fingerprint::fingerprint;
 
 /// How many settling orders a run considers.
@@ -95,26 +100,19 @@ pub trait Inspect<M: Model>: Sync {
     /// The coverage class of an action, less than 64.
     fn kind(&self, action: &M::Action) -> usize;
 
-    /// For each settling order, the index in `actions` of the fair action it takes in this state.
-    /// `None` if the state is quiescent in that order.
+    /// The index in `actions` of the fair action that a settling order (less than [`ORDERS`]) takes
+    /// in this state. `None` if the state is quiescent.
+    ///
+    /// Not called any more once an earlier level has violated the property that schedules end.
     fn fair_choice(
         &self,
         model: &M,
         state: &M::State,
         actions: &[M::Action],
-    ) -> [Option<usize>; ORDERS] {
-        let _ = (model, state, actions);
-        [None; ORDERS]
-    }
-
-    /// Walks the whole fair schedule of this order from `state`. True if it becomes quiescent
-    /// within the step cap of the implementation.
-    ///
-    /// Called only where it can matter (see the documentation of the module). Neither this nor
-    /// `fair_choice` is called any more once an earlier level has violated the property.
-    fn settles(&self, model: &M, state: &M::State, order: usize) -> bool {
-        let _ = (model, state, order);
-        true
+        order: usize,
+    ) -> Option<usize> {
+        let _ = (model, state, actions, order);
+        None
     }
 
     /// The property "the fair schedule ends", as a mask of one bit (0 if nobody asks).
@@ -125,6 +123,13 @@ pub trait Inspect<M: Model>: Sync {
     /// True if the successors of this state are not to be explored. The state itself is counted
     /// and inspected.
     fn is_terminal(&self, state: &M::State) -> bool;
+
+    /// The parts of a state, each made by [`column`], that together are all of it. A state that
+    /// waits to be expanded is then stored as its differences from another. Without columns it is
+    /// stored whole.
+    fn columns(&self) -> Vec<Box<dyn Column<M::State>>> {
+        Vec::new()
+    }
 }
 
 /// How a run is conducted.
@@ -142,6 +147,24 @@ pub struct Options<'a> {
     pub stop_on: u64,
     /// Told how far the run is after every level, and about once a second within a level.
     pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+    /// Whether a settling walk ends where an earlier one came through. Saves time, and changes
+    /// nothing else.
+    pub remember_settled: bool,
+    /// Whether states wait as [`Inspect::columns`] says. Saves memory, and changes nothing else.
+    pub pack: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            threads: 2,
+            memory_bytes: 8 << 30,
+            stop_on: 0,
+            progress: None,
+            remember_settled: true,
+            pack: true,
+        }
+    }
 }
 
 /// How far a run is.

@@ -8,14 +8,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use model::engine::{
-    End, Inspect, ORDERS, Options, Outcome, Progress, Violation, Witness, explore, fingerprint,
+    Column, End, Inspect, ORDERS, Options, Outcome, Progress, Violation, Witness, column, explore,
+    fingerprint,
 };
 use stateright::{Checker, Model, Property};
+use zerocopy::{Immutable, IntoBytes};
 
 const PLENTY: u64 = 1 << 30;
 
 fn options(threads: usize) -> Options<'static> {
-    Options { threads, memory_bytes: PLENTY, stop_on: 0, progress: None }
+    Options { threads, memory_bytes: PLENTY, ..Options::default() }
 }
 
 /// Everything in an outcome that must not depend on timing.
@@ -26,7 +28,8 @@ fn exact<A>(outcome: Outcome<A>) -> Exact<A> {
     (unique, generated, depth, end, fired, witnessed, outcome.violations, outcome.witness_paths)
 }
 
-/// Explores with 1, 2 and 3 threads, twice each, and checks that it makes no difference.
+/// Explores with 1, 2 and 3 threads, with and without each reduction, and checks that it makes no
+/// difference.
 fn explore_repeatedly<M, I>(model: &M, inspect: &I, options: Options<'_>) -> Outcome<M::Action>
 where
     M: Model + Sync,
@@ -36,8 +39,13 @@ where
 {
     let explore = |threads| explore(model, inspect, &Options { threads, ..options });
     let expected = exact(explore(1));
-    for threads in [1, 2, 2, 3, 3] {
+    for threads in [1, 2, 3] {
         assert_eq!(exact(explore(threads)), expected, "{threads} threads");
+        for (remember_settled, pack) in [(false, true), (true, false), (false, false)] {
+            let options = Options { threads, remember_settled, pack, ..options };
+            let outcome = exact(self::explore(model, inspect, &options));
+            assert_eq!(outcome, expected, "{threads} threads, {remember_settled}, {pack}");
+        }
     }
     explore(0)
 }
@@ -65,7 +73,8 @@ const PROCESSES: usize = 3;
 const MESSAGES: u8 = 4;
 const CRASHES: u8 = 2;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoBytes, Immutable)]
+#[repr(C)]
 struct Process {
     down: bool,
     /// Messages received and not yet written; a crash loses them.
@@ -189,6 +198,8 @@ const ALL_WRITTEN: usize = 5;
 #[derive(Default)]
 struct RingInspect {
     inspected: AtomicU64,
+    /// Its columns do not cover the state: a bug.
+    forgets_crashes: bool,
 }
 
 impl RingInspect {
@@ -236,21 +247,17 @@ impl Inspect<RingModel> for RingInspect {
         }
     }
 
-    fn fair_choice(&self, _: &RingModel, _: &Ring, actions: &[Event]) -> [Option<usize>; ORDERS] {
-        [actions.iter().position(Event::is_fair), actions.iter().rposition(Event::is_fair)]
-    }
-
-    fn settles(&self, model: &RingModel, state: &Ring, order: usize) -> bool {
-        let mut state = state.clone();
-        for _ in 0..1_000 {
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            let Some(choice) = self.fair_choice(model, &state, &actions)[order] else {
-                return true;
-            };
-            state = model.next_state(&state, actions[choice]).unwrap();
+    fn fair_choice(
+        &self,
+        _: &RingModel,
+        _: &Ring,
+        actions: &[Event],
+        order: usize,
+    ) -> Option<usize> {
+        match order {
+            0 => actions.iter().position(Event::is_fair),
+            _ => actions.iter().rposition(Event::is_fair),
         }
-        false
     }
 
     fn unsettled_bit(&self) -> u64 {
@@ -259,6 +266,19 @@ impl Inspect<RingModel> for RingInspect {
 
     fn is_terminal(&self, _: &Ring) -> bool {
         false
+    }
+
+    fn columns(&self) -> Vec<Box<dyn Column<Ring>>> {
+        let mut columns = vec![
+            column(|ring: &mut Ring| &mut ring.processes[0]),
+            column(|ring: &mut Ring| &mut ring.processes[1]),
+            column(|ring: &mut Ring| &mut ring.processes[2]),
+            column(|ring: &mut Ring| &mut ring.crashes),
+        ];
+        if self.forgets_crashes {
+            columns.pop();
+        }
+        columns
     }
 }
 
@@ -335,6 +355,13 @@ fn runs_out_of_memory() {
 }
 
 #[test]
+#[should_panic(expected = "the columns do not cover the state")]
+fn rejects_columns_that_lose_something() {
+    let inspect = RingInspect { forgets_crashes: true, ..RingInspect::default() };
+    explore(&RingModel, &inspect, &options(1));
+}
+
+#[test]
 fn reports_progress_after_each_level() {
     let seen = Mutex::new(Vec::new());
     let progress = |progress: &Progress| seen.lock().unwrap().push(progress.clone());
@@ -350,6 +377,66 @@ fn reports_progress_after_each_level() {
 }
 
 // ---------------------------------------------------------------------------------------------
+// Large states, of which an action changes little.
+
+/// Three counters up to 20, far apart.
+struct Wide;
+
+type Counters = [[u8; 128]; 3];
+
+impl Model for Wide {
+    type State = Counters;
+    type Action = usize;
+
+    fn init_states(&self) -> Vec<Counters> {
+        vec![[[0; 128]; 3]]
+    }
+
+    fn actions(&self, state: &Counters, actions: &mut Vec<usize>) {
+        actions.extend((0..3).filter(|&at| state[at][0] < 20));
+    }
+
+    fn next_state(&self, state: &Counters, at: usize) -> Option<Counters> {
+        let mut next = *state;
+        next[at][0] += 1;
+        Some(next)
+    }
+}
+
+struct Count;
+
+impl Inspect<Wide> for Count {
+    fn violations(&self, _: &Wide, state: &Counters, _: &[usize]) -> u64 {
+        u64::from(*state == [[20; 128]; 3])
+    }
+
+    fn kind(&self, at: &usize) -> usize {
+        *at
+    }
+
+    fn is_terminal(&self, _: &Counters) -> bool {
+        false
+    }
+
+    fn columns(&self) -> Vec<Box<dyn Column<Counters>>> {
+        vec![
+            column(|state: &mut Counters| &mut state[0]),
+            column(|state: &mut Counters| &mut state[1]),
+            column(|state: &mut Counters| &mut state[2]),
+        ]
+    }
+}
+
+#[test]
+fn packs_states_into_less_memory() {
+    let run = |pack| explore(&Wide, &Count, &Options { pack, ..options(1) });
+    let (packed, whole) = (run(true), run(false));
+    assert_eq!((packed.unique, whole.unique), (21 * 21 * 21, 21 * 21 * 21));
+    let table = 16 * 21 * 21 * 21;
+    assert!(packed.peak_bytes > table && whole.peak_bytes > packed.peak_bytes + 20_000);
+}
+
+// ---------------------------------------------------------------------------------------------
 // Random graphs, for which everything can be worked out by hand.
 
 /// The states are numbers; the actions are indices of edges.
@@ -360,6 +447,8 @@ struct Graph {
     violations: Vec<u64>,
     /// An action without a next state: a bug.
     broken: Option<(u16, usize)>,
+    /// How often the actions of some state were asked for.
+    asked: AtomicU64,
 }
 
 const GRAPH_UNSETTLED: usize = 40;
@@ -373,6 +462,7 @@ impl Model for Graph {
     }
 
     fn actions(&self, state: &u16, actions: &mut Vec<usize>) {
+        self.asked.fetch_add(1, Relaxed);
         actions.extend(0..self.edges[usize::from(*state)].len());
     }
 
@@ -400,12 +490,8 @@ impl Inspect<Graph> for Ask {
         *action % 64
     }
 
-    fn fair_choice(&self, graph: &Graph, state: &u16, _: &[usize]) -> [Option<usize>; ORDERS] {
-        graph.fair[usize::from(*state)]
-    }
-
-    fn settles(&self, graph: &Graph, state: &u16, order: usize) -> bool {
-        graph.settles(*state, order)
+    fn fair_choice(&self, graph: &Graph, state: &u16, _: &[usize], order: usize) -> Option<usize> {
+        graph.fair[usize::from(*state)][order]
     }
 
     fn unsettled_bit(&self) -> u64 {
@@ -414,6 +500,10 @@ impl Inspect<Graph> for Ask {
 
     fn is_terminal(&self, state: &u16) -> bool {
         self.0 == Some(*state)
+    }
+
+    fn columns(&self) -> Vec<Box<dyn Column<u16>>> {
+        vec![column(|state| state)]
     }
 }
 
@@ -427,6 +517,7 @@ impl Graph {
             fair: vec![[None; ORDERS]; states],
             violations: vec![0; states],
             broken: None,
+            asked: AtomicU64::new(0),
         }
     }
 
@@ -592,6 +683,44 @@ fn finds_a_fair_cycle() {
     }
 }
 
+/// However long the way into the cycle and round it, and wherever the walk compares.
+#[test]
+fn finds_a_fair_cycle_of_any_length() {
+    for length in 1..40_u16 {
+        for into in 0..length {
+            // Every other state is an initial one, so that every step of the cycle goes nowhere
+            // deeper, and there are walks from all of it.
+            let mut graph = Graph::plain((1..=length).map(|next| vec![next]).collect());
+            graph.edges[usize::from(length - 1)][0] = into;
+            graph.starts = (0..length).collect();
+            graph.fair.fill([Some(0), None]);
+            let endless = explore_repeatedly(&graph, &ASK, options(1));
+            assert_eq!(endless.violations.len(), 1, "{length} states, back to {into}");
+        }
+    }
+}
+
+/// All states of a line are initial, so every step goes nowhere deeper: there are walks from all of
+/// them to its end.
+#[test]
+fn walks_only_where_no_earlier_walk_was() {
+    let mut graph = Graph::plain((1..=1_000).map(|next| vec![next]).collect());
+    graph.edges.push(vec![]);
+    graph.fair = vec![[Some(0); ORDERS]; 1_000];
+    graph.fair.push([None; ORDERS]);
+    graph.violations.push(0);
+    graph.starts = (0..=1_000).rev().collect();
+    let steps = |remember_settled| {
+        let before = graph.asked.load(Relaxed);
+        let outcome = explore(&graph, &ASK, &Options { remember_settled, ..options(1) });
+        assert_eq!(outcome.violations, []);
+        graph.asked.load(Relaxed) - before
+    };
+    let (remembering, forgetting) = (steps(true), steps(false));
+    assert!(remembering < 5_000, "{remembering} steps");
+    assert!(forgetting > 900_000, "{forgetting} steps");
+}
+
 #[test]
 fn does_not_go_beyond_a_terminal_state() {
     let mut graph = chain(0, 0);
@@ -641,9 +770,9 @@ fn rejects_a_model_that_is_too_deep() {
 }
 
 #[test]
-fn fingerprints_are_stable_and_not_zero() {
+fn fingerprints_are_stable_and_not_the_greatest_number() {
     assert_eq!(fingerprint(&[7_u8; 200]), fingerprint(&[7_u8; 200]));
     let many: BTreeSet<u64> = (0..100_000_u32).map(|state| fingerprint(&state)).collect();
     assert_eq!(many.len(), 100_000);
-    assert!(!many.contains(&0));
+    assert!(!many.contains(&u64::MAX));
 }
