@@ -182,8 +182,12 @@ pub fn violated(s: &State, actions: &[Action]) -> impl Iterator<Item = usize> {
     PROPERTIES.iter().enumerate().filter(move |(_, p)| due(p) && !(p.holds)(s)).map(|(i, _)| i)
 }
 
-/// Asks the engine's questions on behalf of the guarantees.
-struct Guarantees;
+/// Asks the engine's questions on behalf of the guarantees and the witnesses.
+pub struct Guarantees;
+
+// The engine's masks and classes have 64 bits. `Crash` is the last kind.
+const _: () = assert!(PROPERTIES.len() <= 64 && WITNESSES.len() <= 64);
+const _: () = assert!((ActionKind::Crash as usize) < 64);
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     fn violations(&self, _: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
@@ -223,7 +227,7 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     }
 }
 
-/// The parts of a state that change apart from each other.
+/// The parts of a state that change apart from each other; all of it.
 fn columns() -> Vec<Box<dyn Column<State>>> {
     vec![
         column(|s: &mut State| &mut s.world),

@@ -1,8 +1,12 @@
 //! An exhaustive breadth-first search over a [`stateright::Model`].
 //!
 //! The search goes level by level. A table keeps, for each state ever met, its 64-bit
-//! [`fingerprint`], the fingerprint of the state it was reached from and its depth; the states
-//! themselves live only in the level being expanded and in the one after it.
+//! [`fingerprint`], enough of the fingerprint of the state it was reached from to find that one
+//! again, and its depth: 16 bytes. The states themselves live only in the level being expanded and
+//! in the one after it, as their differences from each other if [`Inspect::columns`] says how.
+//!
+//! A thread computes the successors of many states before it looks them up in the table, so that
+//! the cache misses overlap and a lock serves several of them.
 //!
 //! Of the model only `init_states`, `actions` and `next_state` are used. `properties` and
 //! `within_boundary` are ignored: what is asked about a state, and where the search stops, is the
@@ -28,7 +32,9 @@
 //!   smallest fingerprint.
 //!
 //! So the reported paths are also shortest. A path is rebuilt by following the parents back to an
-//! initial state and then running the model forwards along these fingerprints.
+//! initial state and then running the model forwards along these fingerprints. The table keeps the
+//! upper 46 bits of a parent's fingerprint, with which the smallest is found; if they fit several
+//! states of the level above, those are tried in rising order, and the model says which it was.
 //!
 //! # Settling: does the fair schedule end?
 //!
@@ -43,15 +49,27 @@
 //! - Depth cannot rise all the way round a cycle, so the cycle has a state `s` for which `next(s)`
 //!   is no deeper than `s`.
 //!
-//! Hence only such states `s` are walked with [`Inspect::settles`]. If the walk does not end, `s`
-//! violates the property [`Inspect::unsettled_bit`]. The path reported for it is therefore the
-//! shortest to a state that was walked; an earlier state may already have an endless schedule.
+//! Hence there are walks only from such states `s`. If a walk does not end, `s` violates the
+//! property [`Inspect::unsettled_bit`]. The path reported for it is therefore the shortest to a
+//! state with a walk; an earlier state may already have an endless schedule.
 //!
-//! Whether `s` is walked does not depend on timing. By then `next(s)` is in the table; if the level
-//! of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
+//! Whether there is a walk from `s` does not depend on timing. By then `next(s)` is in the table;
+//! if the level of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
 //!
-//! The second step fails for states that [`Inspect::is_terminal`] cuts off. A schedule that enters
-//! one of them is not followed beyond it.
+//! A walk ends without a verdict of its own where an earlier walk of the same order came through
+//! that ended ([`Options::remember_settled`]). That changes no verdict: `next` is a function, so
+//! from there on both schedules are the same one, and a schedule ends if the rest of it does. An
+//! endless schedule meets no state of one that ended. Which walk is the first to come through a
+//! state depends on timing, but nothing else does. The table marks such a state, one bit for each
+//! order; a state that the search did not meet yet gets its slot early, and is not counted.
+//!
+//! A schedule is endless if a walk comes into a state for the second time. There is no bound on
+//! the steps beyond which it counts as endless: where a walk is cut short by an earlier one, such
+//! a bound would depend on timing. (The longest schedule of any scenario has some 30 steps; a walk
+//! of more than 65,535 ends the run, as a state that is so deep does.)
+//!
+//! The second step of the argument fails for states that [`Inspect::is_terminal`] cuts off. A
+//! schedule that enters one of them is taken to end there.
 
 mod column;
 mod expand;
@@ -251,7 +269,8 @@ pub struct Witness<A> {
 ///
 /// If the model breaks its contract: it offers an action whose `next_state` is `None`, or gives
 /// different answers for the same state; if a coverage class is not less than 64; if a state is
-/// 65,535 steps deep.
+/// 65,535 steps deep, or a fair schedule takes more steps than that before it repeats itself; if
+/// the columns of [`Inspect::columns`] lose something of a state.
 pub fn explore<M, I>(model: &M, inspect: &I, options: &Options) -> Outcome<M::Action>
 where
     M: Model + Sync,

@@ -2,18 +2,16 @@
 
 use zerocopy::{Immutable, IntoBytes};
 
-/// One part of a state, of which a packed frontier stores only the changes.
+/// One part of a state, of which a packed chunk stores only the changes.
 ///
 /// Made by [`column`]. All columns of a state together must cover it.
 pub trait Column<S>: Send {
-    /// Puts aside the part as it is in `before`, if `after` has another. True if so.
-    fn push(&mut self, before: &mut S, after: &mut S) -> bool;
+    /// Puts aside the part of each state that has another than the state after it, and sets a bit
+    /// in the changes of that state. All states but the last have changes.
+    fn push_all(&mut self, states: &mut [S], changes: &mut [u32], bit: u32);
 
-    /// Gives `after` back the part that was last put aside, so that it is as in `before`.
-    fn pop(&mut self, after: &mut S);
-
-    /// Frees what was reserved for more parts.
-    fn shrink(&mut self);
+    /// Gives `state` the part that was last put aside.
+    fn pop(&mut self, state: &mut S);
 
     /// Size of what is put aside.
     fn bytes(&self) -> usize;
@@ -37,22 +35,26 @@ impl<S, T> Column<S> for Parts<S, T>
 where
     T: Copy + IntoBytes + Immutable + Send,
 {
-    fn push(&mut self, before: &mut S, after: &mut S) -> bool {
-        let (before, after) = ((self.part)(before), (self.part)(after));
-        // Bytes are compared at once; a derived `PartialEq` goes from field to field.
-        let differs = before.as_bytes() != after.as_bytes();
-        if differs {
-            self.values.push(*before);
+    fn push_all(&mut self, states: &mut [S], changes: &mut [u32], bit: u32) {
+        let mut changed = 0;
+        for (at, change) in changes.iter_mut().enumerate() {
+            let (before, after) = states.split_at_mut(at + 1);
+            let (this, next) = ((self.part)(&mut before[at]), (self.part)(&mut after[0]));
+            // Bytes are compared at once; a derived `PartialEq` goes from field to field.
+            let differs = this.as_bytes() != next.as_bytes();
+            *change |= u32::from(differs) << bit;
+            changed += usize::from(differs);
         }
-        differs
+        self.values.reserve_exact(changed);
+        for (state, change) in states.iter_mut().zip(changes) {
+            if *change & 1 << bit != 0 {
+                self.values.push(*(self.part)(state));
+            }
+        }
     }
 
-    fn pop(&mut self, after: &mut S) {
-        *(self.part)(after) = self.values.pop().expect("as many as were pushed");
-    }
-
-    fn shrink(&mut self) {
-        self.values.shrink_to_fit();
+    fn pop(&mut self, state: &mut S) {
+        *(self.part)(state) = self.values.pop().expect("as many as were pushed");
     }
 
     fn bytes(&self) -> usize {
@@ -71,20 +73,16 @@ pub(super) struct Packed<S> {
 }
 
 impl<S> Packed<S> {
-    pub fn new(columns: Vec<Box<dyn Column<S>>>) -> Self {
+    /// Takes all states out of a list; the last one is the top.
+    pub fn new(states: &mut Vec<S>, mut columns: Vec<Box<dyn Column<S>>>) -> Self {
         assert!(columns.len() <= u32::BITS as usize, "more columns than bits");
-        Packed { top: None, changes: Vec::new(), columns }
-    }
-
-    pub fn push(&mut self, mut state: S) {
-        if let Some(top) = &mut self.top {
-            let columns = self.columns.iter_mut().enumerate();
-            let change = |mask, (i, column): (usize, &mut Box<dyn Column<S>>)| {
-                mask | u32::from(column.push(top, &mut state)) << i
-            };
-            self.changes.push(columns.fold(0, change));
+        let mut changes = vec![0; states.len().saturating_sub(1)];
+        for (bit, column) in columns.iter_mut().enumerate() {
+            column.push_all(states, &mut changes, bit as u32);
         }
-        self.top = Some(state);
+        let top = states.pop();
+        states.clear();
+        Packed { top, changes, columns }
     }
 
     pub fn top(&self) -> Option<&S> {
@@ -102,13 +100,9 @@ impl<S> Packed<S> {
         }
     }
 
-    pub fn shrink(&mut self) {
-        self.changes.shrink_to_fit();
-        self.columns.iter_mut().for_each(|column| column.shrink());
-    }
-
+    /// Size on the heap.
     pub fn bytes(&self) -> usize {
         let columns = self.columns.iter().map(|column| size_of_val(column) + column.bytes());
-        size_of::<S>() + self.changes.capacity() * size_of::<u32>() + columns.sum::<usize>()
+        self.changes.capacity() * size_of::<u32>() + columns.sum::<usize>()
     }
 }

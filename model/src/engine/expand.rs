@@ -79,7 +79,7 @@ where
             self.take_up_all(chunk);
             self.shared.report_each_second(self.level);
         }
-        let grown = self.next.close();
+        let grown = self.next.close(self.shared.columns());
         self.shared.account(0, grown, 0);
         (self.found, self.next)
     }
@@ -124,9 +124,13 @@ where
         self.generated += self.actions.len() as u64;
         for action in self.actions.drain(..) {
             self.found.fired[inspect.kind(&action)] += 1;
-            self.states.push(successor(model, state, action));
-            let fingerprint = fingerprint(self.states.last().expect("just pushed"));
-            self.reached.push(Reached { fingerprint, parent });
+            let place = self.states.len();
+            // To extend by an option saves a copy of the state against a push.
+            self.states.extend(model.next_state(state, action.clone()));
+            let Some(next) = self.states.get(place) else {
+                panic!("the model offers {action:?}, but next_state returns None");
+            };
+            self.reached.push(Reached { fingerprint: fingerprint(next), parent });
         }
     }
 
@@ -154,8 +158,8 @@ where
         self.check_choices();
         let met = self.reached.drain(..).zip(&self.batch.met);
         for (state, (Reached { fingerprint, .. }, met)) in self.states.drain(..).zip(met) {
-            if met.fresh {
-                self.grown += self.next.push(fingerprint, state, || shared.empty_chunk());
+            if met.fresh && self.next.push(fingerprint, state) {
+                self.grown += self.next.close(shared.columns());
             }
         }
     }
@@ -185,20 +189,9 @@ where
             return true;
         }
         if self.shared.options.remember_settled && met.settled & 1 << order != 0 {
-            self.walker.remember_one(self.shared, state, order);
             return true;
         }
         let next = (self.reached[at].fingerprint, &self.states[at]);
         self.walker.ends(self.shared, state, next, order)
     }
-}
-
-fn successor<M>(model: &M, state: &M::State, action: M::Action) -> M::State
-where
-    M: Model,
-    M::Action: Clone + Debug,
-{
-    model
-        .next_state(state, action.clone())
-        .unwrap_or_else(|| panic!("the model offers {action:?}, but next_state returns None"))
 }

@@ -23,22 +23,22 @@ enum States<S> {
 }
 
 impl<S> Chunk<S> {
-    /// A chunk without states; whoever knows no columns has them stored whole.
-    pub fn new(columns: Vec<Box<dyn Column<S>>>) -> Self {
+    /// Takes all states out of two lists. Whoever knows no columns has them stored whole.
+    fn new(
+        fingerprints: &mut Vec<u64>,
+        states: &mut Vec<S>,
+        columns: Vec<Box<dyn Column<S>>>,
+    ) -> Self {
         let states = if columns.is_empty() {
-            States::Whole(Vec::new())
+            let mut whole = Vec::with_capacity(states.len());
+            whole.append(states);
+            States::Whole(whole)
         } else {
-            States::Packed(Packed::new(columns))
+            States::Packed(Packed::new(states, columns))
         };
-        Chunk { fingerprints: Vec::new(), states }
-    }
-
-    fn push(&mut self, fingerprint: u64, state: S) {
-        self.fingerprints.push(fingerprint);
-        match &mut self.states {
-            States::Whole(states) => states.push(state),
-            States::Packed(states) => states.push(state),
-        }
+        let chunk = Chunk { fingerprints: fingerprints.clone(), states };
+        fingerprints.clear();
+        chunk
     }
 
     /// The uppermost state and its fingerprint.
@@ -63,14 +63,6 @@ impl<S> Chunk<S> {
         self.fingerprints.len()
     }
 
-    fn shrink(&mut self) {
-        self.fingerprints.shrink_to_fit();
-        match &mut self.states {
-            States::Whole(states) => states.shrink_to_fit(),
-            States::Packed(states) => states.shrink(),
-        }
-    }
-
     /// Size of a chunk, without what its states own on the heap.
     pub fn bytes(&self) -> u64 {
         let states = match &self.states {
@@ -87,37 +79,41 @@ impl<S> Chunk<S> {
 /// while the next one fills.
 pub(super) struct Frontier<S> {
     full: Vec<Chunk<S>>,
-    open: Option<Chunk<S>>,
+    /// What the next chunk is made of.
+    fingerprints: Vec<u64>,
+    states: Vec<S>,
 }
 
 impl<S> Frontier<S> {
     pub fn new() -> Self {
-        Frontier { full: Vec::new(), open: None }
+        Frontier { full: Vec::new(), fingerprints: Vec::new(), states: Vec::new() }
     }
 
-    /// Adds a state. Returns the size of the chunk that it fills, if it fills one.
-    pub fn push(&mut self, fingerprint: u64, state: S, empty: impl FnOnce() -> Chunk<S>) -> u64 {
-        let open = self.open.get_or_insert_with(empty);
-        open.push(fingerprint, state);
-        if open.len() == CHUNK { self.close() } else { 0 }
+    /// Adds a state. True if the next has to be preceded by [`Frontier::close`].
+    pub fn push(&mut self, fingerprint: u64, state: S) -> bool {
+        self.fingerprints.push(fingerprint);
+        self.states.push(state);
+        self.states.len() == CHUNK
     }
 
-    /// Ends the last chunk, full or not. Returns its size.
-    pub fn close(&mut self) -> u64 {
-        let Some(mut chunk) = self.open.take() else { return 0 };
-        chunk.shrink();
+    /// Makes a chunk of what is in none yet. Returns its size.
+    pub fn close(&mut self, columns: Vec<Box<dyn Column<S>>>) -> u64 {
+        if self.states.is_empty() {
+            return 0;
+        }
+        let chunk = Chunk::new(&mut self.fingerprints, &mut self.states, columns);
         let bytes = chunk.bytes();
         self.full.push(chunk);
         bytes
     }
 
-    /// Takes over all states of another part of the level, which is closed.
+    /// Takes over all states of another part of the level. Both are closed.
     pub fn append(&mut self, other: Frontier<S>) {
         self.full.extend(other.full);
     }
 
     pub fn len(&self) -> u64 {
-        self.full.iter().chain(&self.open).map(|chunk| chunk.len() as u64).sum()
+        self.full.iter().map(|chunk| chunk.len() as u64).sum()
     }
 }
 

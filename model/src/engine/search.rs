@@ -54,12 +54,11 @@ where
             .collect();
         let mut grown = self.shared.table.meet_all(&reached, 0, &mut batch);
         for (state, (reached, met)) in states.into_iter().zip(reached.iter().zip(&batch.met)) {
-            if met.fresh {
-                let empty = || self.shared.empty_chunk();
-                grown += frontier.push(reached.fingerprint, state, empty);
+            if met.fresh && frontier.push(reached.fingerprint, state) {
+                grown += frontier.close(self.shared.columns());
             }
         }
-        grown += frontier.close();
+        grown += frontier.close(self.shared.columns());
         self.shared.account(reached.len() as u64, grown, 0);
         frontier
     }

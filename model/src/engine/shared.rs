@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use stateright::Model;
 
-use super::frontier::{Chunk, Level};
+use super::column::Column;
+use super::frontier::Level;
 use super::table::Table;
 use super::{Inspect, Options, Progress};
 
@@ -44,9 +45,9 @@ where
         }
     }
 
-    /// A chunk for states to wait in.
-    pub fn empty_chunk(&self) -> Chunk<M::State> {
-        Chunk::new(if self.options.pack { self.inspect.columns() } else { Vec::new() })
+    /// The columns in which a chunk of states is stored; none if they are stored whole.
+    pub fn columns(&self) -> Vec<Box<dyn Column<M::State>>> {
+        if self.options.pack { self.inspect.columns() } else { Vec::new() }
     }
 
     /// Adds what a thread did since it last told.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::shard::{Link, Met, Shard};
 
 /// The upper bits of a fingerprint choose the shard.
-const SHARD_BITS: u32 = 6;
+const SHARD_BITS: u32 = 5;
 
 /// Number of independently locked parts. Large against the number of threads so that they rarely
 /// meet, and so that little memory is held twice while one part grows; small against a batch so

@@ -77,11 +77,6 @@ where
         true
     }
 
-    /// Notes that the schedule from a state ends because the one from the state after it does.
-    pub fn remember_one<I>(&mut self, shared: &Shared<M, I>, state: u64, order: usize) {
-        self.grown += shared.table.settle(state, 1 << order);
-    }
-
     fn remember<I>(&mut self, shared: &Shared<M, I>, order: usize) {
         for state in &self.trail {
             self.grown += shared.table.settle(*state, 1 << order);
