@@ -1,13 +1,13 @@
 //! One scenario under one protocol, exhaustively: the engine's counts turned into a verdict.
 
-use crate::action::Action;
-use crate::engine::{self, End, Inspect, Options, Progress};
+use crate::action::{Action, ActionKind};
+use crate::engine::{self, Column, End, Inspect, Options, Progress, column};
 use crate::judgement;
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::settle;
-use crate::state::State;
+use crate::state::{CHANNELS, State};
 use crate::witness::WITNESSES;
 
 /// How a check is conducted.
@@ -137,14 +137,14 @@ pub fn find_witness<P: Protocol + ?Sized>(
     index: usize,
 ) -> Option<Vec<Action>> {
     let Settings { threads, memory_bytes, progress } = *settings;
-    let options = Options { threads, memory_bytes, stop_on: 0, progress };
+    let options = Options { threads, memory_bytes, progress, ..Options::default() };
     let outcome = engine::explore(machine, &Guarantees, &options);
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
 fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
     let Settings { threads, memory_bytes, progress } = *settings;
-    let options = Options { threads, memory_bytes, stop_on, progress };
+    let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
     let outcome = engine::explore(machine, &Guarantees, &options);
     let violations: Vec<Violation> = outcome
         .violations
@@ -171,8 +171,12 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     }
 }
 
-/// Asks the engine's questions on behalf of the guarantees.
-struct Guarantees;
+/// Asks the engine's questions on behalf of the guarantees and the witnesses.
+pub struct Guarantees;
+
+// The engine's masks and classes have 64 bits. `Crash` is the last kind.
+const _: () = assert!(PROPERTIES.len() <= 64 && WITNESSES.len() <= 64);
+const _: () = assert!((ActionKind::Crash as usize) < 64);
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     fn violations(&self, machine: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
@@ -195,12 +199,9 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
         machine: &Machine<P>,
         s: &State,
         actions: &[Action],
-    ) -> [Option<usize>; engine::ORDERS] {
-        std::array::from_fn(|order| settle::choice(machine, s, actions, order))
-    }
-
-    fn settles(&self, machine: &Machine<P>, s: &State, order: usize) -> bool {
-        settle::settle(machine, s, order).is_some()
+        order: usize,
+    ) -> Option<usize> {
+        settle::choice(machine, s, actions, order)
     }
 
     /// A schedule that never ends loses what waits for its end (GUA-1).
@@ -211,4 +212,36 @@ impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     fn is_terminal(&self, s: &State) -> bool {
         s.is_stuck()
     }
+
+    fn columns(&self) -> Vec<Box<dyn Column<State>>> {
+        columns()
+    }
+}
+
+/// The parts of a state that change apart from each other; all of it.
+fn columns() -> Vec<Box<dyn Column<State>>> {
+    const _: () = assert!(CHANNELS == 2, "a channel has columns of its own");
+    vec![
+        column(|s: &mut State| &mut s.world),
+        column(|s: &mut State| &mut s.disk.monitors),
+        column(|s: &mut State| &mut s.disk.writes_len),
+        column(|s: &mut State| &mut s.disk.archival),
+        column(|s: &mut State| &mut s.disk.manager),
+        column(|s: &mut State| &mut s.disk.manager_write),
+        column(|s: &mut State| &mut s.disk.manager_writing),
+        column(|s: &mut State| &mut s.node.boot),
+        column(|s: &mut State| &mut s.node.failed),
+        column(|s: &mut State| &mut s.node.resumed),
+        column(|s: &mut State| &mut s.node.manager),
+        column(|s: &mut State| &mut s.node.forward_acks),
+        column(|s: &mut State| &mut s.node.acks),
+        column(|s: &mut State| &mut s.node.handling),
+        column(|s: &mut State| &mut s.node.copy_acks),
+        column(|s: &mut State| &mut s.ledger),
+        column(|s: &mut State| &mut s.budget),
+        column(|s: &mut State| &mut s.disk.writes[0]),
+        column(|s: &mut State| &mut s.disk.writes[1]),
+        column(|s: &mut State| &mut s.node.monitors[0]),
+        column(|s: &mut State| &mut s.node.monitors[1]),
+    ]
 }

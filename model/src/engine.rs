@@ -1,8 +1,12 @@
 //! An exhaustive breadth-first search over a [`stateright::Model`].
 //!
 //! The search goes level by level. A table keeps, for each state ever met, its 64-bit
-//! [`fingerprint`], the fingerprint of the state it was reached from and its depth; the states
-//! themselves live only in the level being expanded and in the one after it.
+//! [`fingerprint`], enough of the fingerprint of the state it was reached from to find that one
+//! again, and its depth: 16 bytes. The states themselves live only in the level being expanded and
+//! in the one after it, as their differences from each other if [`Inspect::columns`] says how.
+//!
+//! A thread computes the successors of many states before it looks them up in the table, so that
+//! the cache misses overlap and a lock serves several of them.
 //!
 //! Of the model only `init_states`, `actions` and `next_state` are used. `properties` and
 //! `within_boundary` are ignored: what is asked about a state, and where the search stops, is the
@@ -28,7 +32,9 @@
 //!   smallest fingerprint.
 //!
 //! So the reported paths are also shortest. A path is rebuilt by following the parents back to an
-//! initial state and then running the model forwards along these fingerprints.
+//! initial state and then running the model forwards along these fingerprints. The table keeps the
+//! upper 46 bits of a parent's fingerprint, with which the smallest is found; if they fit several
+//! states of the level above, those are tried in rising order, and the model says which it was.
 //!
 //! # Settling: does the fair schedule end?
 //!
@@ -43,29 +49,46 @@
 //! - Depth cannot rise all the way round a cycle, so the cycle has a state `s` for which `next(s)`
 //!   is no deeper than `s`.
 //!
-//! Hence only such states `s` are walked with [`Inspect::settles`]. If the walk does not end, `s`
-//! violates the property [`Inspect::unsettled_bit`]. The path reported for it is therefore the
-//! shortest to a state that was walked; an earlier state may already have an endless schedule.
+//! Hence there are walks only from such states `s`. If a walk does not end, `s` violates the
+//! property [`Inspect::unsettled_bit`]. The path reported for it is therefore the shortest to a
+//! state with a walk; an earlier state may already have an endless schedule.
 //!
-//! Whether `s` is walked does not depend on timing. By then `next(s)` is in the table; if the level
-//! of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
+//! Whether there is a walk from `s` does not depend on timing. By then `next(s)` is in the table;
+//! if the level of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
 //!
-//! The second step fails for states that [`Inspect::is_terminal`] cuts off. A schedule that enters
-//! one of them is not followed beyond it.
+//! A walk ends without a verdict of its own where an earlier walk of the same order came through
+//! that ended ([`Options::remember_settled`]). That changes no verdict: `next` is a function, so
+//! from there on both schedules are the same one, and a schedule ends if the rest of it does. An
+//! endless schedule meets no state of one that ended. Which walk is the first to come through a
+//! state depends on timing, but nothing else does. The table marks such a state, one bit for each
+//! order; a state that the search did not meet yet gets its slot early, and is not counted.
+//!
+//! A schedule is endless if a walk comes into a state for the second time. There is no bound on
+//! the steps beyond which it counts as endless: where a walk is cut short by an earlier one, such
+//! a bound would depend on timing. (The longest schedule of any scenario has some 30 steps; a walk
+//! of more than 65,535 ends the run, as a state that is so deep does.)
+//!
+//! The second step of the argument fails for states that [`Inspect::is_terminal`] cuts off. A
+//! schedule that enters one of them is taken to end there.
 
+mod column;
 mod expand;
 mod findings;
 mod fingerprint;
 mod frontier;
 mod path;
 mod search;
+mod shard;
+mod shared;
 mod table;
+mod walk;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
 use stateright::Model;
 
+pub use column::{Column, column};
 pub use fingerprint::fingerprint;
 
 /// How many settling orders a run considers.
@@ -95,26 +118,19 @@ pub trait Inspect<M: Model>: Sync {
     /// The coverage class of an action, less than 64.
     fn kind(&self, action: &M::Action) -> usize;
 
-    /// For each settling order, the index in `actions` of the fair action it takes in this state.
-    /// `None` if the state is quiescent in that order.
+    /// The index in `actions` of the fair action that a settling order (less than [`ORDERS`]) takes
+    /// in this state. `None` if the state is quiescent.
+    ///
+    /// Not called any more once an earlier level has violated the property that schedules end.
     fn fair_choice(
         &self,
         model: &M,
         state: &M::State,
         actions: &[M::Action],
-    ) -> [Option<usize>; ORDERS] {
-        let _ = (model, state, actions);
-        [None; ORDERS]
-    }
-
-    /// Walks the whole fair schedule of this order from `state`. True if it becomes quiescent
-    /// within the step cap of the implementation.
-    ///
-    /// Called only where it can matter (see the documentation of the module). Neither this nor
-    /// `fair_choice` is called any more once an earlier level has violated the property.
-    fn settles(&self, model: &M, state: &M::State, order: usize) -> bool {
-        let _ = (model, state, order);
-        true
+        order: usize,
+    ) -> Option<usize> {
+        let _ = (model, state, actions, order);
+        None
     }
 
     /// The property "the fair schedule ends", as a mask of one bit (0 if nobody asks).
@@ -125,6 +141,13 @@ pub trait Inspect<M: Model>: Sync {
     /// True if the successors of this state are not to be explored. The state itself is counted
     /// and inspected.
     fn is_terminal(&self, state: &M::State) -> bool;
+
+    /// The parts of a state, each made by [`column`], that together are all of it. A state that
+    /// waits to be expanded is then stored as its differences from another. Without columns it is
+    /// stored whole.
+    fn columns(&self) -> Vec<Box<dyn Column<M::State>>> {
+        Vec::new()
+    }
 }
 
 /// How a run is conducted.
@@ -142,6 +165,24 @@ pub struct Options<'a> {
     pub stop_on: u64,
     /// Told how far the run is after every level, and about once a second within a level.
     pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+    /// Whether a settling walk ends where an earlier one came through. Saves time, and changes
+    /// nothing else.
+    pub remember_settled: bool,
+    /// Whether states wait as [`Inspect::columns`] says. Saves memory, and changes nothing else.
+    pub pack: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            threads: 2,
+            memory_bytes: 8 << 30,
+            stop_on: 0,
+            progress: None,
+            remember_settled: true,
+            pack: true,
+        }
+    }
 }
 
 /// How far a run is.
@@ -228,7 +269,8 @@ pub struct Witness<A> {
 ///
 /// If the model breaks its contract: it offers an action whose `next_state` is `None`, or gives
 /// different answers for the same state; if a coverage class is not less than 64; if a state is
-/// 65,535 steps deep.
+/// 65,535 steps deep, or a fair schedule takes more steps than that before it repeats itself; if
+/// the columns of [`Inspect::columns`] lose something of a state.
 pub fn explore<M, I>(model: &M, inspect: &I, options: &Options) -> Outcome<M::Action>
 where
     M: Model + Sync,

@@ -127,7 +127,7 @@ impl std::fmt::Display for Failure {
 /// The two sides disagree, or the memory bound was hit.
 pub fn compare(scenario: &Scenario) -> Result<Compared, Failure> {
     let product = Product::new(scenario);
-    let options = Options { threads: 2, memory_bytes: 16 << 30, stop_on: 1, progress: None };
+    let options = Options { memory_bytes: 16 << 30, stop_on: 1, ..Options::default() };
     let outcome = engine::explore(&product, &Agreement, &options);
     if let Some(found) = outcome.violations.first() {
         return Err(Failure::Parted(disagreement_along(scenario, &found.path)));

@@ -4,20 +4,74 @@ use std::mem::size_of;
 use std::sync::{Mutex, PoisonError};
 use std::vec::IntoIter;
 
+use super::column::{Column, Packed};
 use super::findings::Findings;
 
 /// States in a full chunk: enough to make handing one out cheap, few enough to share a level
 /// evenly.
 const CHUNK: usize = 256;
 
-/// A state that waits to be expanded.
-pub(super) struct Entry<S> {
-    pub fingerprint: u64,
-    pub state: S,
+/// The unit of work of a thread: states that wait to be expanded, as a stack.
+pub(super) struct Chunk<S> {
+    fingerprints: Vec<u64>,
+    states: States<S>,
 }
 
-/// The unit of work of a thread.
-pub(super) type Chunk<S> = Vec<Entry<S>>;
+enum States<S> {
+    Whole(Vec<S>),
+    Packed(Packed<S>),
+}
+
+impl<S> Chunk<S> {
+    /// Takes all states out of two lists. Whoever knows no columns has them stored whole.
+    fn new(
+        fingerprints: &mut Vec<u64>,
+        states: &mut Vec<S>,
+        columns: Vec<Box<dyn Column<S>>>,
+    ) -> Self {
+        let states = if columns.is_empty() {
+            let mut whole = Vec::with_capacity(states.len());
+            whole.append(states);
+            States::Whole(whole)
+        } else {
+            States::Packed(Packed::new(states, columns))
+        };
+        let chunk = Chunk { fingerprints: fingerprints.clone(), states };
+        fingerprints.clear();
+        chunk
+    }
+
+    /// The uppermost state and its fingerprint.
+    pub fn top(&self) -> Option<(u64, &S)> {
+        let state = match &self.states {
+            States::Whole(states) => states.last(),
+            States::Packed(states) => states.top(),
+        };
+        Some((*self.fingerprints.last()?, state?))
+    }
+
+    /// Drops the uppermost state.
+    pub fn pop(&mut self) {
+        self.fingerprints.pop();
+        match &mut self.states {
+            States::Whole(states) => drop(states.pop()),
+            States::Packed(states) => states.pop(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.fingerprints.len()
+    }
+
+    /// Size of a chunk, without what its states own on the heap.
+    pub fn bytes(&self) -> u64 {
+        let states = match &self.states {
+            States::Whole(states) => states.capacity() * size_of::<S>(),
+            States::Packed(states) => states.bytes(),
+        };
+        (size_of::<Self>() + self.fingerprints.capacity() * size_of::<u64>() + states) as u64
+    }
+}
 
 /// The states of one level, in no particular order.
 ///
@@ -25,39 +79,41 @@ pub(super) type Chunk<S> = Vec<Entry<S>>;
 /// while the next one fills.
 pub(super) struct Frontier<S> {
     full: Vec<Chunk<S>>,
-    open: Chunk<S>,
+    /// What the next chunk is made of.
+    fingerprints: Vec<u64>,
+    states: Vec<S>,
 }
 
 impl<S> Frontier<S> {
     pub fn new() -> Self {
-        Frontier { full: Vec::new(), open: Vec::new() }
+        Frontier { full: Vec::new(), fingerprints: Vec::new(), states: Vec::new() }
     }
 
-    /// Adds a state. Returns by how many bytes the frontier grew.
-    pub fn push(&mut self, entry: Entry<S>) -> u64 {
-        if self.open.len() == CHUNK {
-            self.full.push(std::mem::take(&mut self.open));
+    /// Adds a state. True if the next has to be preceded by [`Frontier::close`].
+    pub fn push(&mut self, fingerprint: u64, state: S) -> bool {
+        self.fingerprints.push(fingerprint);
+        self.states.push(state);
+        self.states.len() == CHUNK
+    }
+
+    /// Makes a chunk of what is in none yet. Returns its size.
+    pub fn close(&mut self, columns: Vec<Box<dyn Column<S>>>) -> u64 {
+        if self.states.is_empty() {
+            return 0;
         }
-        let before = chunk_bytes(&self.open);
-        self.open.push(entry);
-        chunk_bytes(&self.open) - before
+        let chunk = Chunk::new(&mut self.fingerprints, &mut self.states, columns);
+        let bytes = chunk.bytes();
+        self.full.push(chunk);
+        bytes
     }
 
-    /// Takes over all states of another part of the level.
+    /// Takes over all states of another part of the level. Both are closed.
     pub fn append(&mut self, other: Frontier<S>) {
-        self.full.extend(other.into_chunks());
+        self.full.extend(other.full);
     }
 
     pub fn len(&self) -> u64 {
-        let full: usize = self.full.iter().map(Vec::len).sum();
-        (full + self.open.len()) as u64
-    }
-
-    pub fn into_chunks(mut self) -> IntoIter<Chunk<S>> {
-        if !self.open.is_empty() {
-            self.full.push(self.open);
-        }
-        self.full.into_iter()
+        self.full.iter().map(|chunk| chunk.len() as u64).sum()
     }
 }
 
@@ -89,18 +145,13 @@ impl<S> Level<S> {
 
     fn new(depth: u16, frontier: Frontier<S>, unviolated: u64, missing: u64) -> Self {
         assert!(depth < u16::MAX, "the model has states {} steps deep", u16::MAX);
-        let states = frontier.len();
-        let todo = frontier.into_chunks();
-        Level { depth, states, chunks: todo.len(), unviolated, missing, todo: Mutex::new(todo) }
+        let (states, chunks) = (frontier.len(), frontier.full.len());
+        let todo = Mutex::new(frontier.full.into_iter());
+        Level { depth, states, chunks, unviolated, missing, todo }
     }
 
     /// Some states that no thread has taken yet.
     pub fn take(&self) -> Option<Chunk<S>> {
         self.todo.lock().unwrap_or_else(PoisonError::into_inner).next()
     }
-}
-
-/// Size of a chunk, without what its states own on the heap.
-pub(super) fn chunk_bytes<S>(chunk: &Chunk<S>) -> u64 {
-    (chunk.capacity() * size_of::<Entry<S>>()) as u64
 }

@@ -1,66 +1,101 @@
 //! The table of all states met so far.
 
-use std::mem::size_of;
+use std::hint::black_box;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Number of independently locked parts. A power of two, large against the number of threads so
-/// that they rarely meet, and so that little memory is held twice while one part grows.
-const SHARDS: usize = 64;
+use super::shard::{Link, Met, Shard};
 
-/// Slots of a new shard. A power of two.
-const FIRST_SLOTS: usize = 256;
+/// The upper bits of a fingerprint choose the shard.
+const SHARD_BITS: u32 = 5;
 
-/// Parent of a state that has none.
-pub(super) const NO_PARENT: u64 = 0;
+/// Number of independently locked parts. Large against the number of threads so that they rarely
+/// meet, and so that little memory is held twice while one part grows; small against a batch so
+/// that a lock is taken for several states.
+const SHARDS: usize = 1 << SHARD_BITS;
 
-/// Fingerprint in an empty slot.
-const EMPTY: u64 = 0;
+/// A state that was reached.
+#[derive(Clone, Copy)]
+pub(super) struct Reached {
+    pub fingerprint: u64,
+    /// The fingerprint of the state that it was reached from.
+    pub parent: u64,
+}
 
-/// For each state met: its fingerprint, that of its parent, and its depth.
+/// For each state met, how it was first reached and what is known of its schedules.
 pub(super) struct Table {
     shards: Vec<Mutex<Shard>>,
 }
 
-/// What the table says about a state after [`Table::insert`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Inserted {
-    /// The state was not in the table before.
-    pub fresh: bool,
-    /// Number of steps in which the state was first reached.
-    pub depth: u16,
-    /// By how many bytes the table grew.
-    pub grown: u64,
-}
-
 impl Table {
     /// Size of a table without states.
-    pub const FIRST_BYTES: u64 = (SHARDS * FIRST_SLOTS * Shard::SLOT_BYTES) as u64;
+    pub const FIRST_BYTES: u64 = (SHARDS * Shard::FIRST_BYTES) as u64;
 
     pub fn new() -> Self {
-        Table { shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(FIRST_SLOTS))).collect() }
+        Table { shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(SHARD_BITS))).collect() }
     }
 
-    /// Notes that a state was reached from `parent` in `depth` steps.
-    pub fn insert(&self, fingerprint: u64, parent: u64, depth: u16) -> Inserted {
-        self.shard(fingerprint).insert(fingerprint, parent, depth)
+    /// Notes that states were reached in `depth` steps. Gives for each what the table says of it
+    /// (of several that are equal, one is fresh), and by how many bytes the table grew.
+    ///
+    /// Shard by shard, so that a lock is taken once, and in two passes, so that the cache misses
+    /// of one shard overlap.
+    pub fn meet_all(&self, reached: &[Reached], depth: u16, batch: &mut Batch) -> u64 {
+        batch.sort(reached);
+        let mut grown = 0;
+        for (index, shard) in self.shards.iter().enumerate() {
+            let members = &batch.sorted[batch.ends[index]..batch.ends[index + 1]];
+            if members.is_empty() {
+                continue;
+            }
+            let mut shard = lock(shard);
+            let touches = members.iter().map(|&at| shard.touch(reached[at as usize].fingerprint));
+            black_box(touches.fold(0, |all, touch| all ^ touch));
+            let before = shard.bytes();
+            for &at in members {
+                let Reached { fingerprint, parent } = reached[at as usize];
+                batch.met[at as usize] = shard.meet(fingerprint, parent, depth);
+            }
+            grown += (shard.bytes() - before) as u64;
+        }
+        grown
     }
 
-    /// The parent of a state, if the state is in the table.
-    pub fn parent(&self, fingerprint: u64) -> Option<u64> {
-        let shard = self.shard(fingerprint);
-        let slot = shard.find(fingerprint);
-        (shard.fingerprints[slot] == fingerprint).then(|| shard.parents[slot])
+    /// Notes that the schedules of some orders (bit `i` for order `i`) end from a state, whether
+    /// the search was there or not. Gives by how many bytes the table grew.
+    pub fn settle(&self, fingerprint: u64, orders: u8) -> u64 {
+        let mut shard = self.shard(fingerprint);
+        let before = shard.bytes();
+        shard.settle(fingerprint, orders);
+        (shard.bytes() - before) as u64
     }
 
-    /// Number of states in the table.
+    /// The orders in which the schedule from a state is known to end.
+    pub fn settled(&self, fingerprint: u64) -> u8 {
+        self.shard(fingerprint).settled(fingerprint)
+    }
+
+    /// How a state was first reached, if it was.
+    pub fn link(&self, fingerprint: u64) -> Option<Link> {
+        self.shard(fingerprint).link(fingerprint)
+    }
+
+    /// The states that can be the parent of one that was reached so, in rising order.
+    pub fn parents(&self, link: Link) -> Vec<u64> {
+        self.shard(link.parent).meant(link.parent, link.depth - 1)
+    }
+
+    /// Number of states met.
     pub fn len(&self) -> u64 {
-        self.shards.iter().map(|shard| lock(shard).used as u64).sum()
+        self.shards.iter().map(|shard| lock(shard).met() as u64).sum()
     }
 
-    /// The upper bits choose the shard, the lower ones the slot within it.
     fn shard(&self, fingerprint: u64) -> MutexGuard<'_, Shard> {
-        lock(&self.shards[(fingerprint >> (u64::BITS - SHARDS.ilog2())) as usize])
+        lock(&self.shards[shard_of(fingerprint)])
     }
+}
+
+fn shard_of(fingerprint: u64) -> usize {
+    (fingerprint >> (u64::BITS - SHARD_BITS)) as usize
 }
 
 /// A shard is poisoned only if another thread is about to end the run with a panic. Going on until
@@ -69,80 +104,36 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Open addressing with linear probing. Nothing is ever removed.
-///
-/// Three vectors instead of one of structs: padding would make a slot a third larger.
-struct Shard {
-    fingerprints: Vec<u64>,
-    parents: Vec<u64>,
-    depths: Vec<u16>,
-    used: usize,
+/// What [`Table::meet_all`] needs and gives, kept by each thread from one call to the next.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// The states by shard, as indices.
+    sorted: Vec<u32>,
+    /// Where the states of each shard begin in `sorted`; and where the last ones end.
+    ends: Vec<usize>,
+    /// What the table says of each state.
+    pub met: Vec<Met>,
 }
 
-impl Shard {
-    const SLOT_BYTES: usize = 2 * size_of::<u64>() + size_of::<u16>();
-
-    fn new(slots: usize) -> Self {
-        Shard {
-            fingerprints: vec![EMPTY; slots],
-            parents: vec![NO_PARENT; slots],
-            depths: vec![0; slots],
-            used: 0,
+impl Batch {
+    fn sort(&mut self, reached: &[Reached]) {
+        self.ends.clear();
+        self.ends.resize(SHARDS + 1, 0);
+        for state in reached {
+            self.ends[shard_of(state.fingerprint)] += 1;
         }
-    }
-
-    fn slots(&self) -> usize {
-        self.fingerprints.len()
-    }
-
-    /// The slot of this fingerprint, or the empty one where it belongs.
-    fn find(&self, fingerprint: u64) -> usize {
-        let mask = self.slots() - 1;
-        let mut slot = fingerprint as usize & mask;
-        while self.fingerprints[slot] != fingerprint && self.fingerprints[slot] != EMPTY {
-            slot = (slot + 1) & mask;
+        let mut end = 0;
+        for count in &mut self.ends {
+            end += *count;
+            *count = end;
         }
-        slot
-    }
-
-    fn insert(&mut self, fingerprint: u64, parent: u64, depth: u16) -> Inserted {
-        let slot = self.find(fingerprint);
-        if self.fingerprints[slot] == EMPTY {
-            self.fill(slot, fingerprint, parent, depth);
-            let grown = self.grow_if_full();
-            return Inserted { fresh: true, depth, grown };
+        self.sorted.resize(reached.len(), 0);
+        for (at, state) in reached.iter().enumerate().rev() {
+            let begin = &mut self.ends[shard_of(state.fingerprint)];
+            *begin -= 1;
+            self.sorted[*begin] = at as u32;
         }
-        // Met again within the level that discovered it: any of these parents makes a shortest
-        // path, and the smallest one does not depend on which thread came first.
-        if self.depths[slot] == depth && parent < self.parents[slot] {
-            self.parents[slot] = parent;
-        }
-        Inserted { fresh: false, depth: self.depths[slot], grown: 0 }
-    }
-
-    fn fill(&mut self, slot: usize, fingerprint: u64, parent: u64, depth: u16) {
-        self.fingerprints[slot] = fingerprint;
-        self.parents[slot] = parent;
-        self.depths[slot] = depth;
-        self.used += 1;
-    }
-
-    /// Doubles the shard when 70 % of it is used. Returns the number of bytes added.
-    fn grow_if_full(&mut self) -> u64 {
-        let slots = self.slots();
-        if self.used * 10 < slots * 7 {
-            return 0;
-        }
-        let mut larger = Shard::new(2 * slots);
-        for slot in 0..slots {
-            let fingerprint = self.fingerprints[slot];
-            if fingerprint != EMPTY {
-                let place = larger.find(fingerprint);
-                larger.fill(place, fingerprint, self.parents[slot], self.depths[slot]);
-            }
-        }
-        *self = larger;
-        (slots * Shard::SLOT_BYTES) as u64
+        self.met.resize(reached.len(), Met { fresh: false, depth: 0, settled: 0 });
     }
 }
 
@@ -150,37 +141,26 @@ impl Shard {
 mod tests {
     use super::*;
 
-    fn inserted(fresh: bool, depth: u16) -> Inserted {
-        Inserted { fresh, depth, grown: 0 }
-    }
-
     #[test]
-    fn keeps_the_first_depth_and_its_smallest_parent() {
-        let table = Table::new();
-        assert_eq!(table.parent(7), None);
-        assert_eq!(table.insert(7, 30, 4), inserted(true, 4));
-        assert_eq!(table.insert(7, 20, 4), inserted(false, 4));
-        assert_eq!(table.insert(7, 25, 4), inserted(false, 4));
-        assert_eq!(table.insert(7, 10, 5), inserted(false, 4));
-        assert_eq!(table.parent(7), Some(20));
-        assert_eq!(table.len(), 1);
-    }
-
-    #[test]
-    fn keeps_everything_when_it_grows() {
-        // Neighbouring fingerprints also make for the longest possible probes.
-        let table = Table::new();
+    fn meets_each_state_of_a_batch_once() {
+        let (table, mut batch) = (Table::new(), Batch::default());
         let mut bytes = Table::FIRST_BYTES;
-        for fingerprint in 1..=10_000 {
-            bytes += table.insert(fingerprint, fingerprint + 1, 3).grown;
+        let state = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let reached: Vec<_> = (0..20_000)
+            .map(|i| Reached { fingerprint: state(i % 10_000), parent: state(i) })
+            .collect();
+        bytes += table.meet_all(&reached[..1_000], 3, &mut batch);
+        assert!(batch.met.iter().all(|met| met.fresh && met.depth == 3));
+        bytes += table.meet_all(&reached, 4, &mut batch);
+        for (i, met) in batch.met.iter().enumerate() {
+            let depth = if i % 10_000 < 1_000 { 3 } else { 4 };
+            let fresh = (1_000..10_000).contains(&i);
+            assert_eq!(*met, Met { fresh, depth, settled: 0 });
         }
         assert_eq!(table.len(), 10_000);
-        for fingerprint in 1..=10_000 {
-            assert_eq!(table.parent(fingerprint), Some(fingerprint + 1));
-            assert_eq!(table.insert(fingerprint, 0, 9), inserted(false, 3));
-        }
-        let slots: usize = table.shards.iter().map(|shard| lock(shard).slots()).sum();
-        assert_eq!(bytes, (slots * Shard::SLOT_BYTES) as u64);
-        assert_eq!(lock(&table.shards[0]).slots(), 16_384);
+        let parent = state(5_000).min(state(15_000));
+        assert_eq!(table.link(state(5_000)).unwrap().parent >> 18, parent >> 18);
+        let held: usize = table.shards.iter().map(|shard| lock(shard).bytes()).sum();
+        assert_eq!(bytes, held as u64);
     }
 }
