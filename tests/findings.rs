@@ -41,6 +41,8 @@ fn violates(finding: &Finding, protocol: &'static dyn Protocol) -> bool {
     false
 }
 
+/// That a source is named, in the form that a person can follow. Whether it says so there is for
+/// people to check: nothing in this tree has upstream's text.
 #[test]
 fn every_difference_names_its_source() {
     for profile in PROFILES {
