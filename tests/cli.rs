@@ -140,6 +140,53 @@ fn a_profile_goes_with_check_only() {
     }
 }
 
+/// Each scenario is checked in one shard, and what they say adds up to the whole.
+#[test]
+fn shards_are_the_whole_between_them() {
+    let names = ["payment_archived", "unused_channel", "received", "received_archived"];
+    let check = |more: &[&str]| {
+        let arguments = [&["check", "--json"][..], &names, more].concat();
+        let (code, stdout, stderr) = model(&arguments);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{arguments:?}");
+        let document: Value = serde_json::from_str(&stdout).expect("it is JSON");
+        let scenarios = document["profiles"][0]["scenarios"].as_array().expect("a list").clone();
+        let said = |one: &Value| (one["name"].to_string(), one["unique_states"].as_u64());
+        scenarios.iter().map(said).collect::<Vec<_>>()
+    };
+    let [first, second] = [check(&["--shard", "1/2"]), check(&["--shard", "2/2"])];
+    assert_eq!(first.len(), 1, "the costliest stands alone: {first:?}");
+    let mut whole = check(&[]);
+    let mut both = [first, second].concat();
+    (whole.sort(), both.sort());
+    assert_eq!(both, whole);
+}
+
+#[test]
+fn a_shard_says_what_it_is() {
+    let shard = |text| model(&["check", "unused_channel", "received", "--shard", text]);
+    let (code, stdout, stderr) = shard("2/2");
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.starts_with("Shard 2/2: 1 of 2 scenarios, about 623 states.\n"), "{stdout}");
+    assert_fits(&stdout);
+    let (code, stdout, _) = shard("3/3");
+    assert_eq!(code, 0);
+    assert!(stdout.starts_with("Shard 3/3: none of 2 scenarios is left for it.\n"), "{stdout}");
+    assert!(!stdout.contains("holds"), "{stdout}");
+}
+
+#[test]
+fn a_wrong_shard_is_refused() {
+    for text in ["0/2", "3/2", "2", "a/b", "1/0"] {
+        let (code, stdout, stderr) = model(&["check", "--shard", text]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{text}");
+        let expected = format!("invalid value '{text}' for '--shard <I/N>': expected I/N with I ");
+        assert!(stderr.contains(&expected), "{stderr}");
+    }
+    for verb in [&["mutants"][..], &["events"], &["growth"], &[]] {
+        assert_refused(&[verb, &["--shard", "1/2"]].concat(), "'--shard' goes with 'check'");
+    }
+}
+
 #[test]
 fn a_hit_memory_bound_is_incomplete() {
     let (code, stdout, stderr) = model(&["check", "forward_closing_both", "--memory", "4"]);
@@ -211,8 +258,7 @@ fn a_mutant_as_json_names_its_killer_and_smallest_bounds() {
     assert_eq!(mutant["redundant_given"], Value::Null);
 }
 
-/// What a person sees fits 80 columns.
-/// Every line fits 80 columns.
+/// Every line that a person sees fits 80 columns.
 fn assert_fits(text: &str) {
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");

@@ -1,6 +1,8 @@
 //! SPEC.md, the rules of the model, its mutants, its guarantees and the tests are one web; here
 //! every thread is pulled, and for every check there is a text that fails it.
 
+use conformance::mapping::Tree;
+use conformance::source::functions;
 use conformance::spec_text::{defects, mentioned};
 use conformance::{files_under, read};
 use model::departure::{self, Departure};
@@ -8,6 +10,7 @@ use model::mechanism;
 use model::mutant::MUTANTS;
 use model::property::PROPERTIES;
 use model::rule::{Rule, ids, sentence};
+use std::collections::BTreeSet;
 
 /// The ids that SPEC.md must define: the rules and the guarantees.
 fn expected() -> Vec<&'static str> {
@@ -72,22 +75,25 @@ fn a_rule_without_its_method_is_noticed() {
 #[test]
 fn every_method_is_asked_in_one_module() {
     let protocol = read("model/src/protocol.rs");
-    let (_, protocol) = protocol.split_once("\nprotocol! {\n").expect("the decisions are declared");
-    let (protocol, _) = protocol.split_once("\n}\n").expect("the declaration ends");
-    let methods: Vec<&str> = protocol
-        .lines()
-        .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
+    let methods: Vec<String> = functions("protocol.rs", &protocol)
+        .into_iter()
+        .filter(|function| function.of_trait.is_some())
+        .map(|function| function.name)
         .collect();
     // Some methods decide what SPEC.md has no rule for, because other designs differ there.
     let others = protocol.matches("    /// Not a rule: ").count();
     assert_eq!(methods.len(), Rule::ALL.len() + others);
     assert!(others > 0);
-    let machine = files_under("model/src/machine");
+    let tree = Tree::load();
     for method in methods {
-        let call = format!("protocol.{method}(");
-        let callers = machine.iter().filter(|(_, source)| source.contains(&call)).count();
-        assert_eq!(callers, 1, "{method} is asked for in {callers} modules of the machine");
+        let asked: BTreeSet<String> = tree.asked_in(&method).into_iter().map(module).collect();
+        assert_eq!(asked.len(), 1, "{method} is asked for in {asked:?}");
     }
+}
+
+/// The file of a function that is named by both.
+fn module(place: String) -> String {
+    place.split("::").next().unwrap_or_default().to_owned()
 }
 
 #[test]

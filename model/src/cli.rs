@@ -1,5 +1,6 @@
 //! The command line: verbs and flags. What they do stands in [`crate::command`].
 
+use crate::command::Shard;
 use crate::profile::{self, PROFILES, Profile};
 use crate::scenario::Class;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -33,6 +34,9 @@ pub struct Flags {
     /// Run the scenarios of this class and of every cheaper one.
     #[arg(long, global = true, value_enum, default_value_t = ClassArg::Quick)]
     pub class: ClassArg,
+    /// With `check`: only the I-th of N parts of the scenarios, which cost about the same.
+    #[arg(long, global = true, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Threads of a search; results do not depend on it.
     #[arg(long, global = true, default_value_t = 2)]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]

@@ -3,7 +3,7 @@
 use crate::check::{self, Report, Settings, Verdict, Violation};
 use crate::coverage::{self, Coverage};
 use crate::machine::Machine;
-use crate::mutant::{MUTANTS, Mutant};
+use crate::mutant::Mutant;
 use crate::pins::{Counts, Death, Pins};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
@@ -198,18 +198,20 @@ impl Suite<'_> {
     }
 }
 
-/// The rules whose mutants do something else than SPEC.md in some reachable state.
-pub fn exercised_rules(settings: &Settings) -> Vec<Rule> {
+/// The rules that one of these mutants, breaking nothing else, shows to matter: in some reachable
+/// state it does something else than SPEC.md.
+pub fn exercised_rules(mutants: &[&Mutant], settings: &Settings) -> Vec<Rule> {
     let exercised = |rule: &Rule| {
-        let mutant = coverage::mutant_of(*rule);
+        let mutant = mutants.iter().find(|mutant| mutant.departure.from == [*rule]);
         mutant.is_some_and(|mutant| coverage::difference(mutant, settings).is_some())
     };
     Rule::ALL.iter().copied().filter(exercised).collect()
 }
 
-/// Runs every scenario of a list, then the coverage of rules, then every mutant.
+/// Runs every scenario of a list, then the coverage of rules by the mutants of a list, then these.
 pub fn run<'a>(
     scenarios: impl Iterator<Item = &'a Scenario>,
+    mutants: &[&'static Mutant],
     symmetry: bool,
     settings: &Settings,
 ) -> Suite<'a> {
@@ -222,23 +224,24 @@ pub fn run<'a>(
             checked
         })
         .collect();
-    coverage.rules = exercised_rules(settings);
+    coverage.rules = exercised_rules(mutants, settings);
     let trial = |mutant: &'static Mutant| match script(mutant) {
         Some(script) => follow_mutant(mutant, &script, &pins),
         None => try_mutant(mutant, &pins, settings),
     };
-    let trials = MUTANTS.iter().map(trial).collect();
+    let trials = mutants.iter().copied().map(trial).collect();
     Suite { checked, coverage, trials }
 }
 
-/// The verdict on each guarantee over several checks, in the order of [`PROPERTIES`].
+/// The verdict on each guarantee over several checks, in the order of [`PROPERTIES`]; over none,
+/// none holds.
 pub fn guarantees(checked: &[Checked]) -> Vec<(&'static Property, Verdict)> {
     let verdict = |property: &Property| {
         let violated =
             |c: &Checked| c.report.violations.iter().any(|v| v.property.id == property.id);
         if checked.iter().any(violated) {
             Verdict::Violated
-        } else if checked.iter().any(|c| !c.report.complete) {
+        } else if checked.is_empty() || checked.iter().any(|c| !c.report.complete) {
             Verdict::Incomplete
         } else {
             Verdict::Holds

@@ -1,5 +1,7 @@
 //! What docs/mapping.md must look like: rows for all rules, names that exist, counts that are true.
 
+use crate::quotes;
+use crate::source::{Function, functions};
 use crate::{files_under, read, root, scripts};
 use model::mechanism;
 use model::mutant::MUTANTS;
@@ -51,6 +53,8 @@ fn quoted(line: &str) -> Vec<(&str, &str)> {
 pub struct Tree {
     kinds: BTreeMap<&'static str, BTreeSet<String>>,
     files: Vec<(String, String)>,
+    /// Each with the path of its file.
+    functions: Vec<(String, Function)>,
     words: BTreeSet<String>,
 }
 
@@ -70,20 +74,61 @@ impl Tree {
             ("script", scripts().iter().map(stem).collect()),
         ]);
         let folders = ["model/src", "reference/src", "tests/src"];
-        let files: Vec<_> = folders.iter().flat_map(|folder| files_under(folder)).collect();
+        let mut files: Vec<_> = folders.iter().flat_map(|folder| files_under(folder)).collect();
+        files.sort();
+        Tree { kinds, ..Tree::of(files) }
+    }
+
+    /// A tree of these source files, by path: it has no names but theirs.
+    ///
+    /// # Panics
+    /// If one is no Rust.
+    pub fn of(files: Vec<(String, String)>) -> Tree {
         let texts = files.iter().map(|(_, text)| text.clone()).chain([read("SPEC.md")]);
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let words = texts
             .flat_map(|text| text.split(|c| !is_word(c)).map(str::to_owned).collect::<Vec<_>>());
-        Tree { kinds, words: words.collect(), files }
+        let of_file = |(path, text): &(String, String)| -> Vec<_> {
+            functions(path, text).into_iter().map(|one| (path.clone(), one)).collect()
+        };
+        let functions = files.iter().flat_map(of_file).collect();
+        Tree { kinds: BTreeMap::new(), words: words.collect(), functions, files }
     }
 
-    /// The text of a file; empty if there is none.
-    fn text(&self, path: &str) -> &str {
-        self.files.iter().find(|(other, _)| other == path).map_or("", |(_, text)| text)
+    /// The functions of model or reference, each with its file's name below `src`.
+    fn functions<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Function)> {
+        self.functions
+            .iter()
+            .filter_map(move |(path, function)| Some((path.strip_prefix(folder)?, function)))
     }
 
-    /// Whether a file of model or reference has a function.
+    /// Whether a method of the protocol cites a rule: the id begins a line of its doc comment.
+    fn decides(&self, id: &str, method: &str) -> bool {
+        let cites = |line: &str| {
+            line.trim().strip_prefix(id).is_some_and(|rest| rest.starts_with(['.', ':']))
+        };
+        let mut methods = self.functions("model/src/").filter(|(file, _)| *file == "protocol.rs");
+        methods.any(|(_, one)| one.name == method && one.doc.lines().any(cites))
+    }
+
+    /// The functions of the model that ask the protocol for a decision: those of the protocol
+    /// itself, and of what stands for it, aside.
+    pub fn asked_in(&self, method: &str) -> Vec<String> {
+        let is_machine = |one: &Function| one.of_trait.as_deref() != Some("Protocol");
+        let functions = self.functions("model/src/").filter(|(file, _)| *file != "protocol.rs");
+        let asking = functions.filter(|(_, one)| is_machine(one) && one.calls.contains(method));
+        asking.map(|(file, one)| format!("{file}::{}", one.name)).collect()
+    }
+
+    /// The functions of the reference that quote a rule's sentence.
+    fn quoted_in(&self, id: &str) -> Vec<String> {
+        let quotes =
+            |one: &Function| quotes::quotes(&one.text).iter().any(|(quoted, _)| quoted == id);
+        let quoting = self.functions("reference/src/").filter(|(_, one)| quotes(one));
+        quoting.map(|(file, one)| format!("{file}::{}", one.name)).collect()
+    }
+
+    /// Whether a file of model or reference has a function, in the arguments of a macro too.
     fn has_function(&self, file: &str, function: &str) -> bool {
         let paths = [format!("model/src/{file}"), format!("reference/src/{file}")];
         let heads = [format!("fn {function}("), format!("fn {function}<")];
@@ -124,30 +169,74 @@ pub fn name_defects(text: &str, tree: &Tree) -> Vec<String> {
     wrong.collect()
 }
 
-/// Rules whose row names a place that is not about them: the method has the id in its doc comment,
-/// the module of the machine asks that method, the file of the reference quotes the sentence.
+/// What is wrong with the places that the rules' rows name: the method has the id in its doc
+/// comment, the functions named next are those that ask it, and the sentence is quoted in, or in
+/// the doc comment of, each function named after them.
 pub fn place_defects(mapping: &str, tree: &Tree) -> Vec<String> {
-    let protocol = tree.text("model/src/protocol.rs");
     let mut defects = Vec::new();
-    for row in rows(mapping).into_iter().filter(|row| row.cells.len() == 5) {
-        let [id, decides, asks, quotes, _] = row.cells[..] else { continue };
-        if !is_rule(id) {
-            continue;
+    for row in rule_rows(mapping) {
+        let (id, method) = (row.cells[0], row.method());
+        if !tree.decides(id, method) {
+            defects.push(format!("{id}: no decision {method} cites it"));
         }
-        let places = |cell| quoted(cell).into_iter().filter_map(|(_, name)| name.split_once("::"));
-        let method = places(decides).next().map_or("", |(_, method)| method);
-        let before = protocol.split(&format!("fn {method}(")).next().unwrap_or_default();
-        let doc = before.rsplit("\n\n").next().unwrap_or_default();
-        let cited = [".", ":"].iter().any(|end| doc.contains(&format!("/// {id}{end}")));
-        let call = format!("protocol.{method}(");
-        let asked = |(file, _)| tree.text(&format!("model/src/{file}")).contains(&call);
-        let quote = format!("`{id}`: \"");
-        let kept = |(file, _)| tree.text(&format!("reference/src/{file}")).contains(&quote);
-        if !(cited && places(asks).all(asked) && places(quotes).all(kept)) {
-            defects.push(format!("{id}: the row names a place of another rule"));
+        let (says, asked) = (names(row.cells[2]), tree.asked_in(method));
+        if !is_same_set(&says, &asked) {
+            defects.push(format!("{id}: {}", parted(&says, "the call", &asked)));
+        }
+        let (says, quoted) = (names(row.cells[3]), tree.quoted_in(id));
+        let elsewhere: Vec<&str> =
+            says.iter().copied().filter(|name| !quoted.iter().any(|q| q == name)).collect();
+        if says.is_empty() || !elsewhere.is_empty() {
+            defects.push(format!("{id}: {}", parted(&elsewhere, "the quote", &quoted)));
         }
     }
     defects
+}
+
+/// The mapping with the third cell of a rule's row written anew where it names other functions than
+/// those that ask.
+pub fn with_places(mapping: &str, tree: &Tree) -> String {
+    let mut lines: Vec<String> = mapping.lines().map(str::to_owned).collect();
+    for row in rule_rows(mapping) {
+        let asked = tree.asked_in(row.method());
+        if !is_same_set(&names(row.cells[2]), &asked) {
+            let names: Vec<String> = asked.iter().map(|name| format!("`{name}`")).collect();
+            let mut cells: Vec<&str> = row.cells.clone();
+            let asks = names.join(", ");
+            cells[2] = &asks;
+            lines[row.line - 1] = format!("| {} |", cells.join(" | "));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The rows that say where a rule is.
+fn rule_rows(mapping: &str) -> impl Iterator<Item = Row<'_>> {
+    rows(mapping).into_iter().filter(|row| row.cells.len() == 5 && is_rule(row.cells[0]))
+}
+
+impl<'a> Row<'a> {
+    /// The method of the protocol that a rule's row names.
+    fn method(&self) -> &'a str {
+        let decides = names(self.cells[1]);
+        decides.first().and_then(|name| name.strip_prefix("protocol.rs::")).unwrap_or_default()
+    }
+}
+
+/// The functions that a cell names.
+fn names(cell: &str) -> Vec<&str> {
+    quoted(cell).into_iter().map(|(_, name)| name).filter(|name| name.contains("::")).collect()
+}
+
+fn is_same_set(says: &[&str], found: &[String]) -> bool {
+    let says: BTreeSet<&str> = says.iter().copied().collect();
+    says == found.iter().map(String::as_str).collect()
+}
+
+fn parted(says: &[&str], what: &str, found: &[String]) -> String {
+    let or_nothing = |names: String| if names.is_empty() { "no function".into() } else { names };
+    let (says, found) = (or_nothing(says.join(", ")), or_nothing(found.join(", ")));
+    format!("the row says {says}, {what} is in {found}")
 }
 
 fn is_rule(id: &str) -> bool {

@@ -6,6 +6,7 @@ mod mutants;
 mod profile;
 mod progress;
 mod rules;
+mod shard;
 mod show;
 
 use crate::bounds;
@@ -15,6 +16,7 @@ use crate::cli::{Cli, Flags, Verb};
 use crate::coverage::Coverage;
 use crate::finding;
 use crate::mechanism::{self, Setting};
+use crate::mutant::{MUTANTS, Mutant};
 use crate::pins::Pins;
 use crate::profile::spec;
 use crate::report::json::Document;
@@ -23,6 +25,8 @@ use crate::scenario::{SCENARIOS, Scenario};
 use crate::suite::{self, Checked, Status, Suite};
 use crate::trace::known_scenario;
 use std::fmt::Display;
+
+pub use shard::Shard;
 
 /// Bad input: one clear line.
 pub type Result<T = Status> = std::result::Result<T, String>;
@@ -65,6 +69,9 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
     if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. } | Verb::Events { .. })) {
         return Err(format!("'--profile {}' goes with 'check' and 'events'", profile.name));
     }
+    if cli.flags.shard.is_some() && !matches!(cli.verb, Some(Verb::Check { .. })) {
+        return Err("'--shard' goes with 'check'".into());
+    }
     let has_json = matches!(cli.verb, None | Some(Verb::Check { .. } | Verb::Mutants { .. }));
     if cli.flags.json && !has_json {
         return Err("'--json' goes with no verb, 'check' and 'mutants'".into());
@@ -75,7 +82,15 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
             let set: Vec<Setting> =
                 set.iter().map(|text| mechanism::parse(text)).collect::<Result<_>>()?;
             let profile = profile.with(&set)?;
-            let chosen = chosen(scenarios, &cli.flags)?;
+            let mut chosen = chosen(scenarios, &cli.flags)?;
+            if let Some(shard) = cli.flags.shard {
+                let part = shard.part(&chosen, &Pins::load());
+                // With `--json` the object is all that is printed.
+                if !cli.flags.json {
+                    out.line(part.described(shard));
+                }
+                chosen = part.scenarios;
+            }
             if profile.is_spec() {
                 check(chosen, &cli.flags, &settings, out)
             } else {
@@ -101,7 +116,8 @@ fn of_class(flags: &Flags) -> impl Iterator<Item = &'static Scenario> {
 }
 
 fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
-    let suite = suite::run(of_class(flags), flags.symmetry, settings);
+    let mutants: Vec<&Mutant> = MUTANTS.iter().collect();
+    let suite = suite::run(of_class(flags), &mutants, flags.symmetry, settings);
     let Suite { checked, coverage, trials } = &suite;
     let pins = Pins::load();
     let breaches = breach::run_all(flags.class.class(), &pins, settings);

@@ -23,7 +23,7 @@ fn no_reduction_changes_a_shortest_trace() {
     for name in ["skip_offchain_claim", "ack_before_manager"] {
         let mutant = mutant::find(name).expect("it exists");
         let scenario = scenario::find(mutant.scenario).expect("it exists");
-        let machine = Machine::new(scenario, mutant.protocol);
+        let machine = Machine::new(scenario, mutant.departure.protocol);
         let options = Options { stop_on: u64::MAX, ..options(1) };
         assert_ne!(explore_repeatedly(&machine, &Guarantees, options).violations, []);
     }
