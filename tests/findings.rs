@@ -8,7 +8,6 @@ use model::action::{Action, ActionKind};
 use model::departure::{Departure, manager, monitor, restart};
 use model::design::Design;
 use model::finding::{FINDINGS, Finding};
-use model::judgement;
 use model::machine::Machine;
 use model::pins::Pins;
 use model::profile::{self, Made, Outline, PROFILES};
@@ -33,9 +32,7 @@ fn violates(finding: &Finding, protocol: &'static dyn Protocol) -> bool {
     for _ in 0..3 {
         actions.clear();
         machine.actions(&last, &mut actions);
-        if judgement::violated(&machine, &last, &actions)
-            .any(|i| PROPERTIES[i].id == finding.guarantee)
-        {
+        if machine.violated(&last, &actions).any(|i| PROPERTIES[i].id == finding.guarantee) {
             return true;
         }
         let mut missing = [

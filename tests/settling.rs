@@ -2,7 +2,6 @@
 //! quiescent guarantees only where nothing fair is enabled. Here the schedule is walked from every
 //! reachable state of the smaller scenarios, in both orders, and must come to the same verdict.
 
-use model::judgement::violated;
 use model::machine::Machine;
 use model::pins::Pins;
 use model::property::PROPERTIES;
@@ -49,7 +48,7 @@ fn walk(machine: &Machine, lengths: &mut Lengths, from: State, order: usize) {
         machine.actions(&state, &mut actions);
         let Some(index) = choice(&machine, &state, &actions, order) else {
             let broken: Vec<_> =
-                violated(&machine, &state, &actions).map(|i| PROPERTIES[i].id).collect();
+                machine.violated(&state, &actions).map(|i| PROPERTIES[i].id).collect();
             let (name, order) = (machine.scenario.name, ORDERS[order]);
             assert!(broken.is_empty(), "{name}: {order} ends in {broken:?}");
             lengths.insert(state, Some(0));

@@ -2,7 +2,6 @@
 
 use crate::action::{Action, ActionKind};
 use crate::engine::{self, Column, End, Inspect, Options, Progress, column};
-use crate::judgement;
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
@@ -180,7 +179,7 @@ const _: () = assert!((ActionKind::Crash as usize) < 64);
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Guarantees {
     fn violations(&self, machine: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
-        judgement::violated(machine, s, actions).fold(0, |bits, index| bits | 1 << index)
+        machine.violated(s, actions).fold(0, |bits, index| bits | 1 << index)
     }
 
     fn witnesses(&self, machine: &Machine<P>, s: &State, _: &[Action], missing: u64) -> u64 {

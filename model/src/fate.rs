@@ -6,7 +6,6 @@
 use crate::action::Action;
 use crate::check::Settings;
 use crate::engine::{self, End, Inspect, Options};
-use crate::judgement;
 use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::protocol::Protocol;
@@ -301,7 +300,7 @@ struct Teller;
 
 impl<P: Protocol + ?Sized> Inspect<Machine<P>> for Teller {
     fn violations(&self, machine: &Machine<P>, s: &State, actions: &[Action]) -> u64 {
-        let quiescent = judgement::is_quiescent(machine, s, actions);
+        let quiescent = machine.is_quiescent(s, actions);
         let t = &machine.topology;
         let shown = |fate: &Fate| {
             (quiescent || !fate.when_quiescent) && t.htlcs().any(|h| (fate.shows)(t, s, h))

@@ -6,7 +6,7 @@
 //! and so leave no trace in the state.
 
 use crate::action::{Action, ActionKind, Args, Kept};
-use crate::machine::manager::Call;
+use crate::call::Call;
 use crate::state::{
     Disk, Entry, Fault, Htlc, Ledger, Manager, Mode, Monitor, Outcome, Snapshot, Stage, State,
     Status, Told, Update, UpdateKind,

@@ -20,6 +20,7 @@
 pub mod action;
 pub mod bounds;
 pub mod breach;
+pub mod call;
 pub mod check;
 pub mod cli;
 pub mod command;
@@ -30,7 +31,6 @@ pub mod engine;
 pub mod fate;
 pub mod finding;
 pub mod history;
-pub mod judgement;
 pub mod machine;
 pub mod mechanism;
 pub mod mutant;

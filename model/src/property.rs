@@ -106,6 +106,13 @@ pub const PROPERTIES: &[Property] = &[
     },
 ];
 
+/// The guarantees that a state violates, by index in [`PROPERTIES`]; it is quiescent, or not.
+pub fn violated(t: &Topology, s: &State, quiescent: bool) -> impl Iterator<Item = usize> {
+    let due = move |p: &Property| p.when == When::Always || quiescent;
+    let broken = move |p: &Property| due(p) && !(p.holds)(t, s);
+    PROPERTIES.iter().enumerate().filter(move |(_, p)| broken(p)).map(|(i, _)| i)
+}
+
 fn is_resolved(t: &Topology, s: &State, h: Htlc) -> bool {
     let status = s.node.manager.statuses[h];
     if t.is_own(h) {

@@ -18,7 +18,6 @@
 //! that begin with `#` say nothing.
 
 use crate::action::Action;
-use crate::judgement;
 use crate::machine::Machine;
 use crate::mechanism::{self, Setting};
 use crate::mutant::{self, Mutant};
@@ -169,7 +168,7 @@ impl Script {
         let machine = Machine::new(&self.scenario, self.protocol());
         let mut actions = Vec::new();
         machine.actions(last, &mut actions);
-        judgement::violated(&machine, last, &actions).map(|index| &PROPERTIES[index]).collect()
+        machine.violated(&last, &actions).map(|index| &PROPERTIES[index]).collect()
     }
 }
 

@@ -9,7 +9,6 @@
 use crate::lockstep::{Disagreement, Lockstep};
 use arbitrary::Unstructured;
 use model::action::{Action, ActionKind};
-use model::judgement;
 use model::property::PROPERTIES;
 use model::scenario::custom::{HTLCS, NOTHING};
 use model::scenario::{Flag, Scenario};
@@ -193,9 +192,7 @@ fn choose(enabled: &[Action], bytes: &mut Unstructured) -> Action {
 
 /// The guarantees, in a state that both sides share.
 fn check_guarantees(lockstep: &Lockstep) -> Result<(), Disagreement> {
-    let Some(index) =
-        judgement::violated(&lockstep.machine, &lockstep.model, lockstep.enabled()).next()
-    else {
+    let Some(index) = lockstep.machine.violated(&lockstep.model, lockstep.enabled()).next() else {
         return Ok(());
     };
     let property = &PROPERTIES[index];

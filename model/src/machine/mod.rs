@@ -8,7 +8,7 @@
 //! that a mutant can break just that.
 
 mod load;
-pub mod manager;
+mod manager;
 mod monitor;
 pub mod rows;
 mod step;
@@ -19,14 +19,14 @@ pub mod words;
 mod world;
 
 use crate::action::{Action, ActionKind, Args, Build, Kept};
+use crate::call::Calls;
 use crate::history;
-use crate::judgement;
+use crate::property;
 use crate::protocol::{Protocol, Spec};
 use crate::scenario::{Flag, Scenario};
 use crate::state::world::FACTS;
 use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
 use crate::topology::Topology;
-use manager::Calls;
 use rows::{Deed, Fair, Phase, Row, Takes, Turn, Uses};
 use stateright::{Model, Property};
 use step::Step;
@@ -152,6 +152,18 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Fair::Never => false,
             Fair::Where(holds) => holds(&self.topology, s.view(), action.args),
         }
+    }
+
+    /// Whether nothing fair is enabled. A state that is stuck has no successors, and is not
+    /// quiescent.
+    pub fn is_quiescent(&self, s: &State, actions: &[Action]) -> bool {
+        !s.is_stuck() && !actions.iter().any(|action| self.is_fair(s, action))
+    }
+
+    /// The guarantees that a state violates in which these actions are enabled, by index in
+    /// [`property::PROPERTIES`].
+    pub fn violated(&self, s: &State, actions: &[Action]) -> impl Iterator<Item = usize> {
+        property::violated(&self.topology, s, self.is_quiescent(s, actions))
     }
 
     /// Whose turn it is with an action of this kind.
@@ -305,7 +317,7 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         vec![Property::always("guarantees", |machine: &Self, s| {
             let mut actions = Vec::new();
             machine.actions(s, &mut actions);
-            judgement::violated(machine, s, &actions).next().is_none()
+            machine.violated(s, &actions).next().is_none()
         })]
     }
 }

@@ -9,11 +9,12 @@
 //! 3. a synchronous write has landed; the node takes in its completion, whereupon the Manager may
 //!    call again.
 
-use super::manager::{Call, Calls, Desk, acks, covered};
+use super::manager::{Desk, acks, covered};
 use super::monitor::At;
 use super::world::peers;
 use super::{Machine, store};
 use crate::action::Kept;
+use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::scenario::Flag;
 use crate::state::{

@@ -9,9 +9,10 @@ mod modes;
 mod reconcile;
 
 use super::Machine;
-use super::manager::{Call, Calls, Desk};
+use super::manager::Desk;
 use super::rows::Uses;
 use crate::action::{Build, Kept};
+use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::state::{
     Ack, AckStage, Boot, CHANNELS, Channel, Disk, HTLCS, Htlc, Manager, Mode, Monitor, NO_HTLC,

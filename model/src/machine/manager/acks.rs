@@ -1,6 +1,7 @@
 //! When an ack is due, and when it is called.
 
-use super::{Call, Desk};
+use super::Desk;
+use crate::call::Call;
 use crate::machine::Machine;
 use crate::protocol::{Edge, Own, Protocol};
 use crate::state::{

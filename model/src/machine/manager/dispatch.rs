@@ -1,6 +1,7 @@
 //! Dispatch of events: a payment's, a forward's, the first time or again.
 
-use super::{Call, Desk};
+use super::Desk;
+use crate::call::Call;
 use crate::machine::Machine;
 use crate::protocol::{Own, Protocol, Repeat, Settled, Telling};
 use crate::state::{Entry, Htlc, NO_ID, Outcome, Source};

@@ -13,38 +13,9 @@ pub(super) mod payments;
 pub(super) mod received;
 
 use super::Machine;
+use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
-use crate::state::{Ack, CHANNELS, Channel, HTLCS, Htlc, Manager, Source, Update, UpdateKind};
-use arrayvec::ArrayVec;
-
-/// What a component asks of another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// The Manager hands an update to the Watch (`update_channel`).
-    Update {
-        /// The channel.
-        channel: Channel,
-        /// The update's id.
-        id: u8,
-        /// The update.
-        update: Update,
-    },
-    /// The Manager acks an event (`ack_monitor_event`).
-    Ack {
-        /// The HTLC that the event is about.
-        htlc: Htlc,
-        /// The event.
-        source: Source,
-    },
-    /// The Manager offers an HTLC to the peer of the channel that it leaves by.
-    Offer(Htlc),
-    /// The Manager applies an HTLC's outcome. Nobody else is asked; it is said because an outcome
-    /// may be applied once.
-    Apply(Htlc),
-}
-
-/// The calls of one step, in order.
-pub type Calls = ArrayVec<Call, 16>;
+use crate::state::{Ack, CHANNELS, Channel, HTLCS, Manager, Source, Update, UpdateKind};
 
 /// The Manager in a step: what its transitions may touch, and whom they call.
 pub(super) struct Desk<'a> {

@@ -1,6 +1,7 @@
 //! Own payments: made, settled part by part, retried.
 
-use super::{Call, Desk};
+use super::Desk;
+use crate::call::Call;
 use crate::machine::Machine;
 use crate::protocol::Protocol;
 use crate::state::{Htlc, Manager, Outcome, Status, View};

@@ -1,6 +1,7 @@
 //! Payments received: the user claims them, and is told when that is durable.
 
-use super::{Call, Desk};
+use super::Desk;
+use crate::call::Call;
 use crate::machine::Machine;
 use crate::machine::rows::Uses;
 use crate::protocol::{Edge, Protocol};
