@@ -54,7 +54,7 @@
 //! state with a walk; an earlier state may already have an endless schedule.
 //!
 //! Whether there is a walk from `s` does not depend on timing. By then `next(s)` is in the table;
-//! if the level of `s` discovered it, it is one step deeper than `s`, whichever thread put it there.
+//! if the level of `s` discovered it, it is one step deeper, whichever thread put it there.
 //!
 //! A walk ends without a verdict of its own where an earlier walk of the same order came through
 //! that ended ([`Options::remember_settled`]). That changes no verdict: `next` is a function, so
