@@ -10,6 +10,7 @@
 mod load;
 mod manager;
 mod monitor;
+pub mod room;
 pub mod rows;
 mod step;
 mod store;
@@ -27,7 +28,8 @@ use crate::scenario::{Flag, Scenario};
 use crate::state::world::FACTS;
 use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
 use crate::topology::Topology;
-use rows::{Deed, Fair, Phase, Row, Takes, Turn, Uses};
+use room::Uses;
+use rows::{Deed, Fair, Phase, Row, Takes, Turn};
 use stateright::{Model, Property};
 use step::Step;
 

@@ -6,6 +6,7 @@
 //! effects, fairness, settling order, script words and chart lanes are made from the rows.
 
 use super::Machine;
+use super::room::Uses;
 use super::step::Step;
 use crate::action::{ActionKind, Args, Kept};
 use crate::protocol::Protocol;
@@ -124,34 +125,6 @@ impl Cost {
             Cost::Free => true,
             _ => self.purse(&mut budget.clone()).is_none_or(|left| *left > 0),
         }
-    }
-}
-
-/// What of the bound on updates and writes in flight an action uses, per channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Uses {
-    /// Updates that it generates; each starts a write, too.
-    pub updates: [u8; CHANNELS],
-    /// Writes that it starts beside them.
-    pub writes: [u8; CHANNELS],
-}
-
-impl Uses {
-    /// Nothing.
-    pub const NOTHING: Uses = Uses { updates: [0; CHANNELS], writes: [0; CHANNELS] };
-
-    /// Updates of a channel.
-    pub fn updates(c: Channel, count: usize) -> Uses {
-        let mut uses = Uses::NOTHING;
-        uses.updates[c] = count as u8;
-        uses
-    }
-
-    /// Writes of a channel's monitor.
-    pub fn writes(c: Channel, count: usize) -> Uses {
-        let mut uses = Uses::NOTHING;
-        uses.writes[c] = count as u8;
-        uses
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Machine;
 use super::monitor::At;
+use super::room::Uses;
 use crate::protocol::Protocol;
 use crate::state::{
     Archival, Channel, Disk, Htlc, Monitor, MonitorData, Outcome, Snapshot, Stage, Update, View,
@@ -23,10 +24,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The updates that the dispatch of the oldest pending event makes.
-    pub(super) fn release_uses(&self, s: View, c: Channel) -> super::rows::Uses {
+    pub(super) fn release_uses(&self, s: View, c: Channel) -> Uses {
         match s.node.monitors[c].pending().first() {
             Some(entry) if entry.outcome == Outcome::Claim => self.claim_uses(s, entry.htlc),
-            _ => super::rows::Uses::NOTHING,
+            _ => Uses::NOTHING,
         }
     }
 

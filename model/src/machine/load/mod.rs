@@ -10,7 +10,7 @@ mod reconcile;
 
 use super::Machine;
 use super::manager::Desk;
-use super::rows::Uses;
+use super::room::Uses;
 use crate::action::{Build, Kept};
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;

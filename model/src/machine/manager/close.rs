@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::machine::Machine;
-use crate::machine::rows::Uses;
+use crate::machine::room::Uses;
 use crate::protocol::Protocol;
 use crate::scenario::Flag;
 use crate::state::{Channel, Manager, Status, Update, View};

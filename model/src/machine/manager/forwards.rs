@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::machine::Machine;
-use crate::machine::rows::Uses;
+use crate::machine::room::Uses;
 use crate::protocol::{Protocol, Telling};
 use crate::state::{Archival, Channel, Htlc, Manager, Outcome, Status, Told, Update, View};
 

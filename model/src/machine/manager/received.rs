@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::call::Call;
 use crate::machine::Machine;
-use crate::machine::rows::Uses;
+use crate::machine::room::Uses;
 use crate::protocol::{Edge, Protocol};
 use crate::state::{Archival, Channel, Htlc, Inbound, Manager, Outcome, Status, Told, View};
 
