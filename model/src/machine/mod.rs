@@ -10,6 +10,7 @@
 mod load;
 mod manager;
 mod monitor;
+pub mod need;
 pub mod room;
 pub mod rows;
 mod step;
@@ -28,8 +29,9 @@ use crate::scenario::{Flag, Scenario};
 use crate::state::world::FACTS;
 use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
 use crate::topology::Topology;
+use need::{Need, Needs};
 use room::Uses;
-use rows::{Deed, Fair, Phase, Row, Takes, Turn};
+use rows::{Deed, Fair, Row, Takes, Turn};
 use stateright::{Model, Property};
 use step::Step;
 
@@ -43,9 +45,8 @@ pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
     pub protocol: &'static P,
     /// Every action that is spelled possible in this scenario, in a fixed order.
     alphabet: Vec<Action>,
-    /// Those of them that a phase of the node allows, crashes left out, with their rows: by
-    /// [`Phase`].
-    allowed: [Vec<(Action, &'static Row<P>)>; Phase::COUNT],
+    /// What each of them needs, crashes left out, and its row.
+    asked: Vec<(Action, Needs, &'static Row<P>)>,
     symmetry: bool,
 }
 
@@ -60,20 +61,21 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// A machine without reductions.
     pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
         let (scenario, topology) = (scenario.clone(), Topology::of(scenario));
-        let (alphabet, allowed) = (Vec::new(), std::array::from_fn(|_| Vec::new()));
-        let machine = Machine { scenario, topology, protocol, alphabet, allowed, symmetry: false };
+        let (alphabet, asked) = (Vec::new(), Vec::new());
+        let machine = Machine { scenario, topology, protocol, alphabet, asked, symmetry: false };
         let alphabet = machine.spell();
         machine.over(alphabet)
     }
 
     /// The same machine over an alphabet.
-    fn over(mut self, alphabet: Vec<Action>) -> Machine<P> {
-        for (now, allowed) in Phase::ALL.into_iter().zip(&mut self.allowed) {
-            let rows = alphabet.iter().map(|action| (*action, Self::row(action.kind)));
-            let others = rows.filter(|(action, _)| action.kind != ActionKind::Crash);
-            *allowed = others.filter(|(_, row)| row.phase.allows(now)).collect();
-        }
-        Machine { alphabet, ..self }
+    fn over(self, alphabet: Vec<Action>) -> Machine<P> {
+        let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
+        let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
+        Machine { asked: others.map(needs).collect(), alphabet, ..self }
+    }
+
+    fn needs(&self, action: Action) -> Needs {
+        Needs::of(Self::row(action.kind).needs, &self.topology, action.args)
     }
 
     /// The same machine over states up to exchange of its two HTLCs, where that is sound.
@@ -104,13 +106,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Whether an action may be taken in a state. Of an expiry this does not ask whether the node
     /// has had its chance; [`Model::actions`] does.
     pub fn is_enabled(&self, s: &State, action: Action) -> bool {
-        let row = Self::row(action.kind);
-        let view = s.view();
-        let in_phase = row.phase == Phase::LastChance || row.phase.allows(Phase::of(view.node));
-        !s.is_stuck() && in_phase && self.is_possible(row, view, action)
+        let (row, view) = (Self::row(action.kind), s.view());
+        !s.is_stuck()
+            && row.takes.exists(self, action.args)
+            && self.needs(action).are_in(Needs::met_in(view))
+            && self.is_possible(row, view, action)
     }
 
-    /// All that is asked beside the phase.
+    /// All that is asked beside the needs.
     fn is_possible(&self, row: &Row<P>, s: View, action: Action) -> bool {
         row.cost.is_affordable(s.budget) && row.takes.is_enabled(self, s, action.args)
     }
@@ -182,7 +185,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// time.
     fn spell(&self) -> Vec<Action> {
         let affordable = |row: &&Row<P>| row.cost.is_affordable(&self.scenario.budget);
-        let rows = Self::ROWS.iter().filter(|row| row.phase != Phase::LastChance);
+        let rows = Self::ROWS.iter().filter(|row| !row.needs.contains(&Need::LastChance));
         rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect()
     }
 
@@ -282,9 +285,10 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         if s.is_stuck() {
             return;
         }
-        let (view, now) = (s.view(), Phase::of(&s.node));
-        for (action, row) in &self.allowed[now as usize] {
-            if self.is_possible(row, view, *action) {
+        let view = s.view();
+        let met = Needs::met_in(view);
+        for (action, needs, row) in &self.asked {
+            if needs.are_in(met) && self.is_possible(row, view, *action) {
                 actions.push(*action);
             }
         }
@@ -294,7 +298,8 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
             let (writes, manager) = (s.disk.writes_len, s.disk.manager_writing);
             let handling = s.node.handling != NO_HTLC;
             let possible = crashes(writes, manager, handling, self.builds());
-            actions.extend(possible.filter(|a| self.is_enabled(s, *a)));
+            let row = Self::row(ActionKind::Crash);
+            actions.extend(possible.filter(|a| self.is_possible(row, view, *a)));
         }
         // The world may expire an inbound HTLC only where the node has had its chance. Waiting for
         // a slow user is no excuse: a claim has to reach the inbound monitor without the user. Nor

@@ -1,17 +1,18 @@
 //! The actions: one row each, in the order of their numbers.
 //!
 //! A row says all that is to be said of a kind of action: who acts, whether it is bound to happen
-//! and when it has its turn, how far the node must be in its start, what it costs, where it exists,
+//! and when it has its turn, what must be so before anything else is asked, what it costs, where it exists,
 //! where it is enabled, what of the bounds it uses, and what it does. Alphabet, enabledness,
 //! effects, fairness, settling order, script words and chart lanes are made from the rows.
 
 use super::Machine;
+use super::need::Need;
 use super::room::Uses;
 use super::step::Step;
 use crate::action::{ActionKind, Args, Kept};
 use crate::protocol::Protocol;
 use crate::scenario::{Flag, Role};
-use crate::state::{Boot, Budget, CHANNELS, Channel, Htlc, Inbound, Node, Outcome, View};
+use crate::state::{Budget, Channel, Htlc, Inbound, Outcome, View};
 use crate::topology::Topology;
 
 /// A party with a memory of its own.
@@ -49,47 +50,6 @@ pub enum Turn {
     Node,
     /// The outbound peer's and its chain's: last.
     Peer,
-}
-
-/// How far the node is in its start, and from where on an action is possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Only while blocks are replayed, before the monitors are in the Watch.
-    Loading,
-    /// Once the monitors are in the Watch.
-    Watching,
-    /// Once every channel's background step has run, too.
-    Running,
-    /// Always.
-    Any,
-    /// Only where nothing else fair is enabled that is an excuse: the node has had its chance.
-    LastChance,
-}
-
-impl Phase {
-    /// How many phases a node goes through.
-    pub const COUNT: usize = 3;
-    /// The phases that a node goes through, in order.
-    pub const ALL: [Phase; Phase::COUNT] = [Phase::Loading, Phase::Watching, Phase::Running];
-
-    /// How far a node is.
-    pub fn of(node: &Node) -> Phase {
-        match node.boot {
-            Boot::Loading => Phase::Loading,
-            Boot::Watching if node.resumed != [true; CHANNELS] => Phase::Watching,
-            Boot::Watching => Phase::Running,
-        }
-    }
-
-    /// Whether an action that is possible from this phase on is possible now.
-    pub fn allows(self, now: Phase) -> bool {
-        match self {
-            Phase::Any => true,
-            Phase::Loading => now == Phase::Loading,
-            Phase::Watching | Phase::Running => self <= now,
-            Phase::LastChance => false,
-        }
-    }
 }
 
 /// What the adversary pays for an action.
@@ -167,8 +127,8 @@ pub struct Row<P: Protocol + ?Sized + 'static> {
     pub fair: Fair,
     /// When it has its turn in the settling orders.
     pub turn: Turn,
-    /// How far the node must be.
-    pub phase: Phase,
+    /// What must be so before anything else is asked.
+    pub needs: &'static [Need],
     /// What the adversary pays.
     pub cost: Cost,
     /// Arguments, guard and effect.
@@ -222,8 +182,8 @@ fn has_claimed(t: &Topology, s: View, args: Args) -> bool {
 }
 
 impl<P: Protocol + ?Sized> Row<P> {
-    const fn new(kind: ActionKind, lane: Lane, phase: Phase, takes: Takes<P>) -> Row<P> {
-        Row { kind, lane, fair: Fair::Always, turn: Turn::Node, phase, cost: Cost::Free, takes }
+    const fn new(kind: ActionKind, lane: Lane, needs: &'static [Need], takes: Takes<P>) -> Row<P> {
+        Row { kind, lane, fair: Fair::Always, turn: Turn::Node, needs, cost: Cost::Free, takes }
     }
 
     const fn fair(self, fair: Fair) -> Row<P> {
@@ -288,189 +248,189 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// All rows, by number.
     #[rustfmt::skip]
     pub const ROWS: &'static [Row<P>; 37] = &[
-        Row::new(Kind::Pay, Lane::User, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::Pay, Lane::User, &[Need::Running], OfHtlc(deed(
             |m, h| m.scenario.htlcs[h.index()] == Role::Unmade,
             Self::can_pay,
             |s, h| s.pay(h),
         ))).unfair(),
-        Row::new(Kind::Offer, Lane::Manager, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::Offer, Lane::Manager, &[Need::Running], OfHtlc(deed(
             |m, h| m.scenario.htlcs[h.index()].may_be_offered(),
             Self::can_offer,
             |s, h| s.offer(h),
         ).one_update_outbound())),
-        Row::new(Kind::PeerFulfil, Lane::World, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::PeerFulfil, Lane::World, &[Need::Running, Need::Open], OfHtlc(deed(
             |m, h| m.topology.leaves(h) && m.scenario.has(Flag::ClaimMessages),
             Self::can_peer_fulfil,
             |s, h| s.peer_fulfil(h),
         ).using(Self::claim_uses))).unfair(),
         // A peer finishes what it has sent or signed; an HTLC that nobody decided is failed.
-        Row::new(Kind::PeerClaim, Lane::World, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::PeerClaim, Lane::World, &[Need::Running, Need::Open], OfHtlc(deed(
             leaves,
             Self::can_peer_claim,
             |s, h| s.peer_sign(h, Outcome::Claim),
         ).one_update_outbound())).fair(Fair::Where(is_peer_claiming)).turn(Turn::Peer),
-        Row::new(Kind::PeerFail, Lane::World, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::PeerFail, Lane::World, &[Need::Running, Need::Open], OfHtlc(deed(
             leaves,
             Self::can_peer_fail,
             |s, h| s.peer_sign(h, Outcome::Fail),
         ).one_update_outbound())).turn(Turn::Peer),
-        Row::new(Kind::PeerRevoke, Lane::World, Phase::Running, On(deed(
+        Row::new(Kind::PeerRevoke, Lane::World, &[Need::Running, Need::Open], On(deed(
             |m, (c, h)| m.topology.leaves_by(h, c) || m.topology.came_in_on(h, c),
             |m, s, (c, h)| m.can_peer_revoke(s, c, h),
             |s, (c, h)| s.peer_revoke(c, h),
         ).using(|_, _, (c, _)| Uses::updates(c, 1)))).turn(Turn::Peer),
-        Row::new(Kind::CloseByPeer, Lane::World, Phase::Any, channel(deed(
+        Row::new(Kind::CloseByPeer, Lane::World, &[Need::Open], channel(deed(
             may_close,
-            Self::can_close_by_peer,
+            |_, _, _| true,
             |s, c| s.close_by_peer(c),
         ))).unfair(),
-        Row::new(Kind::CloseByUs, Lane::World, Phase::Running, channel(deed(
+        Row::new(Kind::CloseByUs, Lane::World, &[Need::Running, Need::Open], channel(deed(
             may_close,
             Self::can_close_by_us,
             |s, c| s.close_by_us(c),
         ).using(Self::close_uses))).unfair(),
-        Row::new(Kind::ClaimOnChain, Lane::World, Phase::Any, OfHtlc(deed(
+        Row::new(Kind::ClaimOnChain, Lane::World, &[Need::Closed], OfHtlc(deed(
             leaves,
             Self::can_claim_on_chain,
             |s, h| s.claim_on_chain(h),
         ))).fair(Fair::Where(is_peer_claiming)).turn(Turn::Peer),
-        Row::new(Kind::TimeoutOnChain, Lane::World, Phase::Any, OfHtlc(deed(
+        Row::new(Kind::TimeoutOnChain, Lane::World, &[Need::Closed], OfHtlc(deed(
             leaves,
             Self::can_time_out_on_chain,
             |s, h| s.time_out_on_chain(h),
         ))).turn(Turn::Peer),
-        Row::new(Kind::Bury, Lane::World, Phase::Any, implied(Channel::OUT, deed(
+        Row::new(Kind::Bury, Lane::World, &[Need::Closed], implied(Channel::OUT, deed(
             has_leaving,
             Self::can_bury,
             |s, c| s.bury(c),
         ))).turn(Turn::Peer),
-        Row::new(Kind::Broadcast, Lane::World, Phase::Watching, channel(deed(
+        Row::new(Kind::Broadcast, Lane::World, &[Need::Watching, Need::Open], channel(deed(
             anywhere,
             Self::can_broadcast,
             |s, c| s.broadcast(c),
         ))),
-        Row::new(Kind::ClaimInbound, Lane::World, Phase::Any, OfHtlc(deed(
+        Row::new(Kind::ClaimInbound, Lane::World, &[Need::ClosedInbound], OfHtlc(deed(
             came_in,
             Self::can_claim_inbound,
             |s, h| s.claim_inbound(h),
         ))),
-        Row::new(Kind::ExpireInbound, Lane::World, Phase::LastChance, OfHtlc(deed(
+        Row::new(Kind::ExpireInbound, Lane::World, &[Need::LastChance, Need::ClosedInbound], OfHtlc(deed(
             came_in,
             Self::can_expire_inbound,
             |s, h| s.expire_inbound(h),
         ))),
-        Row::new(Kind::Rescan, Lane::World, Phase::Watching, Block(Channel::OUT, deed(
+        Row::new(Kind::Rescan, Lane::World, &[Need::Watching, Need::Closed], Block(Channel::OUT, deed(
             |m, (c, _)| has_leaving(m, c),
             |m, s, (c, fact)| m.can_rescan(s, c, fact),
             |s, (c, fact)| s.rescan(c, fact),
         ))).costs(Cost::Rescan),
-        Row::new(Kind::Complete, Lane::Disk, Phase::Watching, channel(deed(
+        Row::new(Kind::Complete, Lane::Disk, &[Need::Watching, Need::Writing], channel(deed(
             |m, c| m.scenario.is_async(c),
-            |_, s, c| s.disk.writes_len[c] > 0,
+            |_, _, _| true,
             |s, c| s.complete(c),
         ))).turn(Turn::Store),
-        Row::new(Kind::FullWrite, Lane::Disk, Phase::Watching, channel(deed(
+        Row::new(Kind::FullWrite, Lane::Disk, &[Need::Watching], channel(deed(
             anywhere,
             Self::can_write_fully,
             |s, c| s.write_fully(c),
         ).using(|_, _, c| Uses::writes(c, 1)))).turn(Turn::Store),
-        Row::new(Kind::Block, Lane::Monitors, Phase::Watching, channel(deed(
+        Row::new(Kind::Block, Lane::Monitors, &[Need::Watching, Need::Closed], channel(deed(
             anywhere,
             Self::can_process_block,
             |s, c| s.process_block(c, true),
         ))),
-        Row::new(Kind::BlockSkipped, Lane::Monitors, Phase::Watching, channel(deed(
+        Row::new(Kind::BlockSkipped, Lane::Monitors, &[Need::Watching, Need::Closed], channel(deed(
             anywhere,
             Self::can_process_block,
             |s, c| s.process_block(c, false),
         ))).costs(Cost::Skip),
-        Row::new(Kind::WriteManager, Lane::Disk, Phase::Any, Nothing(deed(
+        Row::new(Kind::WriteManager, Lane::Disk, &[Need::ManagerIdle], Nothing(deed(
             anywhere,
             |m, s, ()| m.can_write_manager(s),
             |s, ()| s.write_manager(),
         ))).turn(Turn::Store),
-        Row::new(Kind::LandManager, Lane::Disk, Phase::Any, Nothing(deed(
+        Row::new(Kind::LandManager, Lane::Disk, &[Need::ManagerWriting], Nothing(deed(
             |m, ()| m.scenario.has(Flag::AsyncManager),
-            |_, s, ()| s.disk.manager_writing,
+            |_, _, ()| true,
             |s, ()| s.land_manager(),
         ))).turn(Turn::Store),
-        Row::new(Kind::Replay, Lane::Monitors, Phase::Loading, channel(deed(
+        Row::new(Kind::Replay, Lane::Monitors, &[Need::Loading, Need::Closed], channel(deed(
             anywhere,
             Self::can_replay,
             |s, c| s.replay(c),
         ))),
-        Row::new(Kind::StartWatch, Lane::Monitors, Phase::Loading, Nothing(deed(
+        Row::new(Kind::StartWatch, Lane::Monitors, &[Need::Loading], Nothing(deed(
             anywhere,
             |m, s, ()| m.can_start_watch(s),
             |s, ()| s.start_watch(),
         ))),
-        Row::new(Kind::Resume, Lane::Manager, Phase::Watching, channel(deed(
+        Row::new(Kind::Resume, Lane::Manager, &[Need::Watching], channel(deed(
             anywhere,
             Self::can_resume,
             |s, c| s.resume(c),
         ).using(Self::resume_uses))),
-        Row::new(Kind::CloseNotice, Lane::Manager, Phase::Watching, channel(deed(
+        Row::new(Kind::CloseNotice, Lane::Manager, &[Need::Watching], channel(deed(
             anywhere,
             Self::can_notice_close,
             |s, c| s.notice_close(c),
         ).using(Self::close_uses))),
-        Row::new(Kind::CompletionNotice, Lane::Manager, Phase::Watching, channel(deed(
+        Row::new(Kind::CompletionNotice, Lane::Manager, &[Need::Watching], channel(deed(
             |m, c| m.scenario.has(Flag::Notices) && m.scenario.is_async(c),
             |_, s, c| s.node.monitors[c].completed > 0,
             |s, c| s.notice_completion(c),
         ))),
-        Row::new(Kind::Deadline, Lane::Monitors, Phase::Watching, channel(deed(
+        Row::new(Kind::Deadline, Lane::Monitors, &[Need::Watching, Need::Open], channel(deed(
             |m, c| may_close(m, c) && m.scenario.has(Flag::Notices),
             Self::can_reach_deadline,
             |s, c| s.reach_deadline(c),
         ))).unfair(),
-        Row::new(Kind::Archive, Lane::Monitors, Phase::Watching, channel(deed(
+        Row::new(Kind::Archive, Lane::Monitors, &[Need::Watching], channel(deed(
             |m, _| m.scenario.has(Flag::Archival),
             Self::can_archive,
             |s, c| s.archive(c),
         ))),
-        Row::new(Kind::Release, Lane::Monitors, Phase::Watching, implied(Channel::OUT, deed(
+        Row::new(Kind::Release, Lane::Monitors, &[Need::Watching], implied(Channel::OUT, deed(
             has_leaving,
             Self::can_release,
             |s, c| s.release(c),
         ).using(Self::release_uses))),
-        Row::new(Kind::ForwardFail, Lane::Manager, Phase::Watching, OfHtlc(deed(
+        Row::new(Kind::ForwardFail, Lane::Manager, &[Need::Watching], OfHtlc(deed(
             |m, h| came_in(m, h) && !m.topology.is_received(h),
             Self::can_forward_fail,
             |s, h| s.forward_fail(h),
         ).one_update_inbound())),
-        Row::new(Kind::Unblock, Lane::World, Phase::Running, implied(Channel::IN, deed(
+        Row::new(Kind::Unblock, Lane::World, &[Need::Running], implied(Channel::IN, deed(
             |m, c| m.scenario.has(Flag::BlockIn) && c == Channel::IN,
             |_, s, _| s.world.blocker,
             |s, _| s.unblock(),
         ))),
-        Row::new(Kind::SubmitBlocked, Lane::Manager, Phase::Running, implied(Channel::IN, deed(
+        Row::new(Kind::SubmitBlocked, Lane::Manager, &[Need::Running], implied(Channel::IN, deed(
             blocks,
             Self::can_submit_blocked,
             |s, c| s.submit_blocked(c),
         ).using(|_, _, c| Uses::updates(c, 1)))),
         // The user claims again what it has claimed, if we forgot it.
-        Row::new(Kind::ClaimFunds, Lane::Manager, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::ClaimFunds, Lane::Manager, &[Need::Running], OfHtlc(deed(
             |m, h| m.scenario.htlcs[h.index()] == Role::Received,
             Self::can_claim_funds,
             |s, h| s.claim_funds(h),
         ).using(Self::claim_funds_uses))).fair(Fair::Where(has_claimed)),
-        Row::new(Kind::Begin, Lane::User, Phase::Running, OfHtlc(deed(
+        Row::new(Kind::Begin, Lane::User, &[Need::Running, Need::UserIdle], OfHtlc(deed(
             is_told,
             Self::can_begin,
             |s, h| s.begin(h),
         ))),
-        Row::new(Kind::Handle, Lane::User, Phase::Any, OfHtlc(deed(
+        Row::new(Kind::Handle, Lane::User, &[Need::UserBusy], OfHtlc(deed(
             is_told,
             Self::is_handling,
             |s, h| s.handle(h),
         ))),
-        Row::new(Kind::Refuse, Lane::User, Phase::Any, OfHtlc(deed(
+        Row::new(Kind::Refuse, Lane::User, &[Need::UserBusy], OfHtlc(deed(
             is_told,
             Self::is_handling,
             |s, h| s.refuse(h),
         ))).costs(Cost::Refusal),
-        Row::new(Kind::Crash, Lane::World, Phase::Any, OfCrash(deed(
+        Row::new(Kind::Crash, Lane::World, &[], OfCrash(deed(
             anywhere,
             Self::can_crash,
             |s, kept| s.crash(kept),

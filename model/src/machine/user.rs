@@ -7,9 +7,9 @@ use crate::state::world::{RECORD_CLAIMED, RECORD_FORWARDED, record_mark};
 use crate::state::{Htlc, Manager, NO_HTLC, NO_ID, Node, Source, Status, Told, View, World};
 
 impl<P: Protocol + ?Sized> Machine<P> {
-    /// An event is queued, and the user is idle.
+    /// An event is queued.
     pub(super) fn can_begin(&self, s: View, h: Htlc) -> bool {
-        s.node.handling == NO_HTLC && s.node.manager.has_queued_event(h)
+        s.node.manager.has_queued_event(h)
     }
 
     /// The user is handling the event of this HTLC.

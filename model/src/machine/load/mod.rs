@@ -151,9 +151,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The Manager in memory is not the durable one, or an ack waits for a write.
     pub(super) fn can_write_manager(&self, s: View) -> bool {
-        !s.disk.manager_writing
-            && (s.node.acks.iter().any(|ack| ack.stage == AckStage::Due)
-                || self.manager_copy(s.node) != s.disk.manager)
+        s.node.acks.iter().any(|ack| ack.stage == AckStage::Due)
+            || self.manager_copy(s.node) != s.disk.manager
     }
 }
 

@@ -10,11 +10,6 @@ use crate::state::{
 };
 
 impl<P: Protocol + ?Sized> Machine<P> {
-    /// No commitment has confirmed.
-    pub(in crate::machine) fn can_close_by_peer(&self, s: View, c: Channel) -> bool {
-        !s.world.chains[c].is_closed()
-    }
-
     /// The peer confirms its unrevoked commitment. A revocation that no part of our node remembers
     /// does not bind it.
     pub(in crate::machine) fn close_by_peer(
@@ -32,11 +27,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The Manager takes the channel for open, and has a commitment to close it with.
     pub(in crate::machine) fn can_close_by_us(&self, s: View, c: Channel) -> bool {
         s.node.manager.open[c]
-            && if self.scenario.has(Flag::Notices) {
-                !s.world.chains[c].is_closed()
-            } else {
-                self.has_broadcastable_commitment(s, c)
-            }
+            && (self.scenario.has(Flag::Notices) || self.has_broadcastable_commitment(s, c))
     }
 
     /// The deadline of an HTLC has come: one went out and has expired, or one came in, is claimed
@@ -47,10 +38,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let went_out = self.topology.leaves_by(h, c);
             if went_out { stages[h].is_listed() } else { stages[h] == Stage::SignedClaim }
         };
-        !lockdown
-            && *best_block == 0
-            && !s.world.chains[c].is_closed()
-            && self.topology.htlcs().any(is_urgent)
+        !lockdown && *best_block == 0 && self.topology.htlcs().any(is_urgent)
     }
 
     /// The Monitor closes the channel by itself, in memory, and says so in a notice.
@@ -68,7 +56,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn has_broadcastable_commitment(&self, s: View, c: Channel) -> bool {
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
         let unreported = &s.node.manager.in_flight(c)[reported..];
-        !s.world.chains[c].is_closed() && self.may_broadcast(c, s.node.resumed[c], unreported)
+        self.may_broadcast(c, s.node.resumed[c], unreported)
     }
 
     /// Our newest commitment confirms: it has the HTLCs that the peer was offered and whose removal
@@ -110,9 +98,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Only burial under an absent HTLC tells anybody anything.
     pub(in crate::machine) fn can_bury(&self, s: View, c: Channel) -> bool {
         let chain = &s.world.chains[c];
-        chain.is_closed()
-            && !chain.has(Fact::BURIED)
-            && self.topology.leaving_by(c).any(|h| !chain.contains[h])
+        !chain.has(Fact::BURIED) && self.topology.leaving_by(c).any(|h| !chain.contains[h])
     }
 
     /// The inbound Monitor claims as soon as it knows the preimage and sees the commitment.
