@@ -11,7 +11,9 @@ use model::property::PROPERTIES;
 use model::protocol::{Protocol, Spec};
 use model::rule::Rule;
 use model::scenario::{Class, SCENARIOS, Scenario, find};
-use model::suite::{Checked, Status, Suite, check_scenario, exercised_rules, try_mutant};
+use model::suite::{
+    Checked, Status, Suite, check_scenario, exercised_rules, guarantees, try_mutant,
+};
 use std::sync::OnceLock;
 
 /// The most states of a scenario that is explored here.
@@ -194,6 +196,12 @@ fn every_rule_has_a_mutant_of_its_own() {
     for rule in Rule::ALL {
         assert!(mutant_of(*rule).is_some(), "{} has no mutant", rule.id());
     }
+}
+
+/// Where nothing was checked nothing holds.
+#[test]
+fn a_run_of_nothing_says_nothing() {
+    assert!(guarantees(&[]).iter().all(|(_, verdict)| *verdict == Verdict::Incomplete));
 }
 
 #[test]

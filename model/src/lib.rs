@@ -13,7 +13,8 @@
 //!    of the same hand-over; [`finding`] and [`breach`] what they violate, [`fate`] what becomes
 //!    of one kind of news; [`mechanism`] switches single decisions.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
-//! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
+//! 7. [`suite`], [`shard`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program
+//!    around it.
 
 pub mod action;
 pub mod bounds;
@@ -36,6 +37,7 @@ pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod settle;
+pub mod shard;
 pub mod state;
 pub mod suite;
 pub mod trace;
