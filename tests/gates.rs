@@ -12,7 +12,9 @@ use model::property::PROPERTIES;
 use model::protocol::Spec;
 use model::rule::Rule;
 use model::scenario::{Class, Count, SCENARIOS, Scenario, find};
-use model::suite::{Checked, Status, Suite, check_scenario, exercised_rules, try_mutant};
+use model::suite::{
+    Checked, Status, Suite, check_scenario, exercised_rules, guarantees, try_mutant,
+};
 use model::witness::WITNESSES;
 use std::sync::OnceLock;
 
@@ -196,6 +198,12 @@ fn every_rule_has_a_mutant_of_its_own() {
     for rule in Rule::ALL {
         assert!(mutant_of(*rule).is_some(), "{} has no mutant", rule.id());
     }
+}
+
+/// Where nothing was checked nothing holds.
+#[test]
+fn a_run_of_nothing_says_nothing() {
+    assert!(guarantees(&[]).iter().all(|(_, verdict)| *verdict == Verdict::Incomplete));
 }
 
 #[test]

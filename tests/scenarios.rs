@@ -8,7 +8,6 @@
 use conformance::history::told;
 use conformance::lockstep::{Disagreement, Lockstep};
 use conformance::{read, root, scripts};
-use model::machine::Machine;
 use model::trace::{Expectation, Script};
 
 /// How many scripts there are, how many of them are SPEC.md's, and how many its text has.
@@ -32,7 +31,7 @@ fn outcome(text: &str) -> Result<(), String> {
 
 /// Runs a script on both sides: what the outside sees of each step.
 fn effects(script: &Script) -> Result<Vec<Option<String>>, Disagreement> {
-    let mut lockstep = Lockstep::of(Machine::new(&script.scenario, script.protocol()));
+    let mut lockstep = Lockstep::of_script(script);
     let step = |(_, action): &(usize, _)| {
         let effects = lockstep.step(*action)?;
         Ok((!effects.is_empty()).then(|| told(&effects)))

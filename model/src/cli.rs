@@ -1,8 +1,8 @@
 //! The command line: verbs and flags. What they do stands in [`crate::command`].
 
-use crate::command::Shard;
 use crate::profile::{self, PROFILES, Profile};
 use crate::scenario::Class;
+use crate::shard::Shard;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

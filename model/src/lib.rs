@@ -15,7 +15,8 @@
 //!    have what these violate, [`fate`] what becomes of one kind of news, [`survey`] which
 //!    mechanisms are needed.
 //! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
-//! 7. [`suite`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program around it.
+//! 7. [`suite`], [`shard`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program
+//!    around it.
 
 pub mod action;
 pub mod bounds;
@@ -42,6 +43,7 @@ pub mod report;
 pub mod rule;
 pub mod scenario;
 pub mod settle;
+pub mod shard;
 pub mod state;
 pub mod suite;
 pub mod survey;

@@ -3,7 +3,7 @@
 
 use crate::action::Action;
 use crate::machine::Machine;
-use crate::machine::rows::Turn;
+use crate::machine::row::Turn;
 use crate::protocol::Protocol;
 use crate::state::State;
 use stateright::Model;

@@ -168,7 +168,7 @@ impl Script {
         let machine = Machine::new(&self.scenario, self.protocol());
         let mut actions = Vec::new();
         machine.actions(last, &mut actions);
-        machine.violated(&last, &actions).map(|index| &PROPERTIES[index]).collect()
+        machine.violated(last, &actions).map(|index| &PROPERTIES[index]).collect()
     }
 }
 

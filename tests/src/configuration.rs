@@ -1,6 +1,6 @@
 //! A scenario as a configuration of the reference.
 
-use crate::driver::{channel, htlc};
+use crate::names::{channel, htlc};
 use model::scenario::{Flag, Role, Scenario, Storing};
 use model::state::{Channel, Htlc};
 use reference::config::{ChannelConfig, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites};

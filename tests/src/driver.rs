@@ -7,6 +7,7 @@
 
 use crate::configuration::config;
 use crate::history::{Effect, Effects};
+use crate::names::{channel, htlc};
 use crate::store::{Store, Stored};
 use arrayvec::ArrayVec;
 use model::action::{self, Action, ActionKind, Args, Kept};
@@ -43,16 +44,6 @@ pub struct Driver {
     /// How inbound HTLCs were resolved.
     pub resolved: BTreeMap<HtlcId, Outcome>,
     async_manager: bool,
-}
-
-/// A model channel's name in the reference.
-pub fn channel(channel: Channel) -> ChannelId {
-    ChannelId(channel.index() as u64)
-}
-
-/// A model HTLC's name in the reference.
-pub fn htlc(htlc: Htlc) -> HtlcId {
-    HtlcId(htlc.index() as u64)
 }
 
 impl Driver {

@@ -3,7 +3,7 @@
 //! Two runs with equal effects at every step have equal event histories. The model's effects are
 //! read off its states; the reference's come from what its calls return ([`crate::driver`]).
 
-use crate::driver::htlc;
+use crate::names::htlc;
 use arrayvec::ArrayVec;
 use model::action::{Action, ActionKind, Args};
 use model::state::{Htlc, Inbound, Outcome, State, Told};

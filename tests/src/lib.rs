@@ -9,6 +9,7 @@ pub mod lockstep;
 pub mod mapping;
 pub mod mechanisms;
 pub mod modules;
+pub mod names;
 pub mod patched;
 pub mod product;
 pub mod quotes;

@@ -11,6 +11,8 @@ use crate::view::{self, Fields, of_reference, sentence};
 use crate::world::{is_the_worlds, world_allows};
 use model::action::Action;
 use model::machine::Machine;
+use model::mutant::Mutant;
+use model::profile::{self, Profile};
 use model::protocol::{Protocol, Spec};
 use model::scenario::Scenario;
 use model::state::State;
@@ -49,23 +51,38 @@ pub struct Lockstep<P: Protocol + ?Sized + 'static = Spec> {
     pub steps: Vec<Action>,
     enabled: Vec<Action>,
     asked: Vec<Action>,
+    /// Whose decisions the model's side follows, as a script says it.
+    profile: &'static Profile,
+    mutant: Option<&'static Mutant>,
 }
 
 impl Lockstep<Spec> {
     /// Both sides at the start of a scenario.
     pub fn new(scenario: &Scenario) -> Lockstep<Spec> {
-        Lockstep::of(Machine::spec(scenario))
+        Lockstep::of(Machine::spec(scenario), profile::spec(), None)
+    }
+}
+
+impl Lockstep<dyn Protocol> {
+    /// Both sides at the start of a script, the model under the protocol that it names.
+    pub fn of_script(script: &Script) -> Lockstep<dyn Protocol> {
+        let machine = Machine::new(&script.scenario, script.protocol());
+        Lockstep::of(machine, script.profile, script.mutant)
     }
 }
 
 impl<P: Protocol + ?Sized> Lockstep<P> {
-    /// Both sides at the start, the model under any protocol.
-    pub fn of(machine: Machine<P>) -> Lockstep<P> {
+    fn of(
+        machine: Machine<P>,
+        profile: &'static Profile,
+        mutant: Option<&'static Mutant>,
+    ) -> Lockstep<P> {
         let model = machine.scenario.initial();
         let driver = Driver::new(&machine.scenario);
         let asked = asked(&machine);
         let (steps, enabled) = (Vec::new(), Vec::new());
-        let mut lockstep = Lockstep { machine, model, driver, steps, enabled, asked };
+        let mut lockstep =
+            Lockstep { machine, model, driver, steps, enabled, asked, profile, mutant };
         lockstep.machine.actions(&lockstep.model, &mut lockstep.enabled);
         lockstep
     }
@@ -111,9 +128,9 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     /// The steps so far as a script.
     pub fn script(&self) -> String {
         let steps = self.steps.iter().map(|step| (0, *step)).collect();
-        let scenario = self.machine.scenario.clone();
-        Script { scenario, profile: model::profile::spec(), mutant: None, expect: None, steps }
-            .to_string()
+        let (scenario, profile, mutant) =
+            (self.machine.scenario.clone(), self.profile, self.mutant);
+        Script { scenario, profile, mutant, expect: None, steps }.to_string()
     }
 
     fn part<T>(&self, what: &str) -> Result<T, Disagreement> {

@@ -280,7 +280,7 @@ fn way(arrows: &Arrows, from: &str, to: &str) -> Option<Vec<String>> {
         }
         for (_, next) in arrows.keys().filter(|(user, _)| user == last) {
             if seen.insert(next.clone()) {
-                ways.push_back([&way[..], &[next.clone()]].concat());
+                ways.push_back([&way[..], std::slice::from_ref(next)].concat());
             }
         }
     }

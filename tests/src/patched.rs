@@ -28,7 +28,8 @@ pub fn uncompilable(
     let files = files_under("reference/src");
     let members: Vec<String> = patches.iter().map(|patch| format!("{:?}", patch.name)).collect();
     let manifest = format!(
-        "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[profile.dev]\ndebug = false\nincremental = false\n",
+        "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n\
+         [profile.dev]\ndebug = false\nincremental = false\n",
         members.join(", ")
     );
     write(&folder.join("Cargo.toml"), &manifest)?;

@@ -4,7 +4,6 @@
 //! in it. So whole runs of steps are taken out, not one at a time.
 
 use crate::lockstep::{Disagreement, Lockstep};
-use model::machine::Machine;
 use model::trace::Script;
 
 /// Takes runs of steps out of a script, short ones first, as long as model and reference part over
@@ -33,7 +32,7 @@ fn without(script: &Script, start: usize, length: usize) -> Script {
 
 /// The script up to where the two sides part; none if a step is not enabled before that.
 fn parted(script: &Script) -> Option<(Script, Disagreement)> {
-    let mut lockstep = Lockstep::of(Machine::new(&script.scenario, script.protocol()));
+    let mut lockstep = Lockstep::of_script(script);
     for (index, (_, action)) in script.steps.iter().enumerate() {
         if !lockstep.enabled().contains(action) {
             return None;

@@ -6,7 +6,6 @@ mod mutants;
 mod profile;
 mod progress;
 mod rules;
-mod shard;
 mod show;
 
 use crate::bounds;
@@ -25,8 +24,6 @@ use crate::scenario::{SCENARIOS, Scenario};
 use crate::suite::{self, Checked, Status, Suite};
 use crate::trace::known_scenario;
 use std::fmt::Display;
-
-pub use shard::Shard;
 
 /// Bad input: one clear line.
 pub type Result<T = Status> = std::result::Result<T, String>;
@@ -85,11 +82,15 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
             let mut chosen = chosen(scenarios, &cli.flags)?;
             if let Some(shard) = cli.flags.shard {
                 let part = shard.part(&chosen, &Pins::load());
+                chosen.clone_from(&part.scenarios);
                 // With `--json` the object is all that is printed.
                 if !cli.flags.json {
                     out.line(part.described(shard));
+                    if chosen.is_empty() {
+                        last_line(&[], Status::Pass, out);
+                        return Ok(Status::Pass);
+                    }
                 }
-                chosen = part.scenarios;
             }
             if profile.is_spec() {
                 check(chosen, &cli.flags, &settings, out)
@@ -194,7 +195,8 @@ fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
 
 fn last_line(checked: &[Checked], status: Status, out: &mut Out) {
     let unique = checked.iter().map(|one| one.report.unique).sum();
-    let seconds: f64 = checked.iter().map(|one| one.report.seconds).sum();
+    // The sum of nothing is -0.
+    let seconds = checked.iter().map(|one| one.report.seconds).sum::<f64>() + 0.0;
     let word = match status {
         Status::Pass => "pass",
         Status::Violated => "violated",

@@ -12,6 +12,7 @@ mod manager;
 mod monitor;
 pub mod need;
 pub mod room;
+pub mod row;
 pub mod rows;
 mod step;
 mod store;
@@ -31,7 +32,7 @@ use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
 use crate::topology::Topology;
 use need::{Need, Needs};
 use room::Uses;
-use rows::{Deed, Fair, Row, Takes, Turn};
+use row::{Deed, Fair, Row, Takes, Turn};
 use stateright::{Model, Property};
 use step::Step;
 

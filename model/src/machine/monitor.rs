@@ -231,7 +231,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Whether the newest holder commitment may go to the chain. Where HTLCs leave, a commitment
     /// update is our own next commitment; elsewhere it is the peer's. `unreported` are the updates
     /// of the channel that no report has covered.
-    pub(super) fn may_broadcast(&self, c: Channel, resumed: bool, unreported: &[Update]) -> bool {
+    pub(super) fn is_broadcastable(
+        &self,
+        c: Channel,
+        resumed: bool,
+        unreported: &[Update],
+    ) -> bool {
         // What is listed before the background step is durable, or not applied.
         let is_ours = resumed && self.topology.leaving_by(c).next().is_some();
         let durable = !is_ours || !unreported.iter().any(|u| u.kind == UpdateKind::Commit);

@@ -1,142 +1,32 @@
 //! The actions: one row each, in the order of their numbers.
 //!
 //! A row says all that is to be said of a kind of action: who acts, whether it is bound to happen
-//! and when it has its turn, what must be so before anything else is asked, what it costs, where it exists,
-//! where it is enabled, what of the bounds it uses, and what it does. Alphabet, enabledness,
-//! effects, fairness, settling order, script words and chart lanes are made from the rows.
+//! and when it has its turn, what must be so before anything else is asked, what it costs, where it
+//! exists, where it is enabled, what of the bounds it uses, and what it does. Alphabet,
+//! enabledness, effects, fairness, settling order, script words and chart lanes are made from the
+//! rows.
 
 use super::Machine;
 use super::need::Need;
 use super::room::Uses;
-use super::step::Step;
-use crate::action::{ActionKind, Args, Kept};
+use super::row::{Cost, Deed, Fair, Lane, Row, Takes, Turn, deed};
+use crate::action::{ActionKind, Args};
 use crate::protocol::Protocol;
 use crate::scenario::{Flag, Role};
-use crate::state::{Budget, Channel, Htlc, Inbound, Outcome, View};
+use crate::state::{Channel, Htlc, Inbound, Outcome, View};
 use crate::topology::Topology;
 
-/// A party with a memory of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// Chain and peers.
-    World,
-    /// The monitors in memory, and the Watch that holds them.
-    Monitors,
-    /// What is durable, and the writes on their way.
-    Disk,
-    /// The manager in memory.
-    Manager,
-    /// The user's handler and its record.
-    User,
+use ActionKind as Kind;
+use Takes::{Block, Htlc as OfHtlc, Kept as OfCrash, Nothing, On};
+
+/// Takes a channel that scripts name.
+const fn channel<P: Protocol + ?Sized>(deed: Deed<P, Channel>) -> Takes<P> {
+    Takes::Channel(None, deed)
 }
 
-/// Whether an action is bound to happen if it stays enabled. Fair actions have no budget.
-#[derive(Clone, Copy)]
-pub enum Fair {
-    /// It is.
-    Always,
-    /// It is not.
-    Never,
-    /// It is where this holds.
-    Where(fn(&Topology, View, Args) -> bool),
-}
-
-/// Whose turn a fair action is in the settling orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// The store's: first in the one order, late in the other.
-    Store,
-    /// The node's, or whoever else is quick.
-    Node,
-    /// The outbound peer's and its chain's: last.
-    Peer,
-}
-
-/// What the adversary pays for an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cost {
-    /// Nothing.
-    Free,
-    /// One of its crashes.
-    Crash,
-    /// One of the block writes it may skip.
-    Skip,
-    /// One of the facts it may show again.
-    Rescan,
-    /// One of the events it may refuse.
-    Refusal,
-}
-
-impl Cost {
-    /// What is left to pay it from; `None` where it costs nothing.
-    pub fn purse(self, budget: &mut Budget) -> Option<&mut u8> {
-        match self {
-            Cost::Free => None,
-            Cost::Crash => Some(&mut budget.crashes),
-            Cost::Skip => Some(&mut budget.skips),
-            Cost::Rescan => Some(&mut budget.rescans),
-            Cost::Refusal => Some(&mut budget.refusals),
-        }
-    }
-
-    /// Whether it can be paid.
-    pub fn is_affordable(self, budget: &Budget) -> bool {
-        match self {
-            Cost::Free => true,
-            _ => self.purse(&mut budget.clone()).is_none_or(|left| *left > 0),
-        }
-    }
-}
-
-/// Where an action exists, where it is enabled, what it uses and does; for each argument.
-pub struct Deed<P: Protocol + ?Sized + 'static, A> {
-    /// Whether the scenario rules it out for good; so much need not be asked in every state.
-    pub exists: fn(&Machine<P>, A) -> bool,
-    /// Whether it is enabled; phase, cost and room are asked apart.
-    pub guard: fn(&Machine<P>, View, A) -> bool,
-    /// What it takes of the bounds.
-    pub uses: fn(&Machine<P>, View, A) -> Uses,
-    /// What it does.
-    pub effect: fn(&mut Step<P>, A),
-}
-
-/// The arguments of a kind, and what is done with them. Where a channel is `implied`, scripts leave
-/// it out.
-pub enum Takes<P: Protocol + ?Sized + 'static> {
-    /// None.
-    Nothing(Deed<P, ()>),
-    /// An HTLC.
-    Htlc(Deed<P, Htlc>),
-    /// A channel.
-    Channel(Option<Channel>, Deed<P, Channel>),
-    /// An HTLC on one of its channels.
-    On(Deed<P, (Channel, Htlc)>),
-    /// A block of a channel's chain.
-    Block(Channel, Deed<P, (Channel, u8)>),
-    /// What a crash keeps.
-    Kept(Deed<P, Kept>),
-}
-
-/// What there is to say of a kind of action.
-pub struct Row<P: Protocol + ?Sized + 'static> {
-    /// The kind.
-    pub kind: ActionKind,
-    /// Who acts. A crash acts on everybody; it counts as the world's.
-    pub lane: Lane,
-    /// Whether it is bound to happen.
-    pub fair: Fair,
-    /// When it has its turn in the settling orders.
-    pub turn: Turn,
-    /// What must be so before anything else is asked.
-    pub needs: &'static [Need],
-    /// What the adversary pays.
-    pub cost: Cost,
-    /// Arguments, guard and effect.
-    pub takes: Takes<P>,
-}
-
-fn uses_nothing<P: Protocol + ?Sized, A>(_: &Machine<P>, _: View, _: A) -> Uses {
-    Uses::NOTHING
+/// Takes a channel that scripts leave out if it is this one.
+const fn implied<P: Protocol + ?Sized>(c: Channel, deed: Deed<P, Channel>) -> Takes<P> {
+    Takes::Channel(Some(c), deed)
 }
 
 fn anywhere<P: Protocol + ?Sized, A>(_: &Machine<P>, _: A) -> bool {
@@ -179,69 +69,6 @@ fn is_peer_claiming(_: &Topology, s: View, args: Args) -> bool {
 fn has_claimed(t: &Topology, s: View, args: Args) -> bool {
     let is_claimed = |part| s.world.inbound[part] == Inbound::Claimed;
     matches!(args, Args::Htlc(h) if t.parts(h).any(is_claimed))
-}
-
-impl<P: Protocol + ?Sized> Row<P> {
-    const fn new(kind: ActionKind, lane: Lane, needs: &'static [Need], takes: Takes<P>) -> Row<P> {
-        Row { kind, lane, fair: Fair::Always, turn: Turn::Node, needs, cost: Cost::Free, takes }
-    }
-
-    const fn fair(self, fair: Fair) -> Row<P> {
-        Row { fair, ..self }
-    }
-
-    const fn unfair(self) -> Row<P> {
-        self.fair(Fair::Never)
-    }
-
-    const fn turn(self, turn: Turn) -> Row<P> {
-        Row { turn, ..self }
-    }
-
-    const fn costs(self, cost: Cost) -> Row<P> {
-        Row { cost, fair: Fair::Never, ..self }
-    }
-}
-
-/// What is done where nothing of the bounds is used.
-const fn deed<P: Protocol + ?Sized, A>(
-    exists: fn(&Machine<P>, A) -> bool,
-    guard: fn(&Machine<P>, View, A) -> bool,
-    effect: fn(&mut Step<P>, A),
-) -> Deed<P, A> {
-    Deed { exists, guard, uses: uses_nothing, effect }
-}
-
-impl<P: Protocol + ?Sized> Deed<P, Htlc> {
-    /// It generates one update of the channel that the HTLC leaves by.
-    const fn one_update_outbound(self) -> Deed<P, Htlc> {
-        Deed { uses: |m, _, h| Uses::updates(m.topology.outbound(h), 1), ..self }
-    }
-
-    /// It generates one update of the channel that the HTLC came in on.
-    const fn one_update_inbound(self) -> Deed<P, Htlc> {
-        Deed { uses: |m, _, h| Uses::updates(m.topology.inbound(h), 1), ..self }
-    }
-}
-
-impl<P: Protocol + ?Sized, A> Deed<P, A> {
-    /// It uses what this says.
-    const fn using(self, uses: fn(&Machine<P>, View, A) -> Uses) -> Deed<P, A> {
-        Deed { uses, ..self }
-    }
-}
-
-use ActionKind as Kind;
-use Takes::{Block, Htlc as OfHtlc, Kept as OfCrash, Nothing, On};
-
-/// Takes a channel that scripts name.
-const fn channel<P: Protocol + ?Sized>(deed: Deed<P, Channel>) -> Takes<P> {
-    Takes::Channel(None, deed)
-}
-
-/// Takes a channel that scripts leave out if it is this one.
-const fn implied<P: Protocol + ?Sized>(c: Channel, deed: Deed<P, Channel>) -> Takes<P> {
-    Takes::Channel(Some(c), deed)
 }
 
 impl<P: Protocol + ?Sized> Machine<P> {
@@ -314,12 +141,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
             Self::can_claim_inbound,
             |s, h| s.claim_inbound(h),
         ))),
-        Row::new(Kind::ExpireInbound, Lane::World, &[Need::LastChance, Need::ClosedInbound], OfHtlc(deed(
+        Row::new(Kind::ExpireInbound, Lane::World, &[Need::LastChance, Need::ClosedInbound],
+            OfHtlc(deed(
             came_in,
             Self::can_expire_inbound,
             |s, h| s.expire_inbound(h),
         ))),
-        Row::new(Kind::Rescan, Lane::World, &[Need::Watching, Need::Closed], Block(Channel::OUT, deed(
+        Row::new(Kind::Rescan, Lane::World, &[Need::Watching, Need::Closed],
+            Block(Channel::OUT, deed(
             |m, (c, _)| has_leaving(m, c),
             |m, s, (c, fact)| m.can_rescan(s, c, fact),
             |s, (c, fact)| s.rescan(c, fact),

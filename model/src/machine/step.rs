@@ -273,7 +273,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
     }
 
     pub(super) fn write_fully(&mut self, c: Channel) {
-        if self.machine.tracks_full_writes() {
+        if self.machine.learns_of_full_writes() {
             self.start_write(c, self.machine.full(&self.node.monitors[c]));
         } else {
             self.land_untracked(c);
@@ -321,7 +321,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
     pub(super) fn start_watch(&mut self) {
         self.node.boot = Boot::Watching;
         for c in self.machine.topology.channels() {
-            if self.machine.writes_at_watch(self.disk, c) {
+            if self.machine.rewrites(self.disk, c) {
                 self.start_write(c, self.machine.full(&self.node.monitors[c]));
             }
         }

@@ -57,7 +57,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether the Watch learns that a full write has landed which no update asked for.
-    pub(super) fn tracks_full_writes(&self) -> bool {
+    pub(super) fn learns_of_full_writes(&self) -> bool {
         // WCH-2: it does.
         self.protocol.tracks_full_writes()
     }
@@ -69,7 +69,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let next_id = monitor.data.next_event_id;
         let covered = || s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
         self.snapshot_of(monitor) != *s.disk.newest(c)
-            || (self.tracks_full_writes() && monitor.holds_back() && !covered())
+            || (self.learns_of_full_writes() && monitor.holds_back() && !covered())
     }
 
     /// There is a block that the Monitor has not seen.
@@ -143,7 +143,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A load is over: where a design writes the Monitors that the Watch takes over, it does so.
-    pub(super) fn writes_at_watch(&self, disk: &Disk, c: Channel) -> bool {
+    pub(super) fn rewrites(&self, disk: &Disk, c: Channel) -> bool {
         !disk.is_archived(c) && self.protocol.writes_at_watch()
     }
 }

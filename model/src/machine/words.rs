@@ -1,7 +1,7 @@
 //! The text form of actions, one line each (the script language): the name of the kind, then its
 //! arguments. What arguments a kind takes, its row says.
 
-use super::rows::Takes;
+use super::row::Takes;
 use super::{Machine, Spec};
 use crate::action::{Action, ActionKind, Args, Build, Kept};
 use crate::state::{CHANNELS, Channel, HTLCS, Htlc};

@@ -4,7 +4,6 @@ use super::{Outcome, Status};
 use crate::history::told;
 use crate::lockstep::{Disagreement, Lockstep};
 use crate::shorten::shorten;
-use model::machine::Machine;
 use model::report::text::{table, trimmed};
 use model::trace::{Expectation, Script};
 use std::path::Path;
@@ -60,7 +59,7 @@ pub fn run(file: &Path) -> Outcome {
 /// If a step is not enabled.
 pub fn walk(script: &Script) -> (String, Option<Disagreement>) {
     let mut rows = table(&["step", "action", "effects"], &[0]);
-    let mut lockstep = Lockstep::of(Machine::new(&script.scenario, script.protocol()));
+    let mut lockstep = Lockstep::of_script(script);
     for (index, (_, action)) in script.steps.iter().enumerate() {
         assert!(lockstep.enabled().contains(action), "'{action}' is not enabled");
         let taken = lockstep.step(*action);

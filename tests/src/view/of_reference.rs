@@ -1,7 +1,8 @@
 //! The reference's side: its memory, and what it reads from the bytes it wrote.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
-use crate::driver::{Driver, channel};
+use crate::driver::Driver;
+use crate::names::channel;
 use crate::store::Store;
 use model::scenario::Scenario;
 use model::state::Channel;

@@ -116,7 +116,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether a Monitor whose mode is off may drop a claimed HTLC.
-    pub(in crate::machine) fn may_drop_claim(&self, listed: bool) -> bool {
+    pub(in crate::machine) fn lets_go_of_claim(&self, listed: bool) -> bool {
         // UPG-2: not while its event is listed.
         self.protocol.may_drop_claim(listed)
     }

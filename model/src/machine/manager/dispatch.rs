@@ -4,7 +4,7 @@ use super::Desk;
 use crate::call::Call;
 use crate::machine::Machine;
 use crate::protocol::{Own, Protocol, Repeat, Settled, Telling};
-use crate::state::{Entry, Htlc, NO_ID, Outcome, Source};
+use crate::state::{Entry, Htlc, Manager, NO_ID, Outcome, Source};
 
 impl<P: Protocol + ?Sized> Machine<P> {
     /// Takes in an event that the Watch has released.
@@ -76,5 +76,16 @@ impl<P: Protocol + ?Sized> Machine<P> {
             d.calls.push(Call::Apply(hop));
             self.resolve_upstream(d, hop, outcome);
         }
+    }
+
+    /// Those to which a dispatch of its event applies the outcome.
+    pub(in crate::machine) fn applied_to(
+        &self,
+        m: &Manager,
+        h: Htlc,
+    ) -> impl Iterator<Item = Htlc> + use<P> {
+        // MGR-7: those that are not settled.
+        let (statuses, again) = (m.statuses, self.protocol.applies_settled());
+        self.topology.previous_hops(h).filter(move |hop| statuses[*hop].waits() || again)
     }
 }

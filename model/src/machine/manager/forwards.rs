@@ -25,17 +25,6 @@ impl<P: Protocol + ?Sized> Machine<P> {
         uses
     }
 
-    /// Those to which a dispatch of its event applies the outcome.
-    pub(in crate::machine) fn applied_to(
-        &self,
-        m: &Manager,
-        h: Htlc,
-    ) -> impl Iterator<Item = Htlc> + use<P> {
-        // MGR-7: those that are not settled.
-        let (statuses, again) = (m.statuses, self.protocol.applies_settled());
-        self.topology.previous_hops(h).filter(move |hop| statuses[*hop].waits() || again)
-    }
-
     /// The Monitor of the inbound channel is archived: whatever was to be done for the payer is
     /// done.
     pub(in crate::machine) fn counts_as_resolved(&self, archived: bool) -> bool {

@@ -56,7 +56,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     fn has_broadcastable_commitment(&self, s: View, c: Channel) -> bool {
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
         let unreported = &s.node.manager.in_flight(c)[reported..];
-        self.may_broadcast(c, s.node.resumed[c], unreported)
+        self.is_broadcastable(c, s.node.resumed[c], unreported)
     }
 
     /// Our newest commitment confirms: it has the HTLCs that the peer was offered and whose removal

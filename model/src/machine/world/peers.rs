@@ -51,7 +51,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// off a claimed one is all that a load has to go by.
     fn may_drop(&self, m: &Monitor, h: Htlc) -> bool {
         let is_evidence = m.data.mode == Mode::Off && m.data.stages[h] == Stage::SignedClaim;
-        !is_evidence || self.may_drop_claim(m.events.names(h))
+        !is_evidence || self.lets_go_of_claim(m.events.names(h))
     }
 
     /// The payer's peer revokes: for it the HTLC has ended as was signed. Gives how.

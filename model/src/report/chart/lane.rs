@@ -1,6 +1,6 @@
 //! The lanes as columns: how wide each one is, and where it starts.
 
-pub use crate::machine::rows::Lane;
+pub use crate::machine::row::Lane;
 
 use crate::action::Action;
 use crate::machine::Machine;

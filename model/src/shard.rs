@@ -1,4 +1,4 @@
-//! `check --shard`: a list of scenarios in parts that cost about the same.
+//! A list of scenarios in parts that cost about the same, for as many machines.
 
 use crate::pins::Pins;
 use crate::report::text::grouped;
@@ -34,10 +34,10 @@ impl fmt::Display for Shard {
     }
 }
 
-/// What a shard has of a list.
-pub(super) struct Part {
+/// The scenarios of a list that a shard runs.
+pub struct Part {
     /// Its scenarios, in the order of the list.
-    pub(super) scenarios: Vec<&'static Scenario>,
+    pub scenarios: Vec<&'static Scenario>,
     /// What they cost: the unique states that earlier runs counted.
     cost: u64,
     /// How many the list has.
@@ -47,9 +47,9 @@ pub(super) struct Part {
 }
 
 impl Shard {
-    /// Its part of a list: the costliest scenario first, each goes to the part that costs least so
-    /// far.
-    pub(super) fn part(self, list: &[&'static Scenario], pins: &Pins) -> Part {
+    /// Its part of a list. The costliest scenario comes first, and each goes to the part that costs
+    /// least so far; costs are the pinned counts, so that every machine shares alike.
+    pub fn part(self, list: &[&'static Scenario], pins: &Pins) -> Part {
         let mut order: Vec<usize> = (0..list.len()).collect();
         order.sort_by_key(|at| (Reverse(cost(list[*at], pins)), list[*at].name));
         let mut costs = vec![0; self.count];
@@ -71,7 +71,7 @@ impl Shard {
 
 impl Part {
     /// One line that says what it is, and one for what nobody has counted.
-    pub(super) fn described(&self, shard: Shard) -> String {
+    pub fn described(&self, shard: Shard) -> String {
         let (own, cost) = (self.scenarios.len(), grouped(self.cost));
         let mut lines = match own {
             0 => format!("Shard {shard}: none of {} scenarios is left for it.", self.of),
@@ -119,10 +119,10 @@ mod tests {
                 let parts: Vec<_> = (1..=count).map(of).collect();
                 let mut all: Vec<&str> = parts.iter().flat_map(|p| names(&p.scenarios)).collect();
                 let mut wanted = names(&list);
-                (all.sort_unstable(), wanted.sort_unstable());
+                all.sort_unstable();
+                wanted.sort_unstable();
                 assert_eq!(all, wanted, "{count} parts");
                 assert_eq!(parts.iter().map(|part| part.cost).sum::<u64>(), total);
-                // Twice the even share at most would already hold of this way to share.
                 let bound = (total / count as u64).max(dearest) * 11 / 10;
                 assert!(parts.iter().all(|part| part.cost <= bound), "{count} parts");
             }

@@ -1,0 +1,51 @@
+//! What runs at night is whole: every shard, every other profile, every fuzz target.
+
+use conformance::{files_under, read};
+use model::profile::PROFILES;
+
+const NIGHTLY: &str = ".github/workflows/nightly.yml";
+
+/// The values of an axis of a workflow's matrix, as its one line lists them.
+fn axis<'a>(workflow: &'a str, name: &str) -> Vec<&'a str> {
+    let key = format!("{name}: [");
+    let line = workflow.lines().find_map(|line| line.trim().strip_prefix(&key));
+    let values = line.and_then(|line| line.strip_suffix(']')).unwrap_or_default();
+    values.split(", ").map(|value| value.trim_matches('"')).collect()
+}
+
+fn shards_are_whole(workflow: &str) -> bool {
+    let shards = axis(workflow, "shard");
+    let of = |index: usize| format!("{}/{}", index + 1, shards.len());
+    shards.iter().enumerate().all(|(index, shard)| *shard == of(index))
+        && workflow.contains("check --class nightly --shard ${{ matrix.shard }} ")
+}
+
+#[test]
+fn every_shard_runs_at_night() {
+    let workflow = read(NIGHTLY);
+    assert!(shards_are_whole(&workflow), "{:?}", axis(&workflow, "shard"));
+    for (old, new) in [("\"2/4\", ", ""), ("4/4", "4/5"), ("--shard", "--threads")] {
+        assert!(!shards_are_whole(&workflow.replace(old, new)), "{old}");
+    }
+    assert!(!shards_are_whole(""));
+}
+
+#[test]
+fn every_other_profile_runs_at_night() {
+    let others = PROFILES.iter().filter(|profile| !profile.is_spec()).map(|profile| profile.name);
+    assert_eq!(axis(&read(NIGHTLY), "profile"), others.collect::<Vec<_>>());
+}
+
+/// The targets that `cargo fuzz list` names: that is what is fuzzed.
+#[test]
+fn every_fuzz_target_is_registered_and_has_seeds() {
+    let manifest = read("fuzz/Cargo.toml");
+    for (path, _) in files_under("fuzz/fuzz_targets") {
+        let name = path.trim_start_matches("fuzz/fuzz_targets/").trim_end_matches(".rs");
+        let entry = format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"\n");
+        assert!(manifest.contains(&entry), "{name} is no [[bin]] of fuzz/Cargo.toml");
+        let corpus = conformance::root().join("fuzz/corpus").join(name);
+        let seeds = std::fs::read_dir(&corpus).map_or(0, Iterator::count);
+        assert!(seeds > 0, "{name} has no corpus");
+    }
+}
