@@ -35,6 +35,64 @@ pub fn functions(name: &str, text: &str) -> Vec<Function> {
     found.functions
 }
 
+/// The functions of a file with the words of their arguments; of a method also the words of the type
+/// that it is a method of.
+///
+/// # Panics
+/// If the file is no Rust.
+pub fn functions_with_signatures(name: &str, text: &str) -> Vec<(String, Vec<String>)> {
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut found = Signatures::default();
+    found.visit_file(&file);
+    found.functions
+}
+
+#[derive(Default)]
+struct Signatures {
+    receiver: Vec<String>,
+    functions: Vec<(String, Vec<String>)>,
+}
+
+impl Signatures {
+    fn add(&mut self, signature: &Signature) {
+        let mut all = Vec::new();
+        words(quote::ToTokens::to_token_stream(&signature.inputs), &mut all);
+        if signature.receiver().is_some() {
+            all.extend(self.receiver.iter().cloned());
+        }
+        self.functions.push((signature.ident.to_string(), all));
+    }
+}
+
+impl<'ast> Visit<'ast> for Signatures {
+    fn visit_item_fn(&mut self, item: &'ast ItemFn) {
+        self.add(&item.sig);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
+        self.add(&item.sig);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        let mut receiver = Vec::new();
+        words(quote::ToTokens::to_token_stream(&item.self_ty), &mut receiver);
+        let outer = std::mem::replace(&mut self.receiver, receiver);
+        visit::visit_item_impl(self, item);
+        self.receiver = outer;
+    }
+}
+
+/// All names in some tokens.
+fn words(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => found.push(word.to_string()),
+            TokenTree::Group(group) => words(group.stream(), found),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
 /// Whether an item exists in tests only.
 pub fn is_of_tests(attributes: &[Attribute]) -> bool {
     let is_test = |list: &syn::MetaList| list.tokens.to_string() == "test";

@@ -254,18 +254,6 @@ impl<P: Protocol + ?Sized> Takes<P> {
             _ => false,
         }
     }
-
-    fn perform(&self, step: &mut Step<P>, args: Args) {
-        match (self, args) {
-            (Takes::Nothing(deed), Args::None) => (deed.effect)(step, ()),
-            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.effect)(step, h),
-            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.effect)(step, c),
-            (Takes::On(deed), Args::On(c, h)) => (deed.effect)(step, (c, h)),
-            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.effect)(step, (c, block)),
-            (Takes::Kept(deed), Args::Kept(kept)) => (deed.effect)(step, kept),
-            _ => unreachable!("an action has the arguments of its kind"),
-        }
-    }
 }
 
 impl<P: Protocol + ?Sized, A: Copy> Deed<P, A> {

@@ -82,16 +82,23 @@ impl Cost {
     }
 }
 
+/// Whether a scenario has an action with this argument.
+pub type Exists<P, A> = fn(&Machine<P>, A) -> bool;
+/// Whether an action with this argument is enabled.
+pub type Guard<P, A> = fn(&Machine<P>, View, A) -> bool;
+/// What an action with this argument does.
+pub type Effect<P, A> = fn(&mut Step<P>, A);
+
 /// Where an action exists, where it is enabled, what it uses and does; for each argument.
 pub struct Deed<P: Protocol + ?Sized + 'static, A> {
     /// Whether the scenario rules it out for good; so much need not be asked in every state.
-    pub exists: fn(&Machine<P>, A) -> bool,
+    pub exists: Exists<P, A>,
     /// Whether it is enabled; phase, cost and room are asked apart.
-    pub guard: fn(&Machine<P>, View, A) -> bool,
+    pub guard: Guard<P, A>,
     /// What it takes of the bounds.
     pub uses: fn(&Machine<P>, View, A) -> Uses,
     /// What it does.
-    pub effect: fn(&mut Step<P>, A),
+    pub effect: Effect<P, A>,
 }
 
 /// The arguments of a kind, and what is done with them. Where a channel is `implied`, scripts leave
@@ -162,9 +169,9 @@ impl<P: Protocol + ?Sized> Row<P> {
 
 /// What is done where nothing of the bounds is used.
 pub(super) const fn deed<P: Protocol + ?Sized, A>(
-    exists: fn(&Machine<P>, A) -> bool,
-    guard: fn(&Machine<P>, View, A) -> bool,
-    effect: fn(&mut Step<P>, A),
+    exists: Exists<P, A>,
+    guard: Guard<P, A>,
+    effect: Effect<P, A>,
 ) -> Deed<P, A> {
     Deed { exists, guard, uses: uses_nothing, effect }
 }
