@@ -11,8 +11,8 @@ pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Archival, Boot, Budget, CHANNELS, Chain, Channel, Disk, HTLCS, Inbound, Ledger, Manager, Mode,
-    Monitor, NO_HTLC, Node, PeerSigned, Snapshot, Source, Stage, State, Status, Told, World, Write,
+    Archival, Boot, Budget, Chain, Channel, Disk, Inbound, Ledger, Manager, Mode, Monitor, NO_HTLC,
+    Node, PeerSigned, Snapshot, Source, Stage, State, Status, Told, World, Write,
 };
 
 /// When a scenario is run.
@@ -144,8 +144,8 @@ impl Role {
 impl Scenario {
     /// The state in which all HTLCs but unsent ones are irrevocably committed and everything is
     /// durable.
-    pub fn initial(&self) -> State {
-        assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
+    pub fn initial<const C: usize, const H: usize>(&self) -> State<C, H> {
+        assert!(self.htlcs.len() <= H && usize::from(self.writes) <= WRITES.min(UPDATES));
         assert!(self.can_dispatch(), "the claim of two inbound HTLCs makes two updates");
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
@@ -164,8 +164,8 @@ impl Scenario {
         for h in self.htlcs().filter(|h| self.htlcs[*h].is_forward()) {
             manager.told[h] = if self.has(Flag::TellForwards) { Told::NotYet } else { Told::Never };
         }
-        let mut peer = [PeerSigned::Nothing; HTLCS];
-        let mut monitors = [Snapshot::INITIAL; CHANNELS];
+        let mut peer = [PeerSigned::Nothing; H];
+        let mut monitors = [Snapshot::INITIAL; C];
         for h in self.htlcs().filter(|h| !self.htlcs[*h].is_offered()) {
             peer[h] = PeerSigned::Unoffered;
             monitors[Channel::OUT].data.stages[h] = Stage::Unoffered;
@@ -173,7 +173,7 @@ impl Scenario {
         for c in self.channels().filter(|_| self.has(Flag::Builds)) {
             monitors[c].data.mode = Mode::Off;
         }
-        let in_memory = |snapshot: Snapshot| Monitor {
+        let in_memory = |snapshot: Snapshot<H>| Monitor {
             data: snapshot.data,
             events: EventList::EMPTY,
             provided: 0,
@@ -183,16 +183,16 @@ impl Scenario {
         };
         State {
             world: World {
-                chains: [Chain::OPEN; CHANNELS],
+                chains: [Chain::OPEN; C],
                 peer,
-                inbound: [Inbound::Held; HTLCS],
+                inbound: [Inbound::Held; H],
                 blocker: self.has(Flag::BlockIn),
-                record: [0; HTLCS],
+                record: [0; H],
             },
             disk: Disk {
                 monitors,
-                writes: [[Write::NONE; WRITES]; CHANNELS],
-                writes_len: [0; CHANNELS],
+                writes: [[Write::NONE; WRITES]; C],
+                writes_len: [0; C],
                 archival: std::array::from_fn(|c| self.archival(c)),
                 manager,
                 manager_write: Manager::EMPTY,
@@ -201,11 +201,11 @@ impl Scenario {
             node: Node {
                 boot: Boot::Watching,
                 failed: false,
-                resumed: [true; CHANNELS],
+                resumed: [true; C],
                 monitors: monitors.map(in_memory),
                 manager,
-                forward_acks: [Source::NONE; HTLCS],
-                acks: [Ack::NONE; HTLCS],
+                forward_acks: [Source::NONE; H],
+                acks: [Ack::NONE; H],
                 handling: NO_HTLC,
                 copy_acks: false,
             },

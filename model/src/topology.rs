@@ -70,6 +70,11 @@ impl Topology {
         (0..usize::from(self.channels)).map(Channel::at)
     }
 
+    /// How many channels and HTLCs a state has to have slots for.
+    pub fn size(&self) -> (usize, usize) {
+        (self.channels.into(), self.htlcs.len())
+    }
+
     /// An HTLC's shape.
     pub fn shape(&self, h: Htlc) -> &Shape {
         &self.shapes[h]
