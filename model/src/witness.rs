@@ -143,7 +143,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "stale_inbound_closed",
-            story: "a load found an inbound channel's monitor ahead of the manager and closes it",
+            story: "a load closes an inbound channel whose monitor is ahead",
             holds: |t, s| any_inbound(t, |_, c| is_closing_stale(s, c)),
         },
         Witness {

@@ -62,16 +62,18 @@ impl Machine<Spec> {
     }
 }
 
-impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
+impl<P: Protocol + ?Sized> Machine<P> {
     /// A machine without reductions.
-    pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P, C, H> {
+    pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
         let (scenario, topology) = (scenario.clone(), Topology::of(scenario));
         let (alphabet, asked) = (Vec::new(), Vec::new());
         let machine = Machine { scenario, topology, protocol, alphabet, asked, symmetry: false };
         let alphabet = machine.spell();
         machine.over(alphabet)
     }
+}
 
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The same machine over an alphabet.
     fn over(self, alphabet: Vec<Action>) -> Machine<P, C, H> {
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
