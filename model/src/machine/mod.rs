@@ -233,7 +233,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     fn crashes(&self) -> impl Iterator<Item = Action> + use<P, C, H> {
         let writes = std::array::from_fn(|index| {
             let c = Channel::at(index);
-            let is_async = index < self.topology.channels().count() && self.scenario.is_async(c);
+            let is_async = self.topology.has(c) && self.scenario.is_async(c);
             if is_async { self.scenario.writes } else { 0 }
         });
         let told = self.alphabet_has_handlers();

@@ -55,6 +55,11 @@ impl Channel {
     /// The names in scripts, by place.
     pub const NAMES: [&'static str; CHANNELS] = ["out", "in", "out2", "in2"];
 
+    /// Whether it is one of those that flags call `out`.
+    pub const fn is_outbound(self) -> bool {
+        self.0 == Channel::OUT.0 || self.0 == Channel::OUT2.0
+    }
+
     /// The channel at this place.
     pub const fn at(index: usize) -> Channel {
         Channel(index as u8)

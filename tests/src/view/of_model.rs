@@ -98,7 +98,7 @@ pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
 }
 
 fn channels(scenario: &Scenario) -> impl Iterator<Item = Channel> {
-    scenario.channels().map(Channel::at)
+    scenario.channels()
 }
 
 /// Ids in ascending order.

@@ -48,8 +48,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             boot: Boot::Loading,
             failed: false,
             resumed: std::array::from_fn(|index| {
-                let is_used = index < self.topology.channels().count();
-                !is_used || disk.is_archived(Channel::at(index))
+                let c = Channel::at(index);
+                !self.topology.has(c) || disk.is_archived(c)
             }),
             monitors: disk.monitors.map(|snapshot| self.loaded(&snapshot)),
             manager: disk.manager,

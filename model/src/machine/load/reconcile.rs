@@ -4,7 +4,8 @@ use crate::machine::Machine;
 use crate::machine::manager::Desk;
 use crate::protocol::{ForwardQueue, Protocol, Unlisted};
 use crate::state::{
-    Channel, Disk, Manager, Monitor, MonitorData, Outcome, Stage, Status, Told, Update, UpdateKind,
+    Channel, Disk, Htlc, Manager, Monitor, MonitorData, Outcome, Stage, Status, Told, Update,
+    UpdateKind,
 };
 
 /// The node refuses to start (GUA-7).
@@ -146,10 +147,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             if !self.topology.parts(h).any(has_preimage) {
                 continue;
             }
-            // RST-12: every part.
-            if self.protocol.claims_other_parts() {
-                self.list_missing_claims(d, h);
-            }
+            self.list_missing_claims(d, h);
             if self.protocol.tells_claim_again() {
                 d.manager.told[h] = Told::Queued;
             }
@@ -158,11 +156,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Lists the update of each part that is not claimed. An open channel's Manager knows of all
-    /// claims.
-    fn list_missing_claims(&self, d: &mut Desk<C, H>, h: crate::state::Htlc) {
+    /// claims of that channel; but the one that is known of may be on another, whose Monitor is
+    /// newer.
+    fn list_missing_claims(&self, d: &mut Desk<C, H>, h: Htlc) {
         for part in self.topology.parts(h) {
             let c = self.topology.inbound(part);
-            if d.manager.statuses[part] == Status::Claimable && !d.manager.open[c] {
+            let unclaimed = d.manager.statuses[part] == Status::Claimable;
+            // RST-12: every part, on whatever channel.
+            if unclaimed && self.protocol.claims_other_parts(d.manager.open[c]) {
                 d.manager.statuses[part] = Status::SignedClaim;
                 d.manager.list_update(c, Update::commit(part, Outcome::Claim));
             }

@@ -68,9 +68,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether a forward has come to its ack point.
     pub(in crate::machine) fn may_ack_hops(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
         let hops = self.topology.previous_hops(h);
-        let reached = hops.filter(|hop| self.may_ack_forward(m, *hop, again)).count();
-        // MGR-15: all of them.
-        self.protocol.acks_hops(reached, hops.len())
+        let has_come = |hop: &Htlc| self.may_ack_forward(m, *hop, again);
+        let first = self.topology.inbound(h);
+        let mut beside_first = hops.filter(|hop| self.topology.came_in_on(*hop, first));
+        // MGR-15: all of them, whatever channel they came in on.
+        let reached = hops.filter(has_come).count();
+        self.protocol.acks_hops(reached, hops.len(), beside_first.all(|hop| has_come(&hop)))
     }
 
     fn may_ack_forward(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {

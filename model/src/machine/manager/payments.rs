@@ -50,11 +50,17 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let parts = self.topology.parts(h).filter(|part| m.statuses[*part] != Status::Unmade);
         let ended = |with| parts.clone().filter(|p| m.statuses[*p].outcome() == Some(with)).count();
         let all = parts.clone().count();
+        let c = self.topology.outbound(h);
+        let has_failed = |part: &Htlc| m.statuses[*part].outcome() == Some(Outcome::Fail);
         match outcome {
             // MGR-16: with the first part that is claimed.
             Outcome::Claim => self.protocol.sends_payment(ended(Outcome::Claim), all),
             // MGR-17: with the last part that fails.
-            Outcome::Fail => self.protocol.fails_payment(ended(Outcome::Fail), all),
+            Outcome::Fail => {
+                let mut beside = parts.clone().filter(|p| self.topology.leaves_by(*p, c));
+                let on_channel = beside.all(|part| has_failed(&part));
+                self.protocol.fails_payment(ended(Outcome::Fail), all, on_channel)
+            }
         }
     }
 }

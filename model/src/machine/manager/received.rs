@@ -62,7 +62,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let mut received = self.topology.payments_received();
         let claims = received.any(|h| is_here(h) && self.is_claiming(m, h) && !is_over(h));
         // MGR-20: from the claim until it is durable and told.
-        blocker || (claims && self.protocol.claim_blocks())
+        (blocker && c == Channel::IN) || (claims && self.protocol.claim_blocks())
     }
 
     /// Whether the Manager has begun to claim a payment received.
