@@ -12,6 +12,7 @@ pub mod modules;
 pub mod patched;
 pub mod product;
 pub mod quotes;
+pub mod rooms;
 pub mod schedule;
 pub mod shorten;
 pub mod source;

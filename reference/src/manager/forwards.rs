@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent};
-use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+use crate::watch::Watch;
 
 /// Whether `PaymentForwarded` tells the user that a forward was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,15 +22,15 @@ pub enum Telling {
 
 /// An inbound HTLC of a forward.
 #[derive(Clone, Copy)]
-pub(super) struct PreviousHop {
-    pub(super) htlc: HtlcId,
-    pub(super) inbound: ChannelId,
-    pub(super) state: ForwardState,
+pub(crate) struct PreviousHop {
+    pub(crate) htlc: HtlcId,
+    pub(crate) inbound: ChannelId,
+    pub(crate) state: ForwardState,
 }
 
 impl ChannelManager {
     /// The inbound HTLCs of the forward that left as this HTLC.
-    pub(super) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
+    pub(crate) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
         let hops = self.htlcs.iter().filter_map(|(id, state)| match *state {
             HtlcState::Forward { inbound, leaves_as, state, .. } if leaves_as == htlc => {
                 Some(PreviousHop { htlc: *id, inbound, state })

@@ -36,7 +36,7 @@ pub enum ForwardState {
 
 impl ForwardState {
     /// Whether no outcome was applied to it.
-    pub(super) fn waits(self) -> bool {
+    pub(crate) fn waits(self) -> bool {
         matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
     }
 }
