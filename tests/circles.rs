@@ -30,14 +30,7 @@ const KNOWN: [Known; 3] = [
             "mutant -> trace -> profile -> mutant",
         ],
     ),
-    (
-        "reference/src",
-        &[
-            "manager::forwards -> manager::htlc -> manager::forwards",
-            "manager::forwards -> manager::htlc -> manager::received -> manager::forwards",
-            "manager::htlc -> manager::received -> manager::htlc",
-        ],
-    ),
+    ("reference/src", &[]),
     ("tests/src", &["configuration -> driver -> configuration"]),
 ];
 

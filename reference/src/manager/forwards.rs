@@ -2,23 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent};
+use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent, Telling};
 use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
-
-/// Whether `PaymentForwarded` tells the user that a forward was claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Telling {
-    /// The user does not want to know.
-    Never,
-    /// The event was not queued.
-    NotYet,
-    /// The event was queued; if it is not in the queue any more, the user has handled it.
-    Queued,
-}
 
 /// An inbound HTLC of a forward.
 #[derive(Clone, Copy)]

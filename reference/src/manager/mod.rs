@@ -25,9 +25,7 @@ use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError}
 use crate::watch::Watch;
 
 pub use blocked::Submission;
-pub use forwards::Telling;
-pub use htlc::{ForwardState, HtlcState, PaymentState};
-pub use received::ReceivedState;
+pub use htlc::{ForwardState, HtlcState, PaymentState, ReceivedState, Telling};
 pub(crate) use received::{ReceivedPart, claim_of};
 
 /// The Manager's side of a channel.

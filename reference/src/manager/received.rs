@@ -2,23 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{ChannelManager, HtlcState, QueuedEvent, Telling};
+use super::{ChannelManager, HtlcState, QueuedEvent, ReceivedState, Telling};
 use crate::event::{ChannelId, Event, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
-
-/// A part of a payment received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ReceivedState {
-    /// The user may claim it.
-    Claimable,
-    /// The preimage was given to its Monitor.
-    Claimed,
-    /// Nothing is left to do: it is irrevocably removed, or its Monitor is archived.
-    Resolved,
-}
 
 /// A part of a payment received, with its channel.
 #[derive(Clone, Copy)]
