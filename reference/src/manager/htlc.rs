@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ReceivedState, Telling};
 use crate::event::{ChannelId, HtlcId, Outcome};
 
 /// A part of an own payment; most payments have one.
@@ -36,9 +35,31 @@ pub enum ForwardState {
 
 impl ForwardState {
     /// Whether no outcome was applied to it.
-    pub(super) fn waits(self) -> bool {
+    pub(crate) fn waits(self) -> bool {
         matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
     }
+}
+
+/// A part of a payment received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReceivedState {
+    /// The user may claim it.
+    Claimable,
+    /// The preimage was given to its Monitor.
+    Claimed,
+    /// Nothing is left to do: it is irrevocably removed, or its Monitor is archived.
+    Resolved,
+}
+
+/// Whether `PaymentForwarded` tells the user that a forward was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Telling {
+    /// The user does not want to know.
+    Never,
+    /// The event was not queued.
+    NotYet,
+    /// The event was queued; if it is not in the queue any more, the user has handled it.
+    Queued,
 }
 
 /// An HTLC as the Manager knows it.

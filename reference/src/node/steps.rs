@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Node, NotNow, StepError};
-use crate::chain_monitor::{BlockWrite, Watch};
 use crate::config::Mode;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
-use crate::persist::{Persist, StoredObject};
+use crate::store::{Persist, StoredObject};
 use crate::update::ChannelMonitorUpdateStep;
+use crate::watch::{BlockWrite, Watch};
 
 /// Peers.
 impl Node {
@@ -282,64 +282,6 @@ impl Node {
         self.nothing_is_blocked(inbound)?;
         self.update_slot(inbound)?;
         Ok(self.manager.process_forward_fail(htlc, inbound, &mut self.chain_monitor)?)
-    }
-}
-
-/// The user.
-impl Node {
-    /// The user makes a payment; it waits to be offered.
-    pub fn send_payment(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        let channel = self.manager.unmade_on(htlc).ok_or(NotNow::NotPayable(htlc))?;
-        if !self.manager.is_open(channel) {
-            return Err(NotNow::Closed(channel).into());
-        }
-        self.manager.send_payment(htlc, channel);
-        Ok(())
-    }
-
-    /// The user claims a payment received, by its first part.
-    pub fn claim_funds(&mut self, payment: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        let updates = self.manager.updates_by_claim(payment, &self.chain_monitor);
-        for (inbound, count) in updates.ok_or(NotNow::NotClaimable(payment))? {
-            self.update_slots(inbound, count)?;
-        }
-        Ok(self.manager.claim_funds(payment, &mut self.chain_monitor)?)
-    }
-
-    /// The user begins to handle the queued event of an HTLC.
-    pub fn begin_event(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        if let Some(other) = self.manager.handling() {
-            return Err(NotNow::Handling(other).into());
-        }
-        if !self.manager.pending_events().contains_key(&htlc) {
-            return Err(NotNow::NotQueued(htlc).into());
-        }
-        self.manager.begin_event(htlc);
-        Ok(())
-    }
-
-    /// The user has handled the event: it is in the user's record by now.
-    pub fn end_event_ok(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.handling(htlc)?;
-        self.manager.complete_event();
-        Ok(())
-    }
-
-    /// The user has refused the event, which will be delivered again.
-    pub fn end_event_refused(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.handling(htlc)?;
-        self.manager.refuse_event();
-        Ok(())
-    }
-
-    fn handling(&self, htlc: HtlcId) -> Result<(), StepError> {
-        if self.manager.handling() == Some(htlc) {
-            return Ok(());
-        }
-        Err(NotNow::NotHandling(htlc).into())
     }
 }
 

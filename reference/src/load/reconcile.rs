@@ -1,15 +1,15 @@
 //! What a Manager that was read does with the Monitors that were read (SPEC section 5.4).
 
-use super::{ChannelManager, ForwardState};
-use crate::chain_monitor::Watch;
-use crate::event::ChannelId;
+use crate::event::{ChannelId, Outcome};
+use crate::manager::{
+    ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedPart, ReceivedState, claim_of,
+};
 use crate::monitor::{ChannelMonitor, RemovalStage};
-use crate::persist::PersistStatus;
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
 /// A Monitor lacks an update that the Manager does not list in flight: refuse to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MissingUpdate {
+pub(super) struct MissingUpdate {
     /// The channel.
     pub channel_id: ChannelId,
     /// The first update that nobody has.
@@ -25,7 +25,7 @@ impl ChannelManager {
     ///
     /// `RST-8`: "A restarted Manager MUST NOT wait again for an own payment whose outcome it has
     /// settled, whatever the Monitor of the payment's channel lists."
-    pub(crate) fn reconcile<'a>(
+    pub(super) fn reconcile<'a>(
         &mut self,
         monitors: impl Iterator<Item = &'a ChannelMonitor>,
     ) -> Result<(), MissingUpdate> {
@@ -65,7 +65,7 @@ impl ChannelManager {
 
     /// `RST-7`: "A restarted Manager MUST treat a channel whose Monitor is archived as closed, with
     /// no update in flight."
-    pub(crate) fn reconcile_archived(&mut self, channel_id: ChannelId) {
+    pub(super) fn reconcile_archived(&mut self, channel_id: ChannelId) {
         self.close_channel(channel_id);
         self.empty_holding_cell(channel_id, None);
         if let Some(channel) = self.channels.get_mut(&channel_id) {
@@ -109,35 +109,79 @@ impl ChannelManager {
         }
     }
 
-    /// How many updates the background step of the channel would submit.
-    pub(crate) fn updates_to_submit(&self, channel_id: ChannelId, monitor_update_id: u64) -> usize {
-        let listed = self.channels.get(&channel_id).map(|c| &c.in_flight_monitor_updates);
-        let lacks = |update: &&ChannelMonitorUpdate| update.update_id > monitor_update_id;
-        listed.map_or(0, |updates| updates.iter().filter(lacks).count())
+    /// Lists in flight, at a load, the blocked updates that were submitted before the crash: "A
+    /// blocked update that the Monitor has applied, where the Monitor is ahead". The background
+    /// step finds them in the Monitor. If that is ahead of what is left, the channel is stale.
+    ///
+    /// `RST-10`: "A restarted Manager MUST NOT treat as submitted a blocked update that the
+    /// channel's Monitor has not applied."
+    fn list_submitted_blocked_updates(&mut self, monitor: &ChannelMonitor) {
+        let Some(channel) = self.channels.get_mut(&monitor.channel_id()) else { return };
+        while monitor.update_id() > channel.latest_monitor_update_id {
+            let oldest = channel.blocked_monitor_updates.first().copied();
+            let Some(step) = oldest.filter(|step| has_applied(monitor, *step)) else { return };
+            channel.blocked_monitor_updates.remove(0);
+            channel.list_update(step);
+        }
     }
 
-    /// The background step of a channel: updates in flight that the Monitor has are complete, the
-    /// others are submitted again.
-    ///
-    /// `RST-3`: "A restarted Manager MUST keep every update in flight on its list, in its writes
-    /// too, until the background step finds it in the Monitor or a `Completed` after the load
-    /// covers it."
-    ///
-    /// `RST-2`: "A restarted Manager MUST submit again, in order, the updates in flight that the
-    /// loaded Monitor lacks."
-    pub(crate) fn run_background_step(
-        &mut self,
-        channel_id: ChannelId,
-        monitor_update_id: u64,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        self.channel_monitor_updated(channel_id, monitor_update_id);
-        let listed = self.channels.get(&channel_id).map(|c| c.in_flight_monitor_updates.clone());
-        for update in listed.unwrap_or_default() {
-            if watch.update_channel(channel_id, &update)? == PersistStatus::Completed {
-                self.channel_monitor_updated(channel_id, update.update_id);
+    /// Takes the parts of a stale channel from its Monitor (`RST-6`). "A claimed HTLC that is
+    /// irrevocably removed is one of which the User was told (MGR-20)."
+    fn adopt_received(&mut self, monitor: &ChannelMonitor) {
+        for (htlc, entry) in monitor.htlcs() {
+            let Some(HtlcState::Received { payment, .. }) = self.htlcs.get(htlc).copied() else {
+                continue;
+            };
+            match entry.stage {
+                RemovalStage::Held => {}
+                RemovalStage::Signed(_) => self.set_received_state(*htlc, ReceivedState::Claimed),
+                RemovalStage::Removed => {
+                    self.set_received_state(*htlc, ReceivedState::Resolved);
+                    self.set_claim_told(payment);
+                }
             }
         }
-        Ok(())
     }
+
+    /// Finds payments in the Monitor of a closed channel that a newer Manager had made.
+    ///
+    /// `RST-13`: "A restarted Manager MUST wait for an own HTLC that it does not know and that the
+    /// Monitor of a closed channel lists or has an event of."
+    fn adopt_payments(&mut self, monitor: &ChannelMonitor) {
+        for (htlc, known) in &mut self.htlcs {
+            if let HtlcState::Payment { state: state @ PaymentState::Unmade(_), .. } = known
+                && monitor.knows_htlc(*htlc)
+            {
+                *state = PaymentState::Waiting;
+            }
+        }
+    }
+
+    /// Goes on with claims that a Monitor knows of. The other parts' preimages are listed in
+    /// flight; the background step submits them.
+    ///
+    /// `RST-12`: "A restarted Manager MUST claim every part of a payment received of which any
+    /// Monitor has the preimage."
+    fn resume_claims(&mut self, monitor: &ChannelMonitor) {
+        for (payment, _) in self.payments_received() {
+            let parts = self.received_parts(payment);
+            let has_preimage = |part: &ReceivedPart| {
+                let entry = monitor.htlcs().get(&part.htlc);
+                entry.is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim))
+            };
+            let unclaimed = parts.iter().filter(|part| part.state == ReceivedState::Claimable);
+            for part in unclaimed.filter(|_| parts.iter().any(has_preimage)) {
+                self.set_received_state(part.htlc, ReceivedState::Claimed);
+                if let Some(channel) = self.channels.get_mut(&part.inbound) {
+                    channel.list_update(claim_of(part.htlc));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the Monitor has applied an update; only revocations are ever blocked.
+fn has_applied(monitor: &ChannelMonitor, step: ChannelMonitorUpdateStep) -> bool {
+    let ChannelMonitorUpdateStep::Revocation { htlc } = step else { return false };
+    monitor.htlcs().get(&htlc).is_some_and(|entry| entry.stage == RemovalStage::Removed)
 }

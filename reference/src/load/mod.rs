@@ -1,15 +1,24 @@
 //! From stored bytes to a running node (SPEC section 4.4).
 
+mod background;
+mod error;
+mod holding_cell;
+mod modes;
+mod reconcile;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{LoadError, Node, NotNow, StepError};
-use crate::chain_monitor::{ChainMonitor, DurableVersion};
+pub use error::LoadError;
+
 use crate::config::{Build, NodeConfig};
 use crate::event::{ChannelId, EventCompletionAction, HtlcId};
-use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
+use crate::manager::{ChannelManager, HtlcState, QueuedEvent};
 use crate::monitor::{ChannelMonitor, Direction, Fact};
-use crate::persist::{Outbox, StoredMonitor, StoredObject};
+use crate::node::{Node, NotNow, StepError};
+use crate::store::{Outbox, StoredMonitor, StoredObject};
+use crate::watch::{ChainMonitor, DurableVersion};
+use reconcile::MissingUpdate;
 
 impl Node {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
