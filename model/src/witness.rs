@@ -272,7 +272,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "claim_in_monitor_only",
-            story: "a load finds a preimage that its manager takes for that of an unclaimed payment",
+            story: "a load finds the preimage of a payment that its manager takes for unclaimed",
             holds: |t, s| {
                 let claimable = |h: Htlc| s.disk.manager.statuses[h] == Status::Claimable;
                 let claimed = |h, c| durable_stage(s, h, c) == Stage::SignedClaim;
