@@ -24,7 +24,7 @@ impl Node {
         for (inbound, count) in updates.ok_or(NotNow::NotClaimable(payment))? {
             self.update_slots(inbound, count)?;
         }
-        Ok(self.manager.claim_funds(payment, &mut self.chain_monitor)?)
+        self.as_a_whole(|node| Ok(node.manager.claim_funds(payment, &mut node.chain_monitor)?))
     }
 
     /// The user begins to handle the queued event of an HTLC.

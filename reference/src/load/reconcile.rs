@@ -1,11 +1,13 @@
 //! What a Manager that was read does with the Monitors that were read (SPEC section 5.4).
 
+use std::collections::BTreeSet;
+
 use crate::event::{ChannelId, Outcome};
 use crate::manager::{
     ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedPart, ReceivedState, claim_of,
 };
 use crate::monitor::{ChannelMonitor, RemovalStage};
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+use crate::update::ChannelMonitorUpdateStep;
 
 /// A Monitor lacks an update that the Manager does not list in flight: refuse to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,53 +27,62 @@ impl ChannelManager {
     ///
     /// `RST-8`: "A restarted Manager MUST NOT wait again for an own payment whose outcome it has
     /// settled, whatever the Monitor of the payment's channel lists."
-    pub(super) fn reconcile<'a>(
+    pub(super) fn reconcile(
         &mut self,
-        monitors: impl Iterator<Item = &'a ChannelMonitor>,
+        monitors: &[&ChannelMonitor],
+        archived: &BTreeSet<ChannelId>,
     ) -> Result<(), MissingUpdate> {
-        let monitors: Vec<&ChannelMonitor> = monitors.collect();
-        for monitor in &monitors {
-            let channel_id = monitor.channel_id();
-            self.list_submitted_blocked_updates(monitor);
-            let Some(channel) = self.channels.get(&channel_id) else { continue };
-            let generated = channel.latest_monitor_update_id;
-            if monitor.update_id() > generated {
-                self.close_stale(monitor);
-                continue;
-            }
-            // The list ends with the last update generated, without gaps, so its length says all.
-            let listed = channel.in_flight_monitor_updates.len() as u64;
-            if monitor.update_id() + listed < generated {
-                let update_id = monitor.update_id() + 1;
-                return Err(MissingUpdate { channel_id, update_id });
-            }
-            // `RST-5`: "A restarted Manager MUST treat a channel as closed whose Monitor has seen
-            // its funding spent."
-            if monitor.funding_spend_seen() {
-                self.close_channel(channel_id);
-            }
-            if !self.is_open(channel_id) {
-                self.adopt_payments(monitor);
-                self.empty_holding_cell(channel_id, Some(monitor));
-            }
-        }
-        // Every channel's next update id is known now.
+        let mut stale = Vec::new();
         for monitor in monitors {
-            self.resume_claims(monitor);
+            if self.reconcile_channel(monitor)? {
+                stale.push(*monitor);
+            }
         }
+        archived.iter().for_each(|channel| self.reconcile_archived(*channel));
+        // Which channels are closed is known now: what fails in the one may have its retry, or its
+        // previous hops, on another.
+        self.empty_holding_cells(monitors);
+        stale.into_iter().for_each(|monitor| self.list_close(monitor));
+        // Every channel's next update id is known now.
+        self.resume_claims(monitors, archived);
         self.tell_claims();
         Ok(())
     }
 
+    /// Compares one channel with its Monitor; says whether it is stale.
+    fn reconcile_channel(&mut self, monitor: &ChannelMonitor) -> Result<bool, MissingUpdate> {
+        let channel_id = monitor.channel_id();
+        self.list_submitted_blocked_updates(monitor);
+        let Some(channel) = self.channels.get(&channel_id) else { return Ok(false) };
+        let generated = channel.latest_monitor_update_id;
+        if monitor.update_id() > generated {
+            self.close_stale(monitor);
+            return Ok(true);
+        }
+        // The list ends with the last update generated, without gaps, so its length says all.
+        let listed = channel.in_flight_monitor_updates.len() as u64;
+        if monitor.update_id() + listed < generated {
+            let update_id = monitor.update_id() + 1;
+            return Err(MissingUpdate { channel_id, update_id });
+        }
+        // `RST-5`: "A restarted Manager MUST treat a channel as closed whose Monitor has seen its
+        // funding spent."
+        if monitor.funding_spend_seen() {
+            self.close_channel(channel_id);
+        }
+        if !self.is_open(channel_id) {
+            self.adopt_payments(monitor);
+        }
+        Ok(false)
+    }
+
     /// `RST-7`: "A restarted Manager MUST treat a channel whose Monitor is archived as closed, with
     /// no update in flight."
-    pub(super) fn reconcile_archived(&mut self, channel_id: ChannelId) {
+    fn reconcile_archived(&mut self, channel_id: ChannelId) {
         self.close_channel(channel_id);
-        self.empty_holding_cell(channel_id, None);
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.clear();
         }
-        self.tell_claims();
     }
 
     /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
@@ -82,16 +93,20 @@ impl ChannelManager {
         self.adopt_received(monitor);
         self.adopt_payments(monitor);
         self.close_channel(channel_id);
-        self.empty_holding_cell(channel_id, Some(monitor));
         let Some(channel) = self.channels.get_mut(&channel_id) else { return };
         // The Monitor has all of them: it is newer.
         channel.in_flight_monitor_updates.clear();
         channel.latest_monitor_update_id = monitor.update_id();
-        if !monitor.is_locked_down() && !monitor.funding_spend_seen() {
-            let update_id = monitor.update_id() + 1;
-            let step = ChannelMonitorUpdateStep::ChannelForceClosed;
-            channel.latest_monitor_update_id = update_id;
-            channel.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
+    }
+
+    /// Lists the update by which the Monitor of a stale channel learns of the close, unless it has
+    /// closed the channel itself, or seen it closed.
+    fn list_close(&mut self, monitor: &ChannelMonitor) {
+        if monitor.is_locked_down() || monitor.funding_spend_seen() {
+            return;
+        }
+        if let Some(channel) = self.channels.get_mut(&monitor.channel_id()) {
+            channel.list_update(ChannelMonitorUpdateStep::ChannelForceClosed);
         }
     }
 
@@ -157,23 +172,32 @@ impl ChannelManager {
         }
     }
 
-    /// Goes on with claims that a Monitor knows of. The other parts' preimages are listed in
-    /// flight; the background step submits them.
+    /// Goes on with claims that a Monitor knows of, of whichever channel. The other parts' preimages
+    /// are listed in flight, whether their channels are open or closed; the background steps submit
+    /// them. A part whose Monitor is archived is resolved (`MGR-10`).
     ///
     /// `RST-12`: "A restarted Manager MUST claim every part of a payment received of which any
     /// Monitor has the preimage."
-    fn resume_claims(&mut self, monitor: &ChannelMonitor) {
+    fn resume_claims(&mut self, monitors: &[&ChannelMonitor], archived: &BTreeSet<ChannelId>) {
+        let claimed = RemovalStage::Signed(Outcome::Claim);
+        let has_preimage = |part: &ReceivedPart| {
+            let mut entries = monitors.iter().filter_map(|monitor| monitor.htlcs().get(&part.htlc));
+            entries.any(|entry| entry.stage == claimed)
+        };
         for (payment, _) in self.payments_received() {
             let parts = self.received_parts(payment);
-            let has_preimage = |part: &ReceivedPart| {
-                let entry = monitor.htlcs().get(&part.htlc);
-                entry.is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim))
-            };
-            let unclaimed = parts.iter().filter(|part| part.state == ReceivedState::Claimable);
-            for part in unclaimed.filter(|_| parts.iter().any(has_preimage)) {
-                self.set_received_state(part.htlc, ReceivedState::Claimed);
-                if let Some(channel) = self.channels.get_mut(&part.inbound) {
-                    channel.list_update(claim_of(part.htlc));
+            let is_claimed = parts.iter().any(|part| part.state != ReceivedState::Claimable);
+            let is_known = parts.iter().any(has_preimage);
+            for part in parts.iter().filter(|part| part.state == ReceivedState::Claimable) {
+                if archived.contains(&part.inbound) {
+                    if is_claimed || is_known {
+                        self.set_received_state(part.htlc, ReceivedState::Resolved);
+                    }
+                } else if is_known {
+                    self.set_received_state(part.htlc, ReceivedState::Claimed);
+                    if let Some(channel) = self.channels.get_mut(&part.inbound) {
+                        channel.list_update(claim_of(part.htlc));
+                    }
                 }
             }
         }

@@ -6,19 +6,21 @@ use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
 
 impl ChannelManager {
-    /// The channel in whose holding cell an HTLC waits.
+    /// The channel in whose holding cell an HTLC waits. A forward waits there as long as one of its
+    /// previous hops does: a load may have taken the state of another from that one's Monitor.
     pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
         match *self.htlcs.get(&htlc)? {
-            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. }
-            | HtlcState::Forward { state: ForwardState::InHoldingCell(channel), .. } => {
-                Some(channel)
+            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. } => Some(channel),
+            HtlcState::Forward { .. } => {
+                let hops = self.previous_hops(htlc).into_iter();
+                hops.filter_map(|hop| hop.state.held_on()).next()
             }
             _ => None,
         }
     }
 
     /// The HTLCs that wait in the holding cell of a channel.
-    pub(crate) fn holding_cell(&self, channel_id: ChannelId) -> Vec<HtlcId> {
+    fn holding_cell(&self, channel_id: ChannelId) -> Vec<HtlcId> {
         let held = |htlc: &HtlcId| self.held_on(*htlc) == Some(channel_id);
         self.htlcs.keys().copied().filter(held).collect()
     }
@@ -44,7 +46,13 @@ impl ChannelManager {
     pub(crate) fn await_outcome(&mut self, htlc: HtlcId) {
         match self.htlcs.get_mut(&htlc) {
             Some(HtlcState::Payment { state, .. }) => *state = PaymentState::Waiting,
-            Some(HtlcState::Forward { state, .. }) => *state = ForwardState::Waiting,
+            Some(HtlcState::Forward { .. }) => {
+                for hop in self.previous_hops(htlc) {
+                    if hop.state.held_on().is_some() {
+                        self.set_forward_state(hop.htlc, ForwardState::Waiting);
+                    }
+                }
+            }
             Some(HtlcState::Received { .. }) | None => {}
         }
     }

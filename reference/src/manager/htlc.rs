@@ -20,7 +20,7 @@ pub enum PaymentState {
 /// The inbound HTLC of a forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ForwardState {
-    /// It waits in the holding cell of this channel.
+    /// What it leaves as waits in the holding cell of this channel.
     InHoldingCell(ChannelId),
     /// The outcome downstream is not known.
     Waiting,
@@ -34,6 +34,14 @@ pub enum ForwardState {
 }
 
 impl ForwardState {
+    /// The channel in whose holding cell it waits.
+    pub(crate) fn held_on(self) -> Option<ChannelId> {
+        match self {
+            ForwardState::InHoldingCell(channel) => Some(channel),
+            _ => None,
+        }
+    }
+
     /// Whether no outcome was applied to it.
     pub(crate) fn waits(self) -> bool {
         matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
@@ -94,4 +102,17 @@ pub enum HtlcState {
         /// Of the first part: whether the user was told that the payment is claimed.
         telling: Telling,
     },
+}
+
+impl HtlcState {
+    /// The channel in whose holding cell it waits.
+    pub(crate) fn held_on(&self) -> Option<ChannelId> {
+        match self {
+            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. } => {
+                Some(*channel)
+            }
+            HtlcState::Forward { state, .. } => state.held_on(),
+            _ => None,
+        }
+    }
 }

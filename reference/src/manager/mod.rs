@@ -119,7 +119,9 @@ impl ChannelManager {
             HtlcRole::PreviousHop { inbound, leaves_as } => HtlcState::Forward {
                 inbound,
                 leaves_as,
-                state: ForwardState::Waiting,
+                state: config
+                    .held_on(id)
+                    .map_or(ForwardState::Waiting, ForwardState::InHoldingCell),
                 telling: Telling::Never,
             },
             HtlcRole::Received { inbound } => HtlcState::Received {

@@ -147,6 +147,18 @@ impl Node {
             .filter(move |update| reported < update.update_id && update.update_id <= applied)
     }
 
+    /// Takes a step that may submit several updates, of which one may be refused half way: it works
+    /// on a copy, so that the step happens as a whole or not at all.
+    pub(crate) fn as_a_whole(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<(), StepError>,
+    ) -> Result<(), StepError> {
+        let mut next = self.clone();
+        step(&mut next)?;
+        *self = next;
+        Ok(())
+    }
+
     pub(crate) fn watched(&self, channel: ChannelId) -> Result<&WatchedMonitor, StepError> {
         if !self.config.channels.contains_key(&channel) {
             return Err(StepError::UnknownChannel(channel));

@@ -33,7 +33,9 @@ impl Node {
             return Err(NotNow::Settled(htlc).into());
         }
         self.can_dispatch(HTLCEvent { htlc, outcome: Outcome::Claim })?;
-        Ok(self.manager.update_fulfill_htlc(htlc, &mut self.chain_monitor)?)
+        self.as_a_whole(|node| {
+            Ok(node.manager.update_fulfill_htlc(htlc, &mut node.chain_monitor)?)
+        })
     }
 
     /// The outbound peer signs the commitment in which it claims or fails the HTLC, which it was
@@ -260,9 +262,20 @@ impl Node {
         self.can_dispatch(event)?;
         // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
         let source = MonitorEventSource { channel_id: channel, event_id };
-        self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        if self.updates_by_dispatch(event) > 1 {
+            self.as_a_whole(|node| {
+                Ok(node.manager.dispatch(source, event, &mut node.chain_monitor)?)
+            })?;
+        } else {
+            self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        }
         self.chain_monitor.release_pending_monitor_event(channel);
         Ok((source, event))
+    }
+
+    /// How many updates dispatching the event would submit.
+    fn updates_by_dispatch(&self, event: HTLCEvent) -> usize {
+        self.manager.updates_by_dispatch(event, &self.chain_monitor).values().sum()
     }
 
     fn can_dispatch(&self, event: HTLCEvent) -> Result<(), StepError> {
