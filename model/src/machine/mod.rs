@@ -68,7 +68,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         machine.over(alphabet)
     }
 
-    /// The same machine over an alphabet.
+    /// This machine over another alphabet.
     fn over(self, alphabet: Vec<Action>) -> Machine<P> {
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
         let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
@@ -79,14 +79,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
         Needs::of(Self::row(action.kind).needs, &self.topology, action.args)
     }
 
-    /// The same machine over states up to exchange of its two HTLCs, where that is sound.
+    /// This machine over states up to exchange of its two HTLCs, where that is sound.
     #[must_use]
     pub fn with_symmetry(mut self) -> Machine<P> {
         self.symmetry = self.scenario.is_symmetric();
         self
     }
 
-    /// The same machine without one kind of action; for tests of the gates.
+    /// This machine without one kind of action; for tests of the gates.
     #[must_use]
     pub fn without(self, kind: ActionKind) -> Machine<P> {
         let kept = self.alphabet.iter().copied().filter(|action| action.kind != kind);
