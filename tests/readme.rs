@@ -90,6 +90,22 @@ fn the_map_names_what_exists() {
     }
 }
 
+/// Modules of the model that its reading order does not name.
+fn unnamed_modules(lib: &str) -> Vec<&str> {
+    let modules = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let is_named = |module: &&str| {
+        let link = format!("[`{module}`]");
+        lib.lines().any(|line| line.starts_with("//!") && line.contains(&link))
+    };
+    modules.filter(|module| !is_named(module)).collect()
+}
+
+#[test]
+fn the_reading_order_names_every_module() {
+    assert_eq!(unnamed_modules(&read("model/src/lib.rs")), Vec::<&str>::new());
+    assert_eq!(unnamed_modules("//! [`a`]\npub mod a;\n// [`b`]\npub mod b;\n"), ["b"]);
+}
+
 #[test]
 fn ci_runs_the_commands_of_the_readme() {
     let (readme, ci) = (read("README.md"), read(".ci/run"));
