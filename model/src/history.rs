@@ -9,13 +9,19 @@ use crate::action::{Action, ActionKind, Args, Kept};
 use crate::call::Call;
 use crate::state::{
     Disk, Entry, Fault, Htlc, Ledger, Manager, Mode, Monitor, Outcome, Snapshot, Stage, State,
-    Status, Told, Update, UpdateKind,
+    Status, Told, UpdateKind,
 };
 use crate::topology::Topology;
 use crate::truth::{effect_is_durable, is_past_resolution};
 
 /// Puts the history of a step into the state that the step has led to.
-pub fn note(t: &Topology, before: &State, action: Action, calls: &[Call], after: &mut State) {
+pub fn note<const C: usize, const H: usize>(
+    t: &Topology,
+    before: &State<C, H>,
+    action: Action,
+    calls: &[Call],
+    after: &mut State<C, H>,
+) {
     let is_silent = !matches!(
         action.kind,
         ActionKind::Begin | ActionKind::Refuse | ActionKind::Offer | ActionKind::Crash
@@ -26,7 +32,13 @@ pub fn note(t: &Topology, before: &State, action: Action, calls: &[Call], after:
 }
 
 /// The history after a step.
-fn after(t: &Topology, before: &State, action: Action, calls: &[Call], s: &State) -> Ledger {
+fn after<const C: usize, const H: usize>(
+    t: &Topology,
+    before: &State<C, H>,
+    action: Action,
+    calls: &[Call],
+    s: &State<C, H>,
+) -> Ledger<H> {
     let mut ledger = before.ledger;
     match (action.kind, action.args) {
         (ActionKind::Begin, Args::Htlc(h)) => begin(t, &mut ledger, h),
@@ -51,7 +63,7 @@ fn after(t: &Topology, before: &State, action: Action, calls: &[Call], s: &State
 }
 
 /// A delivery; it uses up the permission there is.
-fn begin(t: &Topology, ledger: &mut Ledger, h: Htlc) {
+fn begin<const H: usize>(t: &Topology, ledger: &mut Ledger<H>, h: Htlc) {
     let may_deliver = &mut ledger.may_deliver[t.payment(h)];
     if !std::mem::take(may_deliver) {
         ledger.faults.insert(Fault::UncalledDelivery);
@@ -62,12 +74,18 @@ fn begin(t: &Topology, ledger: &mut Ledger, h: Htlc) {
 }
 
 /// The version of the manager that a crash makes the node read.
-fn manager_read(disk: &Disk, kept: Kept) -> &Manager {
+fn manager_read<const C: usize, const H: usize>(disk: &Disk<C, H>, kept: Kept) -> &Manager<C, H> {
     if kept.manager { &disk.manager_write } else { &disk.manager }
 }
 
 /// After a delivery whose handling or whose ack is not durable, a crash excuses one more.
-fn allow_redelivery(t: &Topology, ledger: &mut Ledger, before: &State, kept: Kept, s: &State) {
+fn allow_redelivery<const C: usize, const H: usize>(
+    t: &Topology,
+    ledger: &mut Ledger<H>,
+    before: &State<C, H>,
+    kept: Kept,
+    s: &State<C, H>,
+) {
     let manager = manager_read(&before.disk, kept);
     let begun = ledger.begun;
     // Of several parts, the one by whose entry the user was told last counts.
@@ -76,7 +94,7 @@ fn allow_redelivery(t: &Topology, ledger: &mut Ledger, before: &State, kept: Kep
         let is_over = |part: Htlc| {
             let Some(c) = t.shape(t.leaves_as(part)).outbound else { return false };
             let durable = before.disk.recoverable(c).nth(kept.writes[c].into());
-            let durable: &Snapshot = durable.expect("what is kept was in flight");
+            let durable: &Snapshot<H> = durable.expect("what is kept was in flight");
             // Where the durable monitor has yet to derive the event, because it never knew the HTLC
             // or because a message was faster, the manager alone remembers that the user was told.
             // With the mode off that holds of every event.
@@ -99,7 +117,13 @@ fn allow_redelivery(t: &Topology, ledger: &mut Ledger, before: &State, kept: Kep
 
 /// GUA-10: a forward that the manager had in the holding cell is given up as never offered, and
 /// could as well be offered by another channel; but its peer had been offered it.
-fn give_up(t: &Topology, ledger: &mut Ledger, was: &Manager, calls: &[Call], s: &State) {
+fn give_up<const C: usize, const H: usize>(
+    t: &Topology,
+    ledger: &mut Ledger<H>,
+    was: &Manager<C, H>,
+    calls: &[Call],
+    s: &State<C, H>,
+) {
     let is_given_up = |h: Htlc| {
         let unsent = was.statuses[h] == Status::UnsentForward;
         unsent && s.node.manager.statuses[h].outcome() == Some(Outcome::Fail)
@@ -112,7 +136,13 @@ fn give_up(t: &Topology, ledger: &mut Ledger, was: &Manager, calls: &[Call], s: 
 }
 
 /// Whether each call may be made where the step has led to.
-fn judge_calls(t: &Topology, ledger: &mut Ledger, before: &State, calls: &[Call], s: &State) {
+fn judge_calls<const C: usize, const H: usize>(
+    t: &Topology,
+    ledger: &mut Ledger<H>,
+    before: &State<C, H>,
+    calls: &[Call],
+    s: &State<C, H>,
+) {
     for call in calls {
         match *call {
             Call::Ack { htlc, source } => {
@@ -123,9 +153,8 @@ fn judge_calls(t: &Topology, ledger: &mut Ledger, before: &State, calls: &[Call]
             Call::Apply(h) if before.node.manager.statuses[h].outcome().is_some() => {
                 ledger.applied_again.insert(h);
             }
-            Call::Update {
-                channel, update: Update { kind: UpdateKind::Commit, htlc, .. }, ..
-            } => {
+            Call::Update { channel, update, .. } if update.kind() == UpdateKind::Commit => {
+                let htlc = update.htlc();
                 let stage = before.node.monitors[channel].data.stages[htlc];
                 if t.came_in_on(htlc, channel) && stage != Stage::Committed && !s.node.failed {
                     ledger.applied_again.insert(htlc);
@@ -138,23 +167,25 @@ fn judge_calls(t: &Topology, ledger: &mut Ledger, before: &State, calls: &[Call]
 
 /// GUA-8: what is gone from a monitor's lists is what an ack meant. Where a release forgets, what
 /// it hands out is gone, too.
-fn judge_removals(
+fn judge_removals<const C: usize, const H: usize>(
     t: &Topology,
-    ledger: &mut Ledger,
-    before: &State,
+    ledger: &mut Ledger<H>,
+    before: &State<C, H>,
     action: Action,
     calls: &[Call],
-    s: &State,
+    s: &State<C, H>,
 ) {
     for c in t.channels() {
-        let (was, is): (&Monitor, &Monitor) = (&before.node.monitors[c], &s.node.monitors[c]);
+        let (was, is): (&Monitor<H>, &Monitor<H>) = (&before.node.monitors[c], &s.node.monitors[c]);
         if was.events == is.events {
             continue;
         }
         let released = was.pending().first().filter(|_| action.kind == ActionKind::Release);
         let is_meant = |entry: &Entry| {
             let named = |call: &Call| match *call {
-                Call::Ack { htlc, source } => (htlc, source.outcome) == (entry.htlc, entry.outcome),
+                Call::Ack { htlc, source } => {
+                    (htlc, source.outcome) == (entry.htlc(), entry.outcome())
+                }
                 _ => false,
             };
             released == Some(entry) || calls.iter().any(named)

@@ -310,8 +310,9 @@ protocol! {
         true
     }
 
-    /// MGR-15: so many of the forward's inbound HTLCs have come to their ack point.
-    fn acks_hops(&self, reached: usize, all: usize) -> bool {
+    /// MGR-15: so many of the forward's inbound HTLCs have come to their ack point; all have that
+    /// came in where the first did.
+    fn acks_hops(&self, reached: usize, all: usize, with_first: bool) -> bool {
         reached == all
     }
 
@@ -322,8 +323,8 @@ protocol! {
     }
 
     /// MGR-17: whether the fail of a part is told as `PaymentFailed`: so many of the payment's
-    /// parts have failed now, of so many.
-    fn fails_payment(&self, failed: usize, all: usize) -> bool {
+    /// parts have failed now, of so many; all have that left by this part's channel.
+    fn fails_payment(&self, failed: usize, all: usize, on_channel: bool) -> bool {
         failed == all
     }
 
@@ -409,9 +410,9 @@ protocol! {
         false
     }
 
-    /// RST-12: whether a load claims the other parts of a payment received of which a monitor has
-    /// the preimage.
-    fn claims_other_parts(&self) -> bool {
+    /// RST-12: whether a load claims another part of a payment received of which a monitor has the
+    /// preimage; that part's channel is open, or closed.
+    fn claims_other_parts(&self, open: bool) -> bool {
         true
     }
 

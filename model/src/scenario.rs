@@ -11,7 +11,7 @@ pub use list::SCENARIOS;
 
 use crate::state::{Ack, EventList, manager::UPDATES, store::WRITES};
 use crate::state::{
-    Archival, Boot, Budget, CHANNELS, Chain, Channel, Disk, HTLCS, Inbound, Ledger, Manager, Mode,
+    Archival, Boot, Budget, CHANNELS, Chain, Channel, Disk, Inbound, Ledger, Manager, Mode,
     Monitor, NO_HTLC, Node, PeerSigned, Snapshot, Source, Stage, State, Status, Told, World, Write,
 };
 
@@ -61,6 +61,12 @@ pub enum Role {
     Received,
     /// Another part of the payment received before it (MPP).
     ReceivedPart,
+    /// Another part of the payment before it, which leaves by another channel.
+    PartElsewhere,
+    /// Another previous hop of the forward before it, which came in on another channel.
+    HopElsewhere,
+    /// Another part of the payment received before it, which came in on another channel.
+    ReceivedElsewhere,
 }
 
 /// How a channel's monitor is stored: when a write is done, and what an update writes.
@@ -94,30 +100,50 @@ pub struct Scenario {
 }
 
 impl Role {
-    /// Whether the user waits for its outcome.
-    pub fn is_own(self) -> bool {
-        matches!(self, Role::Own | Role::Unsent | Role::Part | Role::Unmade | Role::Retry)
+    /// The channel that it came in on.
+    pub fn inbound(self) -> Option<Channel> {
+        match self {
+            Role::Forward | Role::UnsentForward | Role::PreviousHop => Some(Channel::IN),
+            Role::Received | Role::ReceivedPart => Some(Channel::IN),
+            Role::HopElsewhere | Role::ReceivedElsewhere => Some(Channel::IN2),
+            _ => None,
+        }
     }
 
-    /// Whether an HTLC of the inbound channel is behind it.
+    /// The channel that it leaves by under its own name.
+    pub fn outbound(self) -> Option<Channel> {
+        match self {
+            Role::PartElsewhere => Some(Channel::OUT2),
+            role if role.is_received() || role.is_further_hop() => None,
+            _ => Some(Channel::OUT),
+        }
+    }
+
+    /// Whether the user waits for its outcome.
+    pub fn is_own(self) -> bool {
+        matches!(self, Role::Own | Role::Unsent | Role::Unmade | Role::Retry)
+            || matches!(self, Role::Part | Role::PartElsewhere)
+    }
+
+    /// Whether an HTLC of an inbound channel is behind it.
     pub fn is_inbound(self) -> bool {
-        matches!(self, Role::Forward | Role::UnsentForward | Role::PreviousHop)
-            || self.is_received()
+        self.inbound().is_some()
     }
 
     /// Whether it ends at our node.
     pub fn is_received(self) -> bool {
-        matches!(self, Role::Received | Role::ReceivedPart)
+        matches!(self, Role::Received | Role::ReceivedPart | Role::ReceivedElsewhere)
     }
 
     /// Whether it belongs to the payment before it.
     pub fn is_further_part(self) -> bool {
-        matches!(self, Role::Part | Role::Retry | Role::ReceivedPart)
+        matches!(self, Role::Part | Role::PartElsewhere | Role::Retry)
+            || matches!(self, Role::ReceivedPart | Role::ReceivedElsewhere)
     }
 
-    /// Whether it lies on the outbound channel under its own name.
-    pub fn leaves(self) -> bool {
-        self != Role::PreviousHop && !self.is_received()
+    /// Whether it leaves as the forward before it does.
+    pub fn is_further_hop(self) -> bool {
+        matches!(self, Role::PreviousHop | Role::HopElsewhere)
     }
 
     /// Whether it is a forward with an HTLC of its own on the outbound channel.
@@ -137,25 +163,25 @@ impl Role {
 
     /// Whether the outbound peer is offered an HTLC for it before the run starts.
     pub fn is_offered(self) -> bool {
-        matches!(self, Role::Own | Role::Part | Role::Forward)
+        matches!(self, Role::Own | Role::Part | Role::PartElsewhere | Role::Forward)
     }
 }
 
 impl Scenario {
     /// The state in which all HTLCs but unsent ones are irrevocably committed and everything is
     /// durable.
-    pub fn initial(&self) -> State {
-        assert!(self.htlcs.len() <= HTLCS && usize::from(self.writes) <= WRITES.min(UPDATES));
+    pub fn initial<const C: usize, const H: usize>(&self) -> State<C, H> {
+        assert!(self.htlcs.len() <= H && usize::from(self.writes) <= WRITES.min(UPDATES));
         assert!(self.can_dispatch(), "the claim of two inbound HTLCs makes two updates");
         let mut manager = Manager::EMPTY;
         for (status, role) in manager.statuses.iter_mut().zip(self.htlcs) {
             *status = match role {
-                Role::Own | Role::Part => Status::Waiting,
+                Role::Own | Role::Part | Role::PartElsewhere => Status::Waiting,
                 Role::Unsent => Status::Unsent,
                 Role::Unmade | Role::Retry => Status::Unmade,
                 Role::UnsentForward => Status::UnsentForward,
-                Role::Forward | Role::PreviousHop => Status::Held,
-                Role::Received | Role::ReceivedPart => Status::Claimable,
+                Role::Forward | Role::PreviousHop | Role::HopElsewhere => Status::Held,
+                Role::Received | Role::ReceivedPart | Role::ReceivedElsewhere => Status::Claimable,
             };
         }
         for h in self.htlcs().filter(|h| self.htlcs[*h] == Role::Received) {
@@ -164,16 +190,18 @@ impl Scenario {
         for h in self.htlcs().filter(|h| self.htlcs[*h].is_forward()) {
             manager.told[h] = if self.has(Flag::TellForwards) { Told::NotYet } else { Told::Never };
         }
-        let mut peer = [PeerSigned::Nothing; HTLCS];
-        let mut monitors = [Snapshot::INITIAL; CHANNELS];
+        let mut peer = [PeerSigned::Nothing; H];
+        let mut monitors = [Snapshot::INITIAL; C];
         for h in self.htlcs().filter(|h| !self.htlcs[*h].is_offered()) {
             peer[h] = PeerSigned::Unoffered;
-            monitors[Channel::OUT].data.stages[h] = Stage::Unoffered;
+            for c in self.channels().filter(|c| *c != Channel::IN && *c != Channel::IN2) {
+                monitors[c].data.stages[h] = Stage::Unoffered;
+            }
         }
         for c in self.channels().filter(|_| self.has(Flag::Builds)) {
             monitors[c].data.mode = Mode::Off;
         }
-        let in_memory = |snapshot: Snapshot| Monitor {
+        let in_memory = |snapshot: Snapshot<H>| Monitor {
             data: snapshot.data,
             events: EventList::EMPTY,
             provided: 0,
@@ -183,17 +211,17 @@ impl Scenario {
         };
         State {
             world: World {
-                chains: [Chain::OPEN; CHANNELS],
+                chains: [Chain::OPEN; C],
                 peer,
-                inbound: [Inbound::Held; HTLCS],
+                inbound: [Inbound::Held; H],
                 blocker: self.has(Flag::BlockIn),
-                record: [0; HTLCS],
+                record: [0; H],
             },
             disk: Disk {
                 monitors,
-                writes: [[Write::NONE; WRITES]; CHANNELS],
-                writes_len: [0; CHANNELS],
-                archival: std::array::from_fn(|c| self.archival(c)),
+                writes: [[Write::NONE; WRITES]; C],
+                writes_len: [0; C],
+                archival: std::array::from_fn(|c| self.archival(Channel::at(c))),
                 manager,
                 manager_write: Manager::EMPTY,
                 manager_writing: false,
@@ -201,11 +229,11 @@ impl Scenario {
             node: Node {
                 boot: Boot::Watching,
                 failed: false,
-                resumed: [true; CHANNELS],
+                resumed: [true; C],
                 monitors: monitors.map(in_memory),
                 manager,
-                forward_acks: [Source::NONE; HTLCS],
-                acks: [Ack::NONE; HTLCS],
+                forward_acks: [Source::NONE; H],
+                acks: [Ack::NONE; H],
                 handling: NO_HTLC,
                 copy_acks: false,
             },
@@ -226,10 +254,11 @@ impl Scenario {
         0..self.htlcs.len()
     }
 
-    /// The channels in use.
-    pub fn channels(&self) -> std::ops::Range<usize> {
-        let forwards = self.htlcs.iter().any(|role| role.is_inbound());
-        if forwards { 0..2 } else { 0..1 }
+    /// The channels in use: one to leave by at least, and those of its HTLCs.
+    pub fn channels(&self) -> impl Iterator<Item = Channel> + Clone + use<> {
+        let of_htlcs = self.htlcs.iter().flat_map(|role| [role.inbound(), role.outbound()]);
+        let used = of_htlcs.flatten().fold(1_u8, |used, c| used | 1 << c.index());
+        (0..CHANNELS).filter(move |index| used & 1 << index != 0).map(Channel::at)
     }
 
     /// Whether a flag is on.
@@ -239,7 +268,7 @@ impl Scenario {
 
     /// How a channel's monitor is stored.
     pub fn storing(&self, channel: Channel) -> Storing {
-        let [writes, updates] = if channel == Channel::OUT {
+        let [writes, updates] = if channel.is_outbound() {
             [Flag::AsyncOut, Flag::DeltaOut]
         } else {
             [Flag::AsyncIn, Flag::DeltaIn]
@@ -268,14 +297,15 @@ impl Scenario {
         }
     }
 
-    /// Whether a channel may be closed by choice.
+    /// Whether a channel may be closed by choice: the first of a side only, where that has two.
     pub fn may_close(&self, channel: Channel) -> bool {
-        self.has(if channel == Channel::OUT { Flag::CloseOut } else { Flag::CloseIn })
+        (channel == Channel::OUT && self.has(Flag::CloseOut))
+            || (channel == Channel::IN && self.has(Flag::CloseIn))
     }
 
     /// Whether a channel's monitor is archived one day.
-    fn archival(&self, channel: usize) -> Archival {
-        let archives = self.has(Flag::Archival) && self.channels().contains(&channel);
+    fn archival(&self, channel: Channel) -> Archival {
+        let archives = self.has(Flag::Archival) && self.channels().any(|c| c == channel);
         if archives { Archival::NotYet } else { Archival::Never }
     }
 
@@ -332,3 +362,7 @@ const RECEIVED_IN_PARTS: &[Role] = &[Role::Received, Role::ReceivedPart];
 const FORWARD_AND_RECEIVED: &[Role] = &[Role::Forward, Role::Received];
 const NO_HTLCS: &[Role] = &[];
 const TWO_FORWARDS: &[Role] = &[Role::Forward, Role::Forward];
+const PARTS_BY_TWO_CHANNELS: &[Role] = &[Role::Own, Role::PartElsewhere];
+const HOPS_ON_TWO_CHANNELS: &[Role] = &[Role::Forward, Role::HopElsewhere];
+const RECEIVED_ON_TWO_CHANNELS: &[Role] = &[Role::Received, Role::ReceivedElsewhere];
+const THREE_PAYMENTS: &[Role] = &[Role::Own, Role::Own, Role::Own];

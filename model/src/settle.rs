@@ -25,9 +25,9 @@ fn rank(order: usize, turn: Turn) -> u8 {
 }
 
 /// The fair action a settling order takes here, as an index; none if the state is quiescent.
-pub fn choice<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
-    s: &State,
+pub fn choice<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    machine: &Machine<P, C, H>,
+    s: &State<C, H>,
     actions: &[Action],
     order: usize,
 ) -> Option<usize> {
@@ -36,11 +36,11 @@ pub fn choice<P: Protocol + ?Sized>(
 }
 
 /// Settles from a state: the actions taken, and the quiescent state; `None` if the cap was hit.
-pub fn settle<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
-    from: &State,
+pub fn settle<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    machine: &Machine<P, C, H>,
+    from: &State<C, H>,
     order: usize,
-) -> Option<(Vec<Action>, State)> {
+) -> Option<(Vec<Action>, State<C, H>)> {
     let (mut state, mut path, mut actions) = (*from, Vec::new(), Vec::new());
     while path.len() < STEP_CAP {
         actions.clear();

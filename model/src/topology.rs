@@ -2,7 +2,7 @@
 //! it is a part of, what leaves as what. A run never changes it, so no state carries it.
 
 use crate::scenario::{Role, Scenario};
-use crate::state::{Channel, HTLCS, Htlc, HtlcSet};
+use crate::state::{CHANNELS, Channel, HTLCS, Htlc, HtlcSet};
 
 /// One HTLC's place among channels, payments and forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub struct Shape {
 pub struct Topology {
     shapes: [Shape; HTLCS],
     htlcs: HtlcSet,
+    /// The channels that there are: bit i for the one at place i.
     channels: u8,
 }
 
@@ -40,11 +41,11 @@ impl Topology {
         let role = |h: Htlc| scenario.htlcs.get(h.index()).copied();
         let htlcs = HtlcSet::first(scenario.htlcs.len());
         let first = Htlc::at(0);
-        let leaves_as = |h| if role(h) == Some(Role::PreviousHop) { first } else { h };
+        let leaves_as = |h| if role(h).is_some_and(Role::is_further_hop) { first } else { h };
         let payment = |h| if role(h).is_some_and(Role::is_further_part) { first } else { h };
         let shape = |h: Htlc| Shape {
-            inbound: role(h).filter(|role| role.is_inbound()).map(|_| Channel::IN),
-            outbound: role(h).filter(|role| role.leaves()).map(|_| Channel::OUT),
+            inbound: role(h).and_then(Role::inbound),
+            outbound: role(h).and_then(Role::outbound),
             leaves_as: leaves_as(h),
             payment: payment(h),
             retry: HtlcSet::first(HTLCS)
@@ -56,7 +57,7 @@ impl Topology {
         Topology {
             shapes: std::array::from_fn(|index| shape(Htlc::at(index))),
             htlcs,
-            channels: scenario.channels().len() as u8,
+            channels: scenario.channels().fold(0, |set, c| set | 1 << c.index()),
         }
     }
 
@@ -67,7 +68,18 @@ impl Topology {
 
     /// All channels.
     pub fn channels(&self) -> impl Iterator<Item = Channel> + Clone + use<> {
-        (0..usize::from(self.channels)).map(Channel::at)
+        let channels = self.channels;
+        (0..CHANNELS).filter(move |index| channels & 1 << index != 0).map(Channel::at)
+    }
+
+    /// Whether the scenario has this channel.
+    pub fn has(&self, c: Channel) -> bool {
+        self.channels & 1 << c.index() != 0
+    }
+
+    /// How many channels and HTLCs a state has to have slots for.
+    pub fn size(&self) -> (usize, usize) {
+        ((u8::BITS - self.channels.leading_zeros()) as usize, self.htlcs.len())
     }
 
     /// An HTLC's shape.

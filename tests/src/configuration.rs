@@ -22,6 +22,9 @@ pub fn config(scenario: &Scenario) -> NodeConfig {
         Role::Part => {
             HtlcRole::Part { outbound: channel(Channel::OUT), payment: htlc(Htlc::at(0)) }
         }
+        Role::PartElsewhere => {
+            HtlcRole::Part { outbound: channel(Channel::OUT2), payment: htlc(Htlc::at(0)) }
+        }
         Role::Unmade => HtlcRole::Unmade { outbound: channel(Channel::OUT) },
         Role::Retry => {
             HtlcRole::Retry { outbound: channel(Channel::OUT), payment: htlc(Htlc::at(0)) }
@@ -34,12 +37,18 @@ pub fn config(scenario: &Scenario) -> NodeConfig {
         Role::PreviousHop => {
             HtlcRole::PreviousHop { inbound: channel(Channel::IN), leaves_as: htlc(Htlc::at(0)) }
         }
+        Role::HopElsewhere => {
+            HtlcRole::PreviousHop { inbound: channel(Channel::IN2), leaves_as: htlc(Htlc::at(0)) }
+        }
+        Role::ReceivedElsewhere => {
+            HtlcRole::ReceivedPart { inbound: channel(Channel::IN2), payment: htlc(Htlc::at(0)) }
+        }
         Role::Received => HtlcRole::Received { inbound: channel(Channel::IN) },
         Role::ReceivedPart => {
             HtlcRole::ReceivedPart { inbound: channel(Channel::IN), payment: htlc(Htlc::at(0)) }
         }
     };
-    let channels = scenario.channels().map(Channel::at);
+    let channels = scenario.channels();
     NodeConfig {
         channels: channels.map(|c| (channel(c), channel_config(c))).collect(),
         htlcs: scenario

@@ -96,8 +96,8 @@ pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> 
             let released = before.node.monitors[c].pending().first();
             effects.extend(released.map(|entry| Effect::Released {
                 id: entry.id.into(),
-                htlc: htlc(entry.htlc).0,
-                claimed: entry.outcome == Outcome::Claim,
+                htlc: htlc(entry.htlc()).0,
+                claimed: entry.outcome() == Outcome::Claim,
             }));
         }
         (ActionKind::Begin, Args::Htlc(h)) => effects.push(Effect::Delivered(queued(h))),

@@ -25,6 +25,9 @@ fn roles(scenario: &Scenario) -> String {
         Role::PreviousHop => "previous_hop",
         Role::Received => "received",
         Role::ReceivedPart => "received_part",
+        Role::PartElsewhere => "part_elsewhere",
+        Role::HopElsewhere => "hop_elsewhere",
+        Role::ReceivedElsewhere => "received_elsewhere",
     };
     scenario.htlcs.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -186,13 +186,19 @@ departures! {
 
     ACK_FIRST_HOP "ack_first_hop" from [AckAllHops]:
     "The event of a forward with two previous hops is acked when the first of them is removed." {
-        fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
+        fn acks_hops(&self, reached: usize, _: usize, _: bool) -> bool { reached > 0 }
     }
 
     ACKED_WITH_FIRST_HOP "acked_with_first_hop" from [AckAllHops]:
     "The event of a forward with several previous hops is acked with the first of them that comes \
      to its ack point." {
-        fn acks_hops(&self, reached: usize, _all: usize) -> bool { reached > 0 }
+        fn acks_hops(&self, reached: usize, _: usize, _: bool) -> bool { reached > 0 }
+    }
+
+    ACK_FIRST_CHANNEL "ack_first_channel" from [AckAllHops]:
+    "The event of a forward is acked when the previous hops on the first one's channel are \
+     removed; those on another channel are forgotten." {
+        fn acks_hops(&self, _: usize, _: usize, with_first: bool) -> bool { with_first }
     }
 
     SEND_EVERY_PART "send_every_part" from [SendOnce]:
@@ -207,7 +213,12 @@ departures! {
 
     FAIL_WITH_FIRST_PART "fail_with_first_part" from [FailWithLast]:
     "`PaymentFailed` is queued when the first part of the payment fails." {
-        fn fails_payment(&self, _failed: usize, _all: usize) -> bool { true }
+        fn fails_payment(&self, _: usize, _: usize, _: bool) -> bool { true }
+    }
+
+    FAIL_WITH_CHANNEL "fail_with_channel" from [FailWithLast]:
+    "`PaymentFailed` is queued when all parts by one channel have failed." {
+        fn fails_payment(&self, _: usize, _: usize, on_channel: bool) -> bool { on_channel }
     }
 
     HANDLE_COPY "handle_copy" from [AckAfterHandling]:

@@ -153,7 +153,7 @@ departures! {
     ACK_BY_CONTENT "ack_by_content" from [AckExactly]:
     "An ack names HTLC and outcome, and removes the event that says so, whatever its id." {
         fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
-            (entry.htlc, entry.outcome) == (named.htlc, named.outcome)
+            (entry.htlc(), entry.outcome()) == (named.htlc(), named.outcome())
         }
     }
 

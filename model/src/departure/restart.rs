@@ -134,7 +134,13 @@ departures! {
     CLAIM_ONE_PART "claim_one_part" from [ClaimAllParts]:
     "A manager that is older than a claim goes on with the part whose monitor has the preimage, \
      and leaves the others." {
-        fn claims_other_parts(&self) -> bool { false }
+        fn claims_other_parts(&self, _: bool) -> bool { false }
+    }
+
+    CLAIM_CLOSED_PARTS "claim_closed_parts" from [ClaimAllParts]:
+    "A load claims the other parts of a payment received on closed channels only, since the \
+     manager of an open one knows of its claims." {
+        fn claims_other_parts(&self, open: bool) -> bool { !open }
     }
 
     FORGET_PAYMENT "forget_payment" from [AdoptPayments]:

@@ -28,7 +28,7 @@ use crate::property;
 use crate::protocol::{Protocol, Spec};
 use crate::scenario::{Flag, Scenario};
 use crate::state::world::FACTS;
-use crate::state::{CHANNELS, Channel, NO_HTLC, State, View};
+use crate::state::{CHANNELS, Channel, HTLCS, NO_HTLC, State, View};
 use crate::topology::Topology;
 use need::{Need, Needs};
 use room::Uses;
@@ -37,7 +37,11 @@ use stateright::{Model, Property};
 use step::Step;
 
 /// A scenario under a protocol.
-pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
+pub struct Machine<
+    P: Protocol + ?Sized + 'static = Spec,
+    const C: usize = CHANNELS,
+    const H: usize = HTLCS,
+> {
     /// The bounded situation.
     pub scenario: Scenario,
     /// What there is in it.
@@ -47,7 +51,7 @@ pub struct Machine<P: Protocol + ?Sized + 'static = Spec> {
     /// Every action that is spelled possible in this scenario, in a fixed order.
     alphabet: Vec<Action>,
     /// What each of them needs, crashes left out, and its row.
-    asked: Vec<(Action, Needs, &'static Row<P>)>,
+    asked: Vec<(Action, Needs, &'static Row<P, C, H>)>,
     symmetry: bool,
 }
 
@@ -67,12 +71,29 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let alphabet = machine.spell();
         machine.over(alphabet)
     }
+}
 
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// This machine over another alphabet.
-    fn over(self, alphabet: Vec<Action>) -> Machine<P> {
+    fn over(self, alphabet: Vec<Action>) -> Machine<P, C, H> {
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
         let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
         Machine { asked: others.map(needs).collect(), alphabet, ..self }
+    }
+
+    /// This machine over states of another size, in which its scenario has to fit.
+    pub fn sized<const C2: usize, const H2: usize>(&self) -> Machine<P, C2, H2> {
+        let (scenario, topology, protocol) = (self.scenario.clone(), self.topology, self.protocol);
+        let symmetry = self.symmetry;
+        let empty = Machine {
+            scenario,
+            topology,
+            protocol,
+            alphabet: Vec::new(),
+            asked: Vec::new(),
+            symmetry,
+        };
+        empty.over(self.alphabet.clone())
     }
 
     fn needs(&self, action: Action) -> Needs {
@@ -81,14 +102,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// This machine over states up to exchange of its two HTLCs, where that is sound.
     #[must_use]
-    pub fn with_symmetry(mut self) -> Machine<P> {
+    pub fn with_symmetry(mut self) -> Machine<P, C, H> {
         self.symmetry = self.scenario.is_symmetric();
         self
     }
 
     /// This machine without one kind of action; for tests of the gates.
     #[must_use]
-    pub fn without(self, kind: ActionKind) -> Machine<P> {
+    pub fn without(self, kind: ActionKind) -> Machine<P, C, H> {
         let kept = self.alphabet.iter().copied().filter(|action| action.kind != kind);
         let alphabet = kept.collect();
         self.over(alphabet)
@@ -100,13 +121,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What there is to say of a kind of action.
-    pub fn row(kind: ActionKind) -> &'static Row<P> {
+    pub fn row(kind: ActionKind) -> &'static Row<P, C, H> {
         &Self::ROWS[kind as usize]
     }
 
     /// Whether an action may be taken in a state. Of an expiry this does not ask whether the node
     /// has had its chance; [`Model::actions`] does.
-    pub fn is_enabled(&self, s: &State, action: Action) -> bool {
+    pub fn is_enabled(&self, s: &State<C, H>, action: Action) -> bool {
         let (row, view) = (Self::row(action.kind), s.view());
         !s.is_stuck()
             && row.takes.exists(self, action.args)
@@ -115,12 +136,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// All that is asked beside the needs.
-    fn is_possible(&self, row: &Row<P>, s: View, action: Action) -> bool {
+    fn is_possible(&self, row: &Row<P, C, H>, s: View<C, H>, action: Action) -> bool {
         row.cost.is_affordable(s.budget) && row.takes.is_enabled(self, s, action.args)
     }
 
     /// Whether the bound on updates and writes in flight leaves so much room.
-    fn has_room(&self, s: View, uses: Uses) -> bool {
+    fn has_room(&self, s: View<C, H>, uses: Uses) -> bool {
         let bound = self.scenario.writes;
         self.topology.channels().all(|c| {
             let (updates, writes) = (uses.updates[c], uses.updates[c] + uses.writes[c]);
@@ -132,12 +153,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The state after an enabled action.
-    pub fn after(&self, s: &State, action: Action) -> State {
+    pub fn after(&self, s: &State<C, H>, action: Action) -> State<C, H> {
         self.step(s, action, &mut Calls::new())
     }
 
     /// The state after an enabled action; the calls of its components on each other are added.
-    pub fn step(&self, s: &State, action: Action, calls: &mut Calls) -> State {
+    pub fn step(&self, s: &State<C, H>, action: Action, calls: &mut Calls) -> State<C, H> {
         let mut next = *s;
         let State { world, disk, node, ledger: _, budget } = &mut next;
         let row = Self::row(action.kind);
@@ -152,7 +173,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether an action is bound to happen if it stays enabled.
-    pub fn is_fair(&self, s: &State, action: &Action) -> bool {
+    pub fn is_fair(&self, s: &State<C, H>, action: &Action) -> bool {
         match Self::row(action.kind).fair {
             Fair::Always => true,
             Fair::Never => false,
@@ -162,13 +183,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Whether nothing fair is enabled. A state that is stuck has no successors, and is not
     /// quiescent.
-    pub fn is_quiescent(&self, s: &State, actions: &[Action]) -> bool {
+    pub fn is_quiescent(&self, s: &State<C, H>, actions: &[Action]) -> bool {
         !s.is_stuck() && !actions.iter().any(|action| self.is_fair(s, action))
     }
 
     /// The guarantees that a state violates in which these actions are enabled, by index in
     /// [`property::PROPERTIES`].
-    pub fn violated(&self, s: &State, actions: &[Action]) -> impl Iterator<Item = usize> {
+    pub fn violated(&self, s: &State<C, H>, actions: &[Action]) -> impl Iterator<Item = usize> {
         property::violated(&self.topology, s, self.is_quiescent(s, actions))
     }
 
@@ -177,7 +198,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         Self::row(action.kind).turn
     }
 
-    fn canonical(&self, state: State) -> State {
+    fn canonical(&self, state: State<C, H>) -> State<C, H> {
         if self.symmetry { state.min(state.with_htlcs_swapped()) } else { state }
     }
 
@@ -185,12 +206,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// budgets rule out for good is left out: asking for it in every state would double the run
     /// time.
     fn spell(&self) -> Vec<Action> {
-        let affordable = |row: &&Row<P>| row.cost.is_affordable(&self.scenario.budget);
+        let affordable = |row: &&Row<P, C, H>| row.cost.is_affordable(&self.scenario.budget);
         let rows = Self::ROWS.iter().filter(|row| !row.needs.contains(&Need::LastChance));
         rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect()
     }
 
-    fn spell_row(&self, row: &Row<P>) -> Vec<Action> {
+    fn spell_row(&self, row: &Row<P, C, H>) -> Vec<Action> {
         let action = |args| Action { kind: row.kind, args };
         let (htlcs, channels) = (self.topology.htlcs(), self.topology.channels());
         let there = |args: &Args| row.takes.exists(self, *args);
@@ -209,10 +230,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Every crash that is spelled possible.
-    fn crashes(&self) -> impl Iterator<Item = Action> + use<P> {
+    fn crashes(&self) -> impl Iterator<Item = Action> + use<P, C, H> {
         let writes = std::array::from_fn(|index| {
             let c = Channel::at(index);
-            let is_async = index < self.topology.channels().count() && self.scenario.is_async(c);
+            let is_async = self.topology.has(c) && self.scenario.is_async(c);
             if is_async { self.scenario.writes } else { 0 }
         });
         let told = self.alphabet_has_handlers();
@@ -230,8 +251,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 }
 
-impl<P: Protocol + ?Sized> Takes<P> {
-    fn exists(&self, m: &Machine<P>, args: Args) -> bool {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Takes<P, C, H> {
+    fn exists(&self, m: &Machine<P, C, H>, args: Args) -> bool {
         match (self, args) {
             (Takes::Nothing(deed), Args::None) => (deed.exists)(m, ()),
             (Takes::Htlc(deed), Args::Htlc(h)) => (deed.exists)(m, h),
@@ -243,7 +264,7 @@ impl<P: Protocol + ?Sized> Takes<P> {
         }
     }
 
-    fn is_enabled(&self, m: &Machine<P>, s: View, args: Args) -> bool {
+    fn is_enabled(&self, m: &Machine<P, C, H>, s: View<C, H>, args: Args) -> bool {
         match (self, args) {
             (Takes::Nothing(deed), Args::None) => deed.is_enabled(m, s, ()),
             (Takes::Htlc(deed), Args::Htlc(h)) => deed.is_enabled(m, s, h),
@@ -256,21 +277,21 @@ impl<P: Protocol + ?Sized> Takes<P> {
     }
 }
 
-impl<P: Protocol + ?Sized, A: Copy> Deed<P, A> {
-    fn is_enabled(&self, m: &Machine<P>, s: View, argument: A) -> bool {
+impl<P: Protocol + ?Sized, A: Copy, const C: usize, const H: usize> Deed<P, A, C, H> {
+    fn is_enabled(&self, m: &Machine<P, C, H>, s: View<C, H>, argument: A) -> bool {
         (self.guard)(m, s, argument) && m.has_room(s, (self.uses)(m, s, argument))
     }
 }
 
-impl<P: Protocol + ?Sized> Model for Machine<P> {
-    type State = State;
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, C, H> {
+    type State = State<C, H>;
     type Action = Action;
 
-    fn init_states(&self) -> Vec<State> {
+    fn init_states(&self) -> Vec<State<C, H>> {
         vec![self.canonical(self.scenario.initial())]
     }
 
-    fn actions(&self, s: &State, actions: &mut Vec<Action>) {
+    fn actions(&self, s: &State<C, H>, actions: &mut Vec<Action>) {
         if s.is_stuck() {
             return;
         }
@@ -284,7 +305,9 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         // Of the many crashes that are spelled possible few are in one state.
         if s.budget.crashes > 0 && self.alphabet.last().is_some_and(|a| a.kind == ActionKind::Crash)
         {
-            let (writes, manager) = (s.disk.writes_len, s.disk.manager_writing);
+            let mut writes = [0; CHANNELS];
+            writes[..C].copy_from_slice(&s.disk.writes_len);
+            let manager = s.disk.manager_writing;
             let handling = s.node.handling != NO_HTLC;
             let possible = crashes(writes, manager, handling, self.builds());
             let row = Self::row(ActionKind::Crash);
@@ -303,7 +326,7 @@ impl<P: Protocol + ?Sized> Model for Machine<P> {
         }
     }
 
-    fn next_state(&self, s: &State, action: Action) -> Option<State> {
+    fn next_state(&self, s: &State<C, H>, action: Action) -> Option<State<C, H>> {
         let next = self.after(s, action);
         Some(if self.symmetry { self.canonical(next) } else { next })
     }
@@ -332,13 +355,24 @@ fn crashes(
 ) -> impl Iterator<Item = Action> {
     let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
     let (managers, records) = (choices(manager), choices(record));
-    let [out, inbound] = writes;
-    (0..=out)
-        .flat_map(move |out| (0..=inbound).map(move |inbound| [out, inbound]))
+    prefixes(writes)
         .flat_map(move |writes| managers.iter().map(move |manager| (writes, *manager)))
         .flat_map(move |(writes, manager)| records.iter().map(move |r| (writes, manager, *r)))
         .flat_map(move |(writes, manager, record)| {
             let kept = move |build| Kept { writes, manager, record, build };
             builds.iter().map(move |build| Action::crash(kept(*build)))
         })
+}
+
+/// Every way to keep of each channel up to so many writes; the last channel changes fastest.
+fn prefixes(writes: [u8; CHANNELS]) -> impl Iterator<Item = [u8; CHANNELS]> {
+    let ways = writes.iter().map(|count| u32::from(*count) + 1).product::<u32>();
+    (0..ways).map(move |mut way| {
+        let mut kept = [0; CHANNELS];
+        for (kept, count) in kept.iter_mut().zip(writes).rev() {
+            *kept = (way % (u32::from(count) + 1)) as u8;
+            way /= u32::from(count) + 1;
+        }
+        kept
+    })
 }

@@ -14,16 +14,16 @@ use crate::truth::knows_preimage;
 
 /// Which Monitor it is: the name of its channel, and the chain that it watches.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
+pub(super) struct At<'a, const H: usize> {
     pub channel: Channel,
-    pub chain: &'a Chain,
+    pub chain: &'a Chain<H>,
 }
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Applies an update, in memory.
-    pub(super) fn apply(&self, m: &mut Monitor, at: At, update: Update) {
+    pub(super) fn apply(&self, m: &mut Monitor<H>, at: At<H>, update: Update) {
         m.data.update_id += 1;
-        match update.kind {
+        match update.kind() {
             UpdateKind::None => {}
             UpdateKind::Close => {
                 m.data.lockdown = true;
@@ -31,22 +31,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
                     self.number_notice(m, at.channel);
                 }
             }
-            UpdateKind::Offer => self.commit(m, at, update.htlc),
-            UpdateKind::Commit => self.sign(m, at, update.htlc, update.outcome),
-            UpdateKind::Revoke => self.revoke(m, at, update.htlc),
+            UpdateKind::Offer => self.commit(m, at, update.htlc()),
+            UpdateKind::Commit => self.sign(m, at, update.htlc(), update.outcome()),
+            UpdateKind::Revoke => self.revoke(m, at, update.htlc()),
         }
     }
 
     /// The HTLC is in our newest commitment for the peer. Where another commitment is final, it
     /// will never have an output.
-    fn commit(&self, m: &mut Monitor, at: At, h: Htlc) {
+    fn commit(&self, m: &mut Monitor<H>, at: At<H>, h: Htlc) {
         m.data.stages[h] = Stage::Committed;
         if at.chain.seen(m.data.best_block).contains(&Fact::BURIED) {
             self.push_fail(m, at, Site::LateOffer, h);
         }
     }
 
-    fn sign(&self, m: &mut Monitor, at: At, h: Htlc, outcome: Outcome) {
+    fn sign(&self, m: &mut Monitor<H>, at: At<H>, h: Htlc, outcome: Outcome) {
         m.data.stages[h] = Stage::signed(outcome);
         if !self.topology.leaves_by(h, at.channel) {
             return;
@@ -61,7 +61,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn revoke(&self, m: &mut Monitor, at: At, h: Htlc) {
+    fn revoke(&self, m: &mut Monitor<H>, at: At<H>, h: Htlc) {
         let Some(outcome) = m.data.stages[h].outcome() else { return };
         m.data.stages[h] = Stage::revoked(outcome);
         if self.topology.leaves_by(h, at.channel) && outcome == Outcome::Fail {
@@ -70,14 +70,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Takes in the next block of its channel's chain, in memory.
-    pub(super) fn process_next_fact(&self, m: &mut Monitor, at: At) {
+    pub(super) fn process_next_fact(&self, m: &mut Monitor<H>, at: At<H>) {
         let fact = at.chain.facts()[usize::from(m.data.best_block)];
         m.data.best_block += 1;
         self.process_fact(m, at, fact);
     }
 
     /// Takes in what a fact says, the first time or again.
-    pub(super) fn process_fact(&self, m: &mut Monitor, at: At, fact: Fact) {
+    pub(super) fn process_fact(&self, m: &mut Monitor<H>, at: At<H>, fact: Fact) {
         match fact.kind() {
             FactKind::None => {}
             FactKind::Commitment => {
@@ -97,14 +97,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What happened to an output; archival asks for it. Where a design lets the scan for a
     /// duplicate event decide this too, it does so where a claim is seen.
-    fn record_spend(&self, m: &mut Monitor, h: Htlc, outcome: Outcome) {
+    fn record_spend(&self, m: &mut Monitor<H>, h: Htlc, outcome: Outcome) {
         let listed = outcome == Outcome::Claim && m.events.names(h);
         // MON-12: whether or not an event is pushed.
         m.data.spends[h] |= self.protocol.records_spend(listed);
     }
 
     /// The final commitment has no output for an HTLC that the Monitor still lists.
-    fn fail_absent(&self, m: &mut Monitor, at: At) {
+    fn fail_absent(&self, m: &mut Monitor<H>, at: At<H>) {
         for h in self.topology.leaving_by(at.channel) {
             if m.data.stages[h].is_listed() && !at.chain.contains[h] {
                 self.push_fail(m, at, Site::MaturedTimeout, h);
@@ -112,15 +112,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn push_fail(&self, m: &mut Monitor, at: At, site: Site, h: Htlc) {
+    fn push_fail(&self, m: &mut Monitor<H>, at: At<H>, site: Site, h: Htlc) {
         // MON-3: a preimage that is known rules a fail out.
         if self.protocol.may_fail(knows_preimage(at.chain, &m.data, &m.events, h)) {
             self.push(m, site, h, Outcome::Fail);
         }
     }
 
-    fn push(&self, m: &mut Monitor, site: Site, h: Htlc, outcome: Outcome) {
-        let names = |entries: &[Entry]| entries.iter().any(|e| e.htlc == h);
+    fn push(&self, m: &mut Monitor<H>, site: Site, h: Htlc, outcome: Outcome) {
+        let names = |entries: &[Entry]| entries.iter().any(|e| e.htlc() == h);
         let (pending, provided) = (names(m.pending()), names(m.provided()));
         // MON-1, unless MON-2: an event that waits, in either list, is enough.
         if self.protocol.pushes(site) && !self.protocol.suppresses(site, pending, provided) {
@@ -129,25 +129,25 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Appends an event to `pending`.
-    pub(super) fn list(&self, m: &mut Monitor, h: Htlc, outcome: Outcome) {
+    pub(super) fn list(&self, m: &mut Monitor<H>, h: Htlc, outcome: Outcome) {
         let id = m.data.next_event_id;
         m.data.next_event_id += 1;
         // MON-13: what is to be acked keeps the Monitor.
         m.data.archival_clock &= !self.protocol.push_stops_clock();
-        m.events.push(Entry { id, htlc: h, outcome });
+        m.events.push(Entry::new(id, h, outcome));
     }
 
     /// A notice is no event and takes no id, but in a design that numbers it. It is acked as soon
     /// as it is dispatched, so that nothing is left of it but the id it took; and where no HTLC
     /// leaves, there is no event to have another.
-    pub(super) fn number_notice(&self, m: &mut Monitor, c: Channel) {
+    pub(super) fn number_notice(&self, m: &mut Monitor<H>, c: Channel) {
         if self.protocol.numbers_notices() && self.topology.leaving_by(c).next().is_some() {
             m.data.next_event_id += 1;
         }
     }
 
     /// Hands out the oldest pending event.
-    pub(super) fn release_event(&self, m: &mut Monitor) -> Entry {
+    pub(super) fn release_event(&self, m: &mut Monitor<H>) -> Entry {
         let index = usize::from(m.provided);
         // MON-5: it stays, as provided.
         if self.protocol.release_keeps() {
@@ -159,8 +159,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// `ack_monitor_event`: memory only.
-    pub(super) fn ack(&self, m: &mut Monitor, h: Htlc, event: Source) {
-        let named = Entry { id: event.id, htlc: h, outcome: event.outcome };
+    pub(super) fn ack(&self, m: &mut Monitor<H>, h: Htlc, event: Source) {
+        let named = Entry::new(event.id, h, event.outcome);
         let mut index = 0;
         while let Some(entry) = m.events.entries().get(index) {
             // MON-9: the named one and no other.
@@ -174,7 +174,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What a full write that starts now copies. With the mode off that is not what was released.
-    pub(super) fn snapshot_of(&self, m: &Monitor) -> Snapshot {
+    pub(super) fn snapshot_of(&self, m: &Monitor<H>) -> Snapshot<H> {
         let mut events = m.events;
         // MON-6: `provided`, then `pending`.
         if m.data.mode == Mode::Off || !self.protocol.writes_provided() {
@@ -187,7 +187,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What a load makes of an update that is stored by itself, on top of what was stored before.
-    pub(super) fn replayed(&self, stored: &Snapshot, at: At, update: Update) -> Snapshot {
+    pub(super) fn replayed(&self, stored: &Snapshot<H>, at: At<H>, update: Update) -> Snapshot<H> {
         let Snapshot { data, events } = *stored;
         let mut load = Monitor {
             data,
@@ -207,13 +207,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A Monitor as it is after it was read.
-    pub(super) fn loaded(&self, snapshot: &Snapshot) -> Monitor {
+    pub(super) fn loaded(&self, snapshot: &Snapshot<H>) -> Monitor<H> {
         let mut data = snapshot.data;
         let mut events = EventList::EMPTY;
         for (position, entry) in snapshot.events.entries().iter().enumerate() {
             // MON-8: the ids go on where they were.
             let id = self.protocol.loaded_event_id(entry.id, position, false);
-            events.push(Entry { id, ..*entry });
+            events.push(Entry::new(id, entry.htlc(), entry.outcome()));
         }
         let len = events.entries().len();
         data.next_event_id = self.protocol.loaded_event_id(data.next_event_id, len, true);
@@ -239,13 +239,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     ) -> bool {
         // What is listed before the background step is durable, or not applied.
         let is_ours = resumed && self.topology.leaving_by(c).next().is_some();
-        let durable = !is_ours || !unreported.iter().any(|u| u.kind == UpdateKind::Commit);
+        let durable = !is_ours || !unreported.iter().any(|u| u.kind() == UpdateKind::Commit);
         // MON-10: only what no crash can take back.
         self.protocol.may_broadcast(durable)
     }
 }
 
-fn claim_site(chain: &Chain) -> Site {
+fn claim_site<const H: usize>(chain: &Chain<H>) -> Site {
     match chain.closed {
         CloseKind::Holder => Site::HolderOutputClaim,
         CloseKind::Open | CloseKind::Counterparty => Site::CounterpartyOutputClaim,

@@ -54,10 +54,10 @@ impl Needs {
     }
 
     /// What a state has.
-    pub fn met_in(s: View) -> Needs {
+    pub fn met_in<const C: usize, const H: usize>(s: View<C, H>) -> Needs {
         let mut bits = match s.node.boot {
             Boot::Loading => node_bit(Need::Loading),
-            Boot::Watching if s.node.resumed == [true; CHANNELS] => {
+            Boot::Watching if s.node.resumed == [true; C] => {
                 node_bit(Need::Watching) | node_bit(Need::Running)
             }
             Boot::Watching => node_bit(Need::Watching),

@@ -26,13 +26,13 @@ pub enum Lane {
 
 /// Whether an action is bound to happen if it stays enabled. Fair actions have no budget.
 #[derive(Clone, Copy)]
-pub enum Fair {
+pub enum Fair<const C: usize, const H: usize> {
     /// It is.
     Always,
     /// It is not.
     Never,
     /// It is where this holds.
-    Where(fn(&Topology, View, Args) -> bool),
+    Where(fn(&Topology, View<C, H>, Args) -> bool),
 }
 
 /// Whose turn a fair action is in the settling orders.
@@ -83,49 +83,49 @@ impl Cost {
 }
 
 /// Whether a scenario has an action with this argument.
-pub type Exists<P, A> = fn(&Machine<P>, A) -> bool;
+pub type Exists<P, A, const C: usize, const H: usize> = fn(&Machine<P, C, H>, A) -> bool;
 /// Whether an action with this argument is enabled.
-pub type Guard<P, A> = fn(&Machine<P>, View, A) -> bool;
+pub type Guard<P, A, const C: usize, const H: usize> = fn(&Machine<P, C, H>, View<C, H>, A) -> bool;
 /// What an action with this argument does.
-pub type Effect<P, A> = fn(&mut Step<P>, A);
+pub type Effect<P, A, const C: usize, const H: usize> = fn(&mut Step<P, C, H>, A);
 
 /// Where an action exists, where it is enabled, what it uses and does; for each argument.
-pub struct Deed<P: Protocol + ?Sized + 'static, A> {
+pub struct Deed<P: Protocol + ?Sized + 'static, A, const C: usize, const H: usize> {
     /// Whether the scenario rules it out for good; so much need not be asked in every state.
-    pub exists: Exists<P, A>,
+    pub exists: Exists<P, A, C, H>,
     /// Whether it is enabled; phase, cost and room are asked apart.
-    pub guard: Guard<P, A>,
+    pub guard: Guard<P, A, C, H>,
     /// What it takes of the bounds.
-    pub uses: fn(&Machine<P>, View, A) -> Uses,
+    pub uses: fn(&Machine<P, C, H>, View<C, H>, A) -> Uses,
     /// What it does.
-    pub effect: Effect<P, A>,
+    pub effect: Effect<P, A, C, H>,
 }
 
 /// The arguments of a kind, and what is done with them. Where a channel is `implied`, scripts leave
 /// it out.
-pub enum Takes<P: Protocol + ?Sized + 'static> {
+pub enum Takes<P: Protocol + ?Sized + 'static, const C: usize, const H: usize> {
     /// None.
-    Nothing(Deed<P, ()>),
+    Nothing(Deed<P, (), C, H>),
     /// An HTLC.
-    Htlc(Deed<P, Htlc>),
+    Htlc(Deed<P, Htlc, C, H>),
     /// A channel.
-    Channel(Option<Channel>, Deed<P, Channel>),
+    Channel(Option<Channel>, Deed<P, Channel, C, H>),
     /// An HTLC on one of its channels.
-    On(Deed<P, (Channel, Htlc)>),
+    On(Deed<P, (Channel, Htlc), C, H>),
     /// A block of a channel's chain.
-    Block(Channel, Deed<P, (Channel, u8)>),
+    Block(Channel, Deed<P, (Channel, u8), C, H>),
     /// What a crash keeps.
-    Kept(Deed<P, Kept>),
+    Kept(Deed<P, Kept, C, H>),
 }
 
 /// What there is to say of a kind of action.
-pub struct Row<P: Protocol + ?Sized + 'static> {
+pub struct Row<P: Protocol + ?Sized + 'static, const C: usize, const H: usize> {
     /// The kind.
     pub kind: ActionKind,
     /// Who acts. A crash acts on everybody; it counts as the world's.
     pub lane: Lane,
     /// Whether it is bound to happen.
-    pub fair: Fair,
+    pub fair: Fair<C, H>,
     /// When it has its turn in the settling orders.
     pub turn: Turn,
     /// What must be so before anything else is asked.
@@ -133,64 +133,71 @@ pub struct Row<P: Protocol + ?Sized + 'static> {
     /// What the adversary pays.
     pub cost: Cost,
     /// Arguments, guard and effect.
-    pub takes: Takes<P>,
+    pub takes: Takes<P, C, H>,
 }
 
-fn uses_nothing<P: Protocol + ?Sized, A>(_: &Machine<P>, _: View, _: A) -> Uses {
+fn uses_nothing<P: Protocol + ?Sized, A, const C: usize, const H: usize>(
+    _: &Machine<P, C, H>,
+    _: View<C, H>,
+    _: A,
+) -> Uses {
     Uses::NOTHING
 }
 
-impl<P: Protocol + ?Sized> Row<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Row<P, C, H> {
     pub(super) const fn new(
         kind: ActionKind,
         lane: Lane,
         needs: &'static [Need],
-        takes: Takes<P>,
-    ) -> Row<P> {
+        takes: Takes<P, C, H>,
+    ) -> Row<P, C, H> {
         Row { kind, lane, fair: Fair::Always, turn: Turn::Node, needs, cost: Cost::Free, takes }
     }
 
-    pub(super) const fn fair(self, fair: Fair) -> Row<P> {
+    pub(super) const fn fair(self, fair: Fair<C, H>) -> Row<P, C, H> {
         Row { fair, ..self }
     }
 
-    pub(super) const fn unfair(self) -> Row<P> {
+    pub(super) const fn unfair(self) -> Row<P, C, H> {
         self.fair(Fair::Never)
     }
 
-    pub(super) const fn turn(self, turn: Turn) -> Row<P> {
+    pub(super) const fn turn(self, turn: Turn) -> Row<P, C, H> {
         Row { turn, ..self }
     }
 
-    pub(super) const fn costs(self, cost: Cost) -> Row<P> {
+    pub(super) const fn costs(self, cost: Cost) -> Row<P, C, H> {
         Row { cost, fair: Fair::Never, ..self }
     }
 }
 
 /// What is done where nothing of the bounds is used.
-pub(super) const fn deed<P: Protocol + ?Sized, A>(
-    exists: Exists<P, A>,
-    guard: Guard<P, A>,
-    effect: Effect<P, A>,
-) -> Deed<P, A> {
+pub(super) const fn deed<P: Protocol + ?Sized, A, const C: usize, const H: usize>(
+    exists: Exists<P, A, C, H>,
+    guard: Guard<P, A, C, H>,
+    effect: Effect<P, A, C, H>,
+) -> Deed<P, A, C, H> {
     Deed { exists, guard, uses: uses_nothing, effect }
 }
 
-impl<P: Protocol + ?Sized> Deed<P, Htlc> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Deed<P, Htlc, C, H> {
     /// It generates one update of the channel that the HTLC leaves by.
-    pub(super) const fn one_update_outbound(self) -> Deed<P, Htlc> {
+    pub(super) const fn one_update_outbound(self) -> Deed<P, Htlc, C, H> {
         Deed { uses: |m, _, h| Uses::updates(m.topology.outbound(h), 1), ..self }
     }
 
     /// It generates one update of the channel that the HTLC came in on.
-    pub(super) const fn one_update_inbound(self) -> Deed<P, Htlc> {
+    pub(super) const fn one_update_inbound(self) -> Deed<P, Htlc, C, H> {
         Deed { uses: |m, _, h| Uses::updates(m.topology.inbound(h), 1), ..self }
     }
 }
 
-impl<P: Protocol + ?Sized, A> Deed<P, A> {
+impl<P: Protocol + ?Sized, A, const C: usize, const H: usize> Deed<P, A, C, H> {
     /// It uses what this says.
-    pub(super) const fn using(self, uses: fn(&Machine<P>, View, A) -> Uses) -> Deed<P, A> {
+    pub(super) const fn using(
+        self,
+        uses: fn(&Machine<P, C, H>, View<C, H>, A) -> Uses,
+    ) -> Deed<P, A, C, H> {
         Deed { uses, ..self }
     }
 }

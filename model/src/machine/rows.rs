@@ -20,61 +20,91 @@ use ActionKind as Kind;
 use Takes::{Block, Htlc as OfHtlc, Kept as OfCrash, Nothing, On};
 
 /// Takes a channel that scripts name.
-const fn channel<P: Protocol + ?Sized>(deed: Deed<P, Channel>) -> Takes<P> {
+const fn channel<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    deed: Deed<P, Channel, C, H>,
+) -> Takes<P, C, H> {
     Takes::Channel(None, deed)
 }
 
 /// Takes a channel that scripts leave out if it is this one.
-const fn implied<P: Protocol + ?Sized>(c: Channel, deed: Deed<P, Channel>) -> Takes<P> {
+const fn implied<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    c: Channel,
+    deed: Deed<P, Channel, C, H>,
+) -> Takes<P, C, H> {
     Takes::Channel(Some(c), deed)
 }
 
-fn anywhere<P: Protocol + ?Sized, A>(_: &Machine<P>, _: A) -> bool {
+fn anywhere<P: Protocol + ?Sized, A, const C: usize, const H: usize>(
+    _: &Machine<P, C, H>,
+    _: A,
+) -> bool {
     true
 }
 
-fn leaves<P: Protocol + ?Sized>(m: &Machine<P>, h: Htlc) -> bool {
+fn leaves<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    h: Htlc,
+) -> bool {
     m.topology.leaves(h)
 }
 
-fn came_in<P: Protocol + ?Sized>(m: &Machine<P>, h: Htlc) -> bool {
+fn came_in<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    h: Htlc,
+) -> bool {
     m.topology.shape(h).inbound.is_some()
 }
 
 /// The user is told of it in an event of its own.
-fn is_told<P: Protocol + ?Sized>(m: &Machine<P>, h: Htlc) -> bool {
+fn is_told<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    h: Htlc,
+) -> bool {
     match m.scenario.htlcs[h.index()] {
         role if role.is_forward() => m.scenario.has(Flag::TellForwards),
         role => role.is_own() || role == Role::Received,
     }
 }
 
-fn has_leaving<P: Protocol + ?Sized>(m: &Machine<P>, c: Channel) -> bool {
+fn has_leaving<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    c: Channel,
+) -> bool {
     m.topology.leaving_by(c).next().is_some()
 }
 
-fn may_close<P: Protocol + ?Sized>(m: &Machine<P>, c: Channel) -> bool {
+fn may_close<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    c: Channel,
+) -> bool {
     m.scenario.may_close(c)
 }
 
-fn blocks<P: Protocol + ?Sized>(m: &Machine<P>, c: Channel) -> bool {
+fn blocks<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    m: &Machine<P, C, H>,
+    c: Channel,
+) -> bool {
     let receives = |h| m.topology.is_received(h) && m.topology.came_in_on(h, c);
     (m.scenario.has(Flag::BlockIn) && c == Channel::IN) || m.topology.htlcs().any(receives)
 }
 
-fn is_peer_claiming(_: &Topology, s: View, args: Args) -> bool {
+fn is_peer_claiming<const C: usize, const H: usize>(
+    _: &Topology,
+    s: View<C, H>,
+    args: Args,
+) -> bool {
     matches!(args, Args::Htlc(h) if s.world.is_peer_claiming(h))
 }
 
-fn has_claimed(t: &Topology, s: View, args: Args) -> bool {
+fn has_claimed<const C: usize, const H: usize>(t: &Topology, s: View<C, H>, args: Args) -> bool {
     let is_claimed = |part| s.world.inbound[part] == Inbound::Claimed;
     matches!(args, Args::Htlc(h) if t.parts(h).any(is_claimed))
 }
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// All rows, by number.
     #[rustfmt::skip]
-    pub const ROWS: &'static [Row<P>; 37] = &[
+    pub const ROWS: &'static [Row<P, C, H>; 37] = &[
         Row::new(Kind::Pay, Lane::User, &[Need::Running], OfHtlc(deed(
             |m, h| m.scenario.htlcs[h.index()] == Role::Unmade,
             Self::can_pay,

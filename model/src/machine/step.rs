@@ -25,11 +25,11 @@ use crate::state::{
 use arrayvec::ArrayVec;
 
 /// A state taken apart, its history left out, and what is under way in the step.
-pub struct Step<'a, P: Protocol + ?Sized + 'static> {
-    machine: &'a Machine<P>,
-    world: &'a mut World,
-    disk: &'a mut Disk,
-    node: &'a mut Node,
+pub struct Step<'a, P: Protocol + ?Sized + 'static, const C: usize, const H: usize> {
+    machine: &'a Machine<P, C, H>,
+    world: &'a mut World<C, H>,
+    disk: &'a mut Disk<C, H>,
+    node: &'a mut Node<C, H>,
     calls: &'a mut Calls,
     /// How many of the calls are done.
     done: usize,
@@ -46,21 +46,21 @@ struct Landed {
 }
 
 impl Landed {
-    fn new(channel: Channel, write: &Write) -> Landed {
+    fn new<const H: usize>(channel: Channel, write: &Write<H>) -> Landed {
         let Write { covers_events_below: events_below, covers_update: update, .. } = *write;
         Landed { channel, events_below, update }
     }
 }
 
-impl<'a, P: Protocol + ?Sized> Step<'a, P> {
+impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H> {
     /// Takes a state apart.
     pub(super) fn new(
-        machine: &'a Machine<P>,
-        world: &'a mut World,
-        disk: &'a mut Disk,
-        node: &'a mut Node,
+        machine: &'a Machine<P, C, H>,
+        world: &'a mut World<C, H>,
+        disk: &'a mut Disk<C, H>,
+        node: &'a mut Node<C, H>,
         calls: &'a mut Calls,
-    ) -> Step<'a, P> {
+    ) -> Step<'a, P, C, H> {
         Step { machine, world, disk, node, calls, done: 0, landed: ArrayVec::new() }
     }
 
@@ -130,7 +130,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
 
     /// A write that is tracked: the node learns when it has landed, in this step where it is
     /// synchronous.
-    fn start_write(&mut self, c: Channel, write: Write) {
+    fn start_write(&mut self, c: Channel, write: Write<H>) {
         if self.machine.scenario.is_async(c) {
             store::start(self.disk, c, write);
         } else {
@@ -152,7 +152,7 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
         }
     }
 
-    fn desk(&mut self) -> Desk<'_> {
+    fn desk(&mut self) -> Desk<'_, C, H> {
         Desk {
             manager: &mut self.node.manager,
             forward_acks: &mut self.node.forward_acks,
@@ -389,9 +389,9 @@ impl<'a, P: Protocol + ?Sized> Step<'a, P> {
     }
 }
 
-impl<P: Protocol + ?Sized> Takes<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Takes<P, C, H> {
     /// Does what an action does.
-    pub(super) fn perform(&self, step: &mut Step<P>, args: Args) {
+    pub(super) fn perform(&self, step: &mut Step<P, C, H>, args: Args) {
         match (self, args) {
             (Takes::Nothing(deed), Args::None) => (deed.effect)(step, ()),
             (Takes::Htlc(deed), Args::Htlc(h)) => (deed.effect)(step, h),

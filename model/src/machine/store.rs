@@ -5,14 +5,18 @@ use crate::action::Kept;
 use crate::state::{Archival, Channel, Disk, Manager, Snapshot, Write};
 
 /// Starts a write that takes time.
-pub(super) fn start(disk: &mut Disk, c: Channel, write: Write) {
+pub(super) fn start<const C: usize, const H: usize>(
+    disk: &mut Disk<C, H>,
+    c: Channel,
+    write: Write<H>,
+) {
     let slot = usize::from(disk.writes_len[c]);
     disk.writes[c][slot] = write;
     disk.writes_len[c] += 1;
 }
 
 /// Lands the oldest write in flight of a Monitor.
-pub(super) fn land(disk: &mut Disk, c: Channel) -> Write {
+pub(super) fn land<const C: usize, const H: usize>(disk: &mut Disk<C, H>, c: Channel) -> Write<H> {
     let write = disk.writes[c][0];
     disk.writes[c].rotate_left(1);
     *disk.writes[c].last_mut().expect("there are slots") = Write::NONE;
@@ -23,7 +27,11 @@ pub(super) fn land(disk: &mut Disk, c: Channel) -> Write {
 
 /// A full write that lands at once and that nobody reports. It contains what is in flight, so from
 /// now on every crash brings back at least this version.
-pub(super) fn land_untracked(disk: &mut Disk, c: Channel, snapshot: Snapshot) {
+pub(super) fn land_untracked<const C: usize, const H: usize>(
+    disk: &mut Disk<C, H>,
+    c: Channel,
+    snapshot: Snapshot<H>,
+) {
     disk.monitors[c] = snapshot;
     let len = usize::from(disk.writes_len[c]);
     for write in &mut disk.writes[c][..len] {
@@ -32,13 +40,16 @@ pub(super) fn land_untracked(disk: &mut Disk, c: Channel, snapshot: Snapshot) {
 }
 
 /// Starts a write of the Manager that takes time.
-pub(super) fn start_manager(disk: &mut Disk, copy: Manager) {
+pub(super) fn start_manager<const C: usize, const H: usize>(
+    disk: &mut Disk<C, H>,
+    copy: Manager<C, H>,
+) {
     disk.manager_write = copy;
     disk.manager_writing = true;
 }
 
 /// Lands the Manager's write in flight.
-pub(super) fn land_manager(disk: &mut Disk) {
+pub(super) fn land_manager<const C: usize, const H: usize>(disk: &mut Disk<C, H>) {
     disk.manager = disk.manager_write;
     disk.manager_write = Manager::EMPTY;
     disk.manager_writing = false;
@@ -46,7 +57,11 @@ pub(super) fn land_manager(disk: &mut Disk) {
 
 /// Removes a Monitor; the removal is behind all writes of it that were started. What stands in its
 /// place is what properties ask of it.
-pub(super) fn remove(disk: &mut Disk, c: Channel, in_its_place: Snapshot) {
+pub(super) fn remove<const C: usize, const H: usize>(
+    disk: &mut Disk<C, H>,
+    c: Channel,
+    in_its_place: Snapshot<H>,
+) {
     disk.archival[c] = Archival::Done;
     disk.monitors[c] = in_its_place;
     disk.writes[c].fill(Write::NONE);
@@ -54,9 +69,9 @@ pub(super) fn remove(disk: &mut Disk, c: Channel, in_its_place: Snapshot) {
 }
 
 /// A crash keeps a prefix of each object's writes; the rest never happened.
-pub(super) fn keep(disk: &mut Disk, kept: Kept) {
-    for (index, count) in kept.writes.into_iter().enumerate() {
-        let c = Channel::at(index);
+pub(super) fn keep<const C: usize, const H: usize>(disk: &mut Disk<C, H>, kept: Kept) {
+    for c in (0..C).map(Channel::at) {
+        let count = kept.writes[c];
         if let Some(last) = usize::from(count).checked_sub(1) {
             disk.monitors[c] = disk.writes[c][last].snapshot;
         }

@@ -6,19 +6,19 @@ use crate::protocol::{Own, Protocol};
 use crate::state::world::{RECORD_CLAIMED, RECORD_FORWARDED, record_mark};
 use crate::state::{Htlc, Manager, NO_HTLC, NO_ID, Node, Source, Status, Told, View, World};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// An event is queued.
-    pub(super) fn can_begin(&self, s: View, h: Htlc) -> bool {
+    pub(super) fn can_begin(&self, s: View<C, H>, h: Htlc) -> bool {
         s.node.manager.has_queued_event(h)
     }
 
     /// The user is handling the event of this HTLC.
-    pub(super) fn is_handling(&self, s: View, h: Htlc) -> bool {
+    pub(super) fn is_handling(&self, s: View<C, H>, h: Htlc) -> bool {
         usize::from(s.node.handling) == h.index()
     }
 
     /// The user begins.
-    pub(super) fn begin(&self, node: &mut Node, h: Htlc) {
+    pub(super) fn begin(&self, node: &mut Node<C, H>, h: Htlc) {
         node.handling = h.index() as u8;
         // MGR-18: the user handles the queue, not a copy of it.
         node.copy_acks =
@@ -26,14 +26,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The handler is done, one way or the other.
-    pub(super) fn end_handling(&self, node: &mut Node) {
+    pub(super) fn end_handling(&self, node: &mut Node<C, H>) {
         node.handling = NO_HTLC;
         node.copy_acks = false;
     }
 
     /// The user has handled the event: it leaves the queue, and its completion action runs.
     /// `copy_acks` is what the handler's copy had to ack, where it has one.
-    pub(super) fn handled(&self, d: &mut Desk, h: Htlc, copy_acks: bool) {
+    pub(super) fn handled(&self, d: &mut Desk<C, H>, h: Htlc, copy_acks: bool) {
         // The ack that came while the user handled a copy is dropped with the entry that has it,
         // and nothing will ask for it again before the next load.
         if self.protocol.handles_copy()
@@ -57,7 +57,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Whether the queued event has an ack to bring once it is handled. That of a forward has one
     /// only in a design that lets the ack, where it is due, wait for the user.
-    fn has_ack(&self, manager: &Manager, waiting: Source, h: Htlc) -> bool {
+    fn has_ack(&self, manager: &Manager<C, H>, waiting: Source, h: Htlc) -> bool {
         if manager.told[h] != Told::Queued {
             return manager.actions[h] != NO_ID;
         }
@@ -67,7 +67,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The user puts the queued event of an HTLC into its own record.
-    pub(super) fn record(&self, world: &mut World, manager: &Manager, h: Htlc) {
+    pub(super) fn record(&self, world: &mut World<C, H>, manager: &Manager<C, H>, h: Htlc) {
         world.record[self.topology.payment(h)] |= match manager.told[h] {
             Told::Queued if self.topology.is_received(h) => RECORD_CLAIMED,
             Told::Queued => RECORD_FORWARDED,

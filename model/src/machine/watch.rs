@@ -11,28 +11,28 @@ use crate::state::{
 };
 use crate::truth::is_settled_on_chain;
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// First in, first out; an event that a crash could take back holds up those behind it, which
     /// are newer. A forward's event waits for the background step of the channels it came in on.
-    pub(super) fn can_release(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_release(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let Some(entry) = monitor.pending().first() else { return false };
         let writing = s.disk.writes_len[c] > 0;
         // WCH-1: in a reported write.
         self.protocol.may_release(entry.id < monitor.durable_below, writing)
-            && self.can_resolve_upstream(s, entry.htlc)
+            && self.can_resolve_upstream(s, entry.htlc())
     }
 
     /// The updates that the dispatch of the oldest pending event makes.
-    pub(super) fn release_uses(&self, s: View, c: Channel) -> Uses {
+    pub(super) fn release_uses(&self, s: View<C, H>, c: Channel) -> Uses {
         match s.node.monitors[c].pending().first() {
-            Some(entry) if entry.outcome == Outcome::Claim => self.claim_uses(s, entry.htlc),
+            Some(entry) if entry.outcome() == Outcome::Claim => self.claim_uses(s, entry.htlc()),
             _ => Uses::NOTHING,
         }
     }
 
     /// A full write of a Monitor as it is now.
-    pub(super) fn full(&self, m: &Monitor) -> Write {
+    pub(super) fn full(&self, m: &Monitor<H>) -> Write<H> {
         Write {
             snapshot: self.snapshot_of(m),
             covers_events_below: m.data.next_event_id,
@@ -42,7 +42,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The delta of an update that was just applied. It stands here as what a load makes of it:
     /// the newest version handed to the Store, with the update applied to it.
-    pub(super) fn delta(&self, m: &Monitor, at: At, stored: &Snapshot, update: Update) -> Write {
+    pub(super) fn delta(
+        &self,
+        m: &Monitor<H>,
+        at: At<H>,
+        stored: &Snapshot<H>,
+        update: Update,
+    ) -> Write<H> {
         let snapshot = self.replayed(stored, at, update);
         let made_again = |event| snapshot.events.entries().contains(event);
         let mut events = m.pending().iter();
@@ -64,7 +70,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// A full write that no update asks for is useful while memory differs from what was handed
     /// to the Store, or while an event waits for a report that no write in flight will bring.
-    pub(super) fn can_write_fully(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_write_fully(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let next_id = monitor.data.next_event_id;
         let covered = || s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
@@ -73,19 +79,19 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// There is a block that the Monitor has not seen.
-    pub(super) fn can_process_block(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_process_block(&self, s: View<C, H>, c: Channel) -> bool {
         s.node.monitors[c].data.best_block < s.world.chains[c].tip
     }
 
     /// The channel is resolved: its chain is final, its Monitor has seen all of it, the Manager
     /// knows of the close. The rest is what the rules ask, of both steps.
-    pub(super) fn can_archive(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_archive(&self, s: View<C, H>, c: Channel) -> bool {
         let m = &s.node.monitors[c];
         s.disk.archival[c] == Archival::NotYet
             && (self.archives_at_once(m, c) || (s.node.resumed[c] && self.is_done_with(s, c)))
     }
 
-    fn is_done_with(&self, s: View, c: Channel) -> bool {
+    fn is_done_with(&self, s: View<C, H>, c: Channel) -> bool {
         let (monitor, chain) = (&s.node.monitors[c], &s.world.chains[c]);
         let (pending, provided) = (!monitor.pending().is_empty(), !monitor.provided().is_empty());
         chain.is_closed()
@@ -101,7 +107,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// A closed channel that was never used: where a design has a shorter way for it, its Monitor
     /// is archived at once, and nothing else is asked.
-    fn archives_at_once(&self, m: &Monitor, c: Channel) -> bool {
+    fn archives_at_once(&self, m: &Monitor<H>, c: Channel) -> bool {
         let MonitorData { update_id, best_block, lockdown, stages, .. } = m.data;
         self.protocol.archives_unused()
             && lockdown
@@ -116,19 +122,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Whether the Monitor itself knows that the outputs it watches are spent (MON-12). Inbound
     /// ones it spends itself, or the payer does.
-    fn has_spends_on_record<const H: usize>(
-        &self,
-        m: &Monitor,
-        c: Channel,
-        outputs: &[bool; H],
-    ) -> bool {
+    fn has_spends_on_record(&self, m: &Monitor<H>, c: Channel, outputs: &[bool; H]) -> bool {
         self.topology.leaving_by(c).all(|h| m.data.spends[h] || !outputs[h])
     }
 
     /// The first time the clock starts. The second time, which stands for some time after the
     /// delay, the Monitor is to be removed from memory and from the Store; gives what stands in its
     /// place.
-    pub(super) fn archive(&self, m: &mut Monitor, c: Channel, tip: u8) -> Option<Snapshot> {
+    pub(super) fn archive(&self, m: &mut Monitor<H>, c: Channel, tip: u8) -> Option<Snapshot<H>> {
         if !m.data.archival_clock && !self.archives_at_once(m, c) {
             m.data.archival_clock = true;
             return None;
@@ -143,7 +144,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A load is over: where a design writes the Monitors that the Watch takes over, it does so.
-    pub(super) fn rewrites(&self, disk: &Disk, c: Channel) -> bool {
+    pub(super) fn rewrites(&self, disk: &Disk<C, H>, c: Channel) -> bool {
         !disk.is_archived(c) && self.protocol.writes_at_watch()
     }
 }

@@ -10,7 +10,7 @@ use std::str::{FromStr, SplitWhitespace};
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let row = Machine::<Spec>::row(self.kind);
+        let row = Machine::<Spec, CHANNELS, HTLCS>::row(self.kind);
         write!(f, "{}", self.kind.name())?;
         match (&row.takes, self.args) {
             (_, Args::None) => Ok(()),
@@ -29,8 +29,11 @@ impl fmt::Display for Action {
 
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, count) in Channel::NAMES.iter().zip(self.writes) {
-            write!(f, " {name}={count}")?;
+        for (index, (name, count)) in Channel::NAMES.iter().zip(self.writes).enumerate() {
+            // The first two are in most scenarios, the others said where they matter.
+            if index < 2 || count > 0 {
+                write!(f, " {name}={count}")?;
+            }
         }
         let manager = if self.manager { "new" } else { "old" };
         let record = if self.record { "yes" } else { "no" };
@@ -139,7 +142,7 @@ impl<'a> Words<'a> {
     }
 
     fn arguments(&mut self, kind: ActionKind) -> Result<Args, ParseActionError> {
-        Ok(match Machine::<Spec>::row(kind).takes {
+        Ok(match Machine::<Spec, CHANNELS, HTLCS>::row(kind).takes {
             Takes::Nothing(_) => Args::None,
             Takes::Htlc(_) => Args::Htlc(self.htlc()?),
             Takes::Channel(None, _) => Args::Channel(self.channel()?),
@@ -152,7 +155,12 @@ impl<'a> Words<'a> {
 
     fn kept(&mut self) -> Result<Kept, ParseActionError> {
         let mut writes = [0; CHANNELS];
-        for (name, kept) in Channel::NAMES.iter().zip(&mut writes) {
+        for (index, (name, kept)) in Channel::NAMES.iter().zip(&mut writes).enumerate() {
+            let is_said =
+                self.rest.clone().next().is_some_and(|w| w.starts_with(&format!("{name}=")));
+            if index >= 2 && !is_said {
+                continue;
+            }
             let counts =
                 (0..=crate::state::store::WRITES as u8).map(|n| (format!("{name}={n}"), n));
             *kept = self.choice(&counts.collect::<Vec<_>>())?;

@@ -47,7 +47,7 @@ impl Count {
     pub fn value(self, scenario: &Scenario) -> u8 {
         match self {
             Count::Htlcs => scenario.htlcs.len() as u8,
-            Count::Channels => scenario.channels().len() as u8,
+            Count::Channels => scenario.channels().count() as u8,
             Count::Crashes => scenario.budget.crashes,
             Count::Writes => scenario.writes,
             Count::Skips => scenario.budget.skips,

@@ -12,9 +12,10 @@
 
 use super::{
     Class, Count, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flag,
-    Flags, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_RETRY,
-    PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT, PAYMENT_AND_UNSENT_FORWARD, RECEIVED,
-    RECEIVED_IN_PARTS, Role, Scenario, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
+    Flags, HOPS_ON_TWO_CHANNELS, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD,
+    PARTS_BY_TWO_CHANNELS, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT,
+    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS, Role,
+    Scenario, THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
 };
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -26,7 +27,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 19] = [
+pub const HTLCS: [(&str, &[Role]); 23] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -46,6 +47,10 @@ pub const HTLCS: [(&str, &[Role]); 19] = [
     ("own unmade", PAYMENT_AND_UNMADE),
     ("own retry", PAYMENT_AND_RETRY),
     ("none", NO_HTLCS),
+    ("own part_elsewhere", PARTS_BY_TWO_CHANNELS),
+    ("forward hop_elsewhere", HOPS_ON_TWO_CHANNELS),
+    ("received received_elsewhere", RECEIVED_ON_TWO_CHANNELS),
+    ("own own own", THREE_PAYMENTS),
 ];
 
 /// The scenario that a script describes, before its lines are read.

@@ -2,10 +2,11 @@
 
 use super::Flag::*;
 use super::{
-    Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags, NO_HTLCS,
-    ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE,
-    PAYMENT_AND_UNSENT, PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, Scenario,
-    TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
+    Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags,
+    HOPS_ON_TWO_CHANNELS, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD,
+    PARTS_BY_TWO_CHANNELS, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT,
+    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS, Scenario,
+    THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
 };
 use crate::state::Budget;
 
@@ -329,6 +330,20 @@ pub const SCENARIOS: &[Scenario] = &[
         htlcs: TRAMPOLINE,
         flags: Flags::of(&[AsyncIn, CloseIn]),
         writes: 2,
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "trampoline_elsewhere",
+        htlcs: HOPS_ON_TWO_CHANNELS,
+        flags: Flags::of(&[CloseIn]),
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "received_elsewhere",
+        htlcs: RECEIVED_ON_TWO_CHANNELS,
+        flags: Flags::of(&[AsyncIn, CloseIn]),
         budget: crashes(1),
         ..QUICK
     },
@@ -849,6 +864,20 @@ pub const SCENARIOS: &[Scenario] = &[
         htlcs: PAYMENT_AND_UNMADE,
         flags: Flags::of(&[CloseOut]),
         budget: crashes(2),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "payment_parts_elsewhere",
+        htlcs: PARTS_BY_TWO_CHANNELS,
+        flags: Flags::of(&[CloseOut]),
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
+        name: "three_payments",
+        htlcs: THREE_PAYMENTS,
+        flags: Flags::of(&[]),
+        budget: crashes(1),
         ..NIGHTLY
     },
     Scenario {

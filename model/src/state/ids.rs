@@ -1,11 +1,14 @@
 //! Names of HTLCs and channels. Arrays with a slot for each are indexed by them.
 
+use super::CHANNELS;
 use std::fmt;
 use std::ops::{Index, IndexMut};
-use zerocopy::{Immutable, IntoBytes};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// An HTLC of the scenario, by its place in the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoBytes, Immutable)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoBytes, Immutable, Unaligned,
+)]
 #[repr(transparent)]
 pub struct Htlc(u8);
 
@@ -34,7 +37,9 @@ impl fmt::Display for Htlc {
 
 /// A channel of our node. Which way an HTLC passes it is a matter of the HTLC, see
 /// [`crate::topology`]; the names of the first two say what they are in most scenarios.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoBytes, Immutable)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoBytes, Immutable, Unaligned,
+)]
 #[repr(transparent)]
 pub struct Channel(u8);
 
@@ -43,8 +48,17 @@ impl Channel {
     pub const OUT: Channel = Channel(0);
     /// The channel that forwards and payments received come in on.
     pub const IN: Channel = Channel(1);
+    /// Another channel that HTLCs leave by.
+    pub const OUT2: Channel = Channel(2);
+    /// Another channel that HTLCs come in on.
+    pub const IN2: Channel = Channel(3);
     /// The names in scripts, by place.
-    pub const NAMES: [&'static str; 2] = ["out", "in"];
+    pub const NAMES: [&'static str; CHANNELS] = ["out", "in", "out2", "in2"];
+
+    /// Whether it is one of those that flags call `out`.
+    pub const fn is_outbound(self) -> bool {
+        self.0 == Channel::OUT.0 || self.0 == Channel::OUT2.0
+    }
 
     /// The channel at this place.
     pub const fn at(index: usize) -> Channel {
@@ -97,7 +111,9 @@ impl<T, const N: usize> IndexMut<Channel> for [T; N] {
 }
 
 /// A set of HTLCs; iterates in the scenario's order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned,
+)]
 #[repr(transparent)]
 pub struct HtlcSet(u8);
 

@@ -1,7 +1,7 @@
 //! History: what properties need and no transition may read. [`crate::history`] computes it.
 
 use super::{HTLCS, Htlc, HtlcSet};
-use zerocopy::{Immutable, IntoBytes};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// A guarantee about a *step* that a step broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ impl Fault {
 }
 
 /// A set of faults: once broken, a guarantee about a step stays so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(transparent)]
 pub struct Faults(u8);
 
@@ -50,15 +50,15 @@ impl Faults {
 }
 
 /// What properties remember.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Ledger {
+pub struct Ledger<const H: usize = HTLCS> {
     /// Whether the HTLC's user event may be delivered (once): true at first, after a refusal, and
     /// after a crash that found its handling or its ack not durable. That of a payment is at its
     /// first part.
-    pub may_deliver: [bool; HTLCS],
+    pub may_deliver: [bool; H],
     /// Of a payment of several parts: which part's entry the user began to handle last.
-    pub begun: [bool; HTLCS],
+    pub begun: [bool; H],
     /// GUA-5: the HTLCs whose outcome was applied a second time, or that were resolved upstream a
     /// second time.
     pub applied_again: HtlcSet,
@@ -66,11 +66,11 @@ pub struct Ledger {
     pub faults: Faults,
 }
 
-impl Ledger {
+impl<const H: usize> Ledger<H> {
     /// Nothing has happened.
-    pub const INITIAL: Ledger = Ledger {
-        may_deliver: [true; HTLCS],
-        begun: [false; HTLCS],
+    pub const INITIAL: Ledger<H> = Ledger {
+        may_deliver: [true; H],
+        begun: [false; H],
         applied_again: HtlcSet::NONE,
         faults: Faults::NONE,
     };

@@ -1,13 +1,14 @@
 //! The `ChannelManager`: channels, what each HTLC waits for, monitor updates in flight.
 
 use super::{CHANNELS, Channel, HTLCS, Htlc, NO_ID, Outcome};
-use zerocopy::{Immutable, IntoBytes};
+use std::fmt;
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// The most monitor updates in flight on one channel.
 pub const UPDATES: usize = 2;
 
 /// What a `ChannelMonitorUpdate` does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum UpdateKind {
     /// An unused slot.
@@ -22,53 +23,78 @@ pub enum UpdateKind {
     Close,
 }
 
-/// A `ChannelMonitorUpdate`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
-#[repr(C)]
-pub struct Update {
-    /// What it does.
-    pub kind: UpdateKind,
-    /// The HTLC it is about; the first for a close.
-    pub htlc: Htlc,
-    /// How the HTLC ends, where `kind` is a commitment; [`Outcome::Claim`] otherwise.
-    pub outcome: Outcome,
-}
+/// A `ChannelMonitorUpdate`: what it does, to which HTLC and, where a commitment is signed, how that
+/// ends. One byte, because there are many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
+#[repr(transparent)]
+pub struct Update(u8);
 
 impl Update {
     /// An unused slot.
-    pub const NONE: Update =
-        Update { kind: UpdateKind::None, htlc: Htlc::at(0), outcome: Outcome::Claim };
+    pub const NONE: Update = Update::new(UpdateKind::None, Htlc::at(0), Outcome::Claim);
     /// The force-close update.
-    pub const CLOSE: Update = Update { kind: UpdateKind::Close, ..Update::NONE };
+    pub const CLOSE: Update = Update::new(UpdateKind::Close, Htlc::at(0), Outcome::Claim);
+
+    const fn new(kind: UpdateKind, htlc: Htlc, outcome: Outcome) -> Update {
+        Update((kind as u8) << 5 | (htlc.index() as u8) << 1 | outcome as u8)
+    }
 
     /// A commitment with the HTLC.
-    pub fn offer(htlc: Htlc) -> Update {
-        Update { kind: UpdateKind::Offer, htlc, outcome: Outcome::Claim }
+    pub const fn offer(htlc: Htlc) -> Update {
+        Update::new(UpdateKind::Offer, htlc, Outcome::Claim)
     }
 
     /// A commitment without the HTLC.
-    pub fn commit(htlc: Htlc, outcome: Outcome) -> Update {
-        Update { kind: UpdateKind::Commit, htlc, outcome }
+    pub const fn commit(htlc: Htlc, outcome: Outcome) -> Update {
+        Update::new(UpdateKind::Commit, htlc, outcome)
     }
 
     /// The revocation of the commitment that had the HTLC.
-    pub fn revoke(htlc: Htlc) -> Update {
-        Update { kind: UpdateKind::Revoke, htlc, outcome: Outcome::Claim }
+    pub const fn revoke(htlc: Htlc) -> Update {
+        Update::new(UpdateKind::Revoke, htlc, Outcome::Claim)
+    }
+
+    /// What it does.
+    pub const fn kind(self) -> UpdateKind {
+        const KINDS: [UpdateKind; 5] = [
+            UpdateKind::None,
+            UpdateKind::Offer,
+            UpdateKind::Commit,
+            UpdateKind::Revoke,
+            UpdateKind::Close,
+        ];
+        KINDS[(self.0 >> 5) as usize]
+    }
+
+    /// The HTLC it is about; the first for a close.
+    pub const fn htlc(self) -> Htlc {
+        Htlc::at((self.0 >> 1 & 0xf) as usize)
+    }
+
+    /// How the HTLC ends, where it is a commitment; [`Outcome::Claim`] otherwise.
+    pub const fn outcome(self) -> Outcome {
+        if self.0 & 1 == Outcome::Claim as u8 { Outcome::Claim } else { Outcome::Fail }
     }
 
     /// Whether it moves an HTLC on; a close does not.
     fn names_htlc(self) -> bool {
-        matches!(self.kind, UpdateKind::Offer | UpdateKind::Commit | UpdateKind::Revoke)
+        matches!(self.kind(), UpdateKind::Offer | UpdateKind::Commit | UpdateKind::Revoke)
     }
 
     /// Whether it moves this HTLC on.
     pub fn is_about(self, htlc: Htlc) -> bool {
-        self.names_htlc() && self.htlc == htlc
+        self.names_htlc() && self.htlc() == htlc
+    }
+}
+
+impl fmt::Debug for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {:?}", self.kind(), self.htlc(), self.outcome())
     }
 }
 
 /// What the manager knows of one HTLC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Status {
     /// No such HTLC in this scenario.
@@ -192,7 +218,7 @@ impl Status {
 
 /// Whether the user is told of a forward that was claimed (`PaymentForwarded`), or of a payment
 /// received that was (`PaymentClaimed`, at its first part).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Told {
     /// No: it is an own payment or a further part, or the scenario has no such events.
@@ -208,37 +234,37 @@ pub enum Told {
 }
 
 /// What a manager write holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Manager {
+pub struct Manager<const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// Whether the channel is open in the manager's view.
-    pub open: [bool; CHANNELS],
+    pub open: [bool; C],
     /// The id of the channel's last generated update.
-    pub update_id: [u8; CHANNELS],
+    pub update_id: [u8; C],
     /// Updates handed to the Watch and not reported complete: the last ones up to `update_id`.
-    pub in_flight: [[Update; UPDATES]; CHANNELS],
+    pub in_flight: [[Update; UPDATES]; C],
     /// Updates of a channel that wait behind what blocks it, oldest first. They get their ids when
     /// they are handed to the Watch.
-    pub blocked: [[Update; UPDATES]; CHANNELS],
+    pub blocked: [[Update; UPDATES]; C],
     /// What it knows of each HTLC.
-    pub statuses: [Status; HTLCS],
+    pub statuses: [Status; H],
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`]. Where
     /// a design stores it (`forward_source=stored`), also that of a forward before its ack point.
-    pub actions: [u8; HTLCS],
+    pub actions: [u8; H],
     /// Whether the user is told of a claimed forward, or a claimed payment.
-    pub told: [Told; HTLCS],
+    pub told: [Told; H],
 }
 
-impl Manager {
+impl<const C: usize, const H: usize> Manager<C, H> {
     /// The canonical value of an unused slot.
-    pub const EMPTY: Manager = Manager {
-        open: [true; CHANNELS],
-        update_id: [0; CHANNELS],
-        in_flight: [[Update::NONE; UPDATES]; CHANNELS],
-        blocked: [[Update::NONE; UPDATES]; CHANNELS],
-        statuses: [Status::Unused; HTLCS],
-        actions: [NO_ID; HTLCS],
-        told: [Told::Never; HTLCS],
+    pub const EMPTY: Manager<C, H> = Manager {
+        open: [true; C],
+        update_id: [0; C],
+        in_flight: [[Update::NONE; UPDATES]; C],
+        blocked: [[Update::NONE; UPDATES]; C],
+        statuses: [Status::Unused; H],
+        actions: [NO_ID; H],
+        told: [Told::Never; H],
     };
 
     /// Whether a user event is queued for the HTLC.
@@ -259,7 +285,7 @@ impl Manager {
 
     /// How many updates are in flight on a channel.
     pub fn in_flight_len(&self, channel: Channel) -> usize {
-        self.in_flight[channel].iter().take_while(|u| u.kind != UpdateKind::None).count()
+        self.in_flight[channel].iter().take_while(|u| **u != Update::NONE).count()
     }
 
     /// Lists an update behind the last one, under the next id.
@@ -279,7 +305,7 @@ impl Manager {
     /// The blocked updates of a channel, oldest first.
     pub fn blocked(&self, channel: Channel) -> &[Update] {
         let list = &self.blocked[channel];
-        &list[..list.iter().take_while(|u| u.kind != UpdateKind::None).count()]
+        &list[..list.iter().take_while(|u| **u != Update::NONE).count()]
     }
 
     /// Blocks an update of a channel.
@@ -301,7 +327,7 @@ impl Manager {
     pub fn swap_htlcs(&mut self) {
         for update in self.in_flight.iter_mut().chain(&mut self.blocked).flatten() {
             if update.names_htlc() {
-                update.htlc = update.htlc.other();
+                *update = Update::new(update.kind(), update.htlc().other(), update.outcome());
             }
         }
         self.statuses.swap(0, 1);
@@ -311,7 +337,7 @@ impl Manager {
 }
 
 /// How far an ack that is due has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum AckStage {
     /// No ack is due.
@@ -323,7 +349,7 @@ pub enum AckStage {
 }
 
 /// The event that an ack is for (`MonitorEventSource`; its channel is the one the HTLC leaves by).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Source {
     /// Its id, or [`NO_ID`].
@@ -339,7 +365,7 @@ impl Source {
 }
 
 /// An ack that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Ack {
     /// The event to ack.

@@ -16,7 +16,7 @@ pub mod store;
 pub mod world;
 
 use std::hash::{Hash, Hasher};
-use zerocopy::{Immutable, IntoBytes};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 pub use ids::{Channel, Htlc, HtlcSet};
 pub use ledger::{Fault, Faults, Ledger};
@@ -26,16 +26,16 @@ pub use store::{Archival, Disk, Write};
 pub use world::{Chain, CloseKind, Fact, FactKind, Inbound, PeerSigned, World};
 
 /// The most HTLCs a scenario has.
-pub const HTLCS: usize = 2;
+pub const HTLCS: usize = 3;
 /// The most channels a scenario has.
-pub const CHANNELS: usize = 2;
+pub const CHANNELS: usize = 4;
 /// "No event id": ids count from 0 and stay far below.
 pub const NO_ID: u8 = u8::MAX;
 /// "No HTLC": no handler is running.
 pub const NO_HTLC: u8 = u8::MAX;
 
 /// How an HTLC ended: by preimage or without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Outcome {
     /// The recipient revealed the preimage.
@@ -45,7 +45,7 @@ pub enum Outcome {
 }
 
 /// How far the node is in its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Boot {
     /// Monitors and manager are read; blocks are replayed into the monitors.
@@ -55,24 +55,24 @@ pub enum Boot {
 }
 
 /// All that a crash drops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Node {
+pub struct Node<const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// How far the start has come.
     pub boot: Boot,
     /// The node cannot go on: it refuses to start, or an update has no monitor to go to.
     pub failed: bool,
     /// Whether the channel's background step (completions, re-submissions) has run.
-    pub resumed: [bool; CHANNELS],
+    pub resumed: [bool; C],
     /// The in-memory monitors.
-    pub monitors: [Monitor; CHANNELS],
+    pub monitors: [Monitor<H>; C],
     /// The in-memory manager, the part that a manager write copies.
-    pub manager: Manager,
+    pub manager: Manager<C, H>,
     /// Forward events that wait for the inbound edge (`pending_forward_monitor_event_acks`):
     /// the event to ack, by HTLC. Never written; re-provided events make it anew.
-    pub forward_acks: [Source; HTLCS],
+    pub forward_acks: [Source; H],
     /// Acks that are due and wait for a manager write (MGR-8). Never written.
-    pub acks: [Ack; HTLCS],
+    pub acks: [Ack; H],
     /// The HTLC whose user event is being handled, or [`NO_HTLC`].
     pub handling: u8,
     /// Where the user handles a copy of the queue, which SPEC.md does not: whether the event in
@@ -81,7 +81,7 @@ pub struct Node {
 }
 
 /// What the adversary has left to spend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Budget {
     /// Crashes.
@@ -95,44 +95,44 @@ pub struct Budget {
 }
 
 /// One global state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct State {
+pub struct State<const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// Chain, peers and the user's record: never lost.
-    pub world: World,
+    pub world: World<C, H>,
     /// What is durable, and what is on its way to be.
-    pub disk: Disk,
+    pub disk: Disk<C, H>,
     /// What a crash drops.
-    pub node: Node,
+    pub node: Node<C, H>,
     /// History: read by properties, never by a transition.
-    pub ledger: Ledger,
+    pub ledger: Ledger<H>,
     /// The adversary's budget.
     pub budget: Budget,
 }
 
-impl Hash for State {
+impl<const C: usize, const H: usize> Hash for State<C, H> {
     /// One write of all bytes: a derived `Hash` would cost a third of the run time.
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
+    fn hash<S: Hasher>(&self, hasher: &mut S) {
         hasher.write(self.as_bytes());
     }
 }
 
 /// What guards may read: all but the history.
 #[derive(Clone, Copy)]
-pub struct View<'a> {
+pub struct View<'a, const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// Chain, peers and the user's record.
-    pub world: &'a World,
+    pub world: &'a World<C, H>,
     /// What is durable, and what is on its way to be.
-    pub disk: &'a Disk,
+    pub disk: &'a Disk<C, H>,
     /// What a crash drops.
-    pub node: &'a Node,
+    pub node: &'a Node<C, H>,
     /// The adversary's budget.
     pub budget: &'a Budget,
 }
 
-impl State {
+impl<const C: usize, const H: usize> State<C, H> {
     /// The state without its history.
-    pub fn view(&self) -> View<'_> {
+    pub fn view(&self) -> View<'_, C, H> {
         let State { world, disk, node, ledger: _, budget } = self;
         View { world, disk, node, budget }
     }
@@ -145,7 +145,7 @@ impl State {
     /// This state with the two HTLCs exchanged. Sound as a symmetry only where both play the
     /// same role, which the scenario knows.
     #[must_use]
-    pub fn with_htlcs_swapped(&self) -> State {
+    pub fn with_htlcs_swapped(&self) -> State<C, H> {
         let mut swapped = *self;
         swapped.world.swap_htlcs();
         swapped.disk.swap_htlcs();

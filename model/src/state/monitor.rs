@@ -1,7 +1,7 @@
 //! A `ChannelMonitor`: what it knows of its HTLCs, and its event list.
 
 use super::{HTLCS, Htlc, NO_ID, Outcome};
-use zerocopy::{Immutable, IntoBytes};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// Room for one entry more than a correct monitor ever lists (one per HTLC).
 pub const EVENTS: usize = HTLCS + 1;
@@ -11,7 +11,7 @@ pub const EVENTS: usize = HTLCS + 1;
 /// The dance is reduced to its two durable steps. Outbound: a holder-commitment update without the
 /// HTLC, then the counterparty's revocation. Inbound: our removal in the counterparty's commitment
 /// (with the preimage, for a claim), then the counterparty's revocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Stage {
     /// In both commitments.
@@ -71,23 +71,36 @@ impl Stage {
 }
 
 /// One HTLC event in a monitor's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Entry {
     /// The id it is acked by.
     pub id: u8,
-    /// The HTLC it is about.
-    pub htlc: Htlc,
-    /// How that HTLC ended.
-    pub outcome: Outcome,
+    /// The HTLC, and in the lowest bit how it ended: one byte, because there are many entries.
+    what: u8,
 }
 
 impl Entry {
-    const EMPTY: Entry = Entry { id: NO_ID, htlc: Htlc::at(0), outcome: Outcome::Claim };
+    const EMPTY: Entry = Entry { id: NO_ID, what: 0 };
+
+    /// The event of an HTLC.
+    pub const fn new(id: u8, htlc: Htlc, outcome: Outcome) -> Entry {
+        Entry { id, what: (htlc.index() as u8) << 1 | outcome as u8 }
+    }
+
+    /// The HTLC it is about.
+    pub const fn htlc(self) -> Htlc {
+        Htlc::at((self.what >> 1) as usize)
+    }
+
+    /// How that HTLC ended.
+    pub const fn outcome(self) -> Outcome {
+        if self.what & 1 == Outcome::Claim as u8 { Outcome::Claim } else { Outcome::Fail }
+    }
 }
 
 /// Events in id order: `provided` first, then `pending`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct EventList {
     len: u8,
@@ -130,19 +143,19 @@ impl EventList {
 
     /// Whether an entry is about this HTLC.
     pub fn names(&self, htlc: Htlc) -> bool {
-        self.entries().iter().any(|e| e.htlc == htlc)
+        self.entries().iter().any(|e| e.htlc() == htlc)
     }
 
     /// Exchanges the names of the two HTLCs; the order, and so the ids, stay.
     pub fn swap_htlcs(&mut self) {
         for entry in &mut self.entries[..usize::from(self.len).min(EVENTS)] {
-            entry.htlc = entry.htlc.other();
+            *entry = Entry::new(entry.id, entry.htlc().other(), entry.outcome());
         }
     }
 }
 
 /// How a monitor hands its events over (`persistent_events_enabled`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Mode {
     /// The old way: what is released is not written any more, and a load makes it again if the
@@ -153,9 +166,9 @@ pub enum Mode {
 }
 
 /// What a monitor knows besides its events; every field is in a full write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct MonitorData {
+pub struct MonitorData<const H: usize = HTLCS> {
     /// The id of the last update applied.
     pub update_id: u8,
     /// How many facts of its channel's chain it has processed.
@@ -170,12 +183,12 @@ pub struct MonitorData {
     /// The clock of its archival runs.
     pub archival_clock: bool,
     /// Where each HTLC's removal stands.
-    pub stages: [Stage; HTLCS],
+    pub stages: [Stage; H],
     /// The HTLCs of whose output it has a spend on record.
-    pub spends: [bool; HTLCS],
+    pub spends: [bool; H],
 }
 
-impl MonitorData {
+impl<const H: usize> MonitorData<H> {
     fn swap_htlcs(&mut self) {
         self.stages.swap(0, 1);
         self.spends.swap(0, 1);
@@ -183,19 +196,19 @@ impl MonitorData {
 }
 
 /// What a full write of a monitor holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Snapshot {
+pub struct Snapshot<const H: usize = HTLCS> {
     /// All but the events.
-    pub data: MonitorData,
+    pub data: MonitorData<H>,
     /// `provided` and `pending` as one list: which was which is not written.
     pub events: EventList,
 }
 
-impl Snapshot {
+impl<const H: usize> Snapshot<H> {
     /// The snapshot of a channel with its HTLCs committed and nothing resolved; also the canonical
     /// value of an unused slot.
-    pub const INITIAL: Snapshot = Snapshot {
+    pub const INITIAL: Snapshot<H> = Snapshot {
         data: MonitorData {
             update_id: 0,
             best_block: 0,
@@ -203,14 +216,14 @@ impl Snapshot {
             mode: Mode::On,
             next_event_id: 0,
             archival_clock: false,
-            stages: [Stage::Committed; HTLCS],
-            spends: [false; HTLCS],
+            stages: [Stage::Committed; H],
+            spends: [false; H],
         },
         events: EventList::EMPTY,
     };
 
     /// What stands for an archived monitor: nothing but the tip of its chain.
-    pub fn archived(tip: u8) -> Snapshot {
+    pub fn archived(tip: u8) -> Snapshot<H> {
         let mut snapshot = Snapshot::INITIAL;
         snapshot.data.best_block = tip;
         snapshot
@@ -224,11 +237,11 @@ impl Snapshot {
 }
 
 /// A monitor in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Monitor {
+pub struct Monitor<const H: usize = HTLCS> {
     /// What a full write copies.
-    pub data: MonitorData,
+    pub data: MonitorData<H>,
     /// `provided` then `pending`. Release is first in, first out, so one list with a boundary
     /// is enough.
     pub events: EventList,
@@ -244,7 +257,7 @@ pub struct Monitor {
     pub completed: u8,
 }
 
-impl Monitor {
+impl<const H: usize> Monitor<H> {
     /// Whether it lists the HTLC, or an event names it.
     pub fn knows(&self, htlc: Htlc) -> bool {
         self.data.stages[htlc].is_listed() || self.events.names(htlc)

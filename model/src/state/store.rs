@@ -1,31 +1,31 @@
 //! The disk: durable versions, and writes on their way. SPEC.md section 4 is about this file.
 
-use super::{CHANNELS, Channel, Manager, Snapshot};
-use zerocopy::{Immutable, IntoBytes};
+use super::{CHANNELS, Channel, HTLCS, Manager, Snapshot};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// The most writes in flight for one monitor.
 pub const WRITES: usize = 2;
 
 /// A full write of a monitor in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Write {
+pub struct Write<const H: usize = HTLCS> {
     /// What becomes durable when it lands.
-    pub snapshot: Snapshot,
+    pub snapshot: Snapshot<H>,
     /// Its report covers events with smaller ids.
     pub covers_events_below: u8,
     /// Its report completes updates up to this id.
     pub covers_update: u8,
 }
 
-impl Write {
+impl<const H: usize> Write<H> {
     /// An unused slot.
-    pub const NONE: Write =
+    pub const NONE: Write<H> =
         Write { snapshot: Snapshot::INITIAL, covers_events_below: 0, covers_update: 0 };
 }
 
 /// Whether a monitor is archived: removed from memory and from the store, for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Archival {
     /// The scenario has no archival, or not this channel: it is kept for good.
@@ -38,28 +38,28 @@ pub enum Archival {
 }
 
 /// What survives a crash, or may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Disk {
+pub struct Disk<const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// The durable version of each monitor.
-    pub monitors: [Snapshot; CHANNELS],
+    pub monitors: [Snapshot<H>; C],
     /// Writes in flight, oldest first.
-    pub writes: [[Write; WRITES]; CHANNELS],
+    pub writes: [[Write<H>; WRITES]; C],
     /// How many of them there are.
-    pub writes_len: [u8; CHANNELS],
+    pub writes_len: [u8; C],
     /// Whether each monitor is archived.
-    pub archival: [Archival; CHANNELS],
+    pub archival: [Archival; C],
     /// The durable version of the manager.
-    pub manager: Manager,
+    pub manager: Manager<C, H>,
     /// The manager write in flight, if `manager_writing`.
-    pub manager_write: Manager,
+    pub manager_write: Manager<C, H>,
     /// Whether a manager write is in flight.
     pub manager_writing: bool,
 }
 
-impl Disk {
+impl<const C: usize, const H: usize> Disk<C, H> {
     /// The writes of a monitor in flight, oldest first.
-    pub fn writes(&self, channel: Channel) -> &[Write] {
+    pub fn writes(&self, channel: Channel) -> &[Write<H>] {
         &self.writes[channel][..usize::from(self.writes_len[channel])]
     }
 
@@ -69,23 +69,23 @@ impl Disk {
     }
 
     /// The channels whose monitors are archived.
-    pub fn archived(&self) -> [bool; CHANNELS] {
+    pub fn archived(&self) -> [bool; C] {
         self.archival.map(|archival| archival == Archival::Done)
     }
 
     /// The newest version of a monitor that was handed to the store.
-    pub fn newest(&self, channel: Channel) -> &Snapshot {
+    pub fn newest(&self, channel: Channel) -> &Snapshot<H> {
         self.writes(channel).last().map_or(&self.monitors[channel], |w| &w.snapshot)
     }
 
     /// Every version of a monitor that a crash can bring back.
-    pub fn recoverable(&self, channel: Channel) -> impl Iterator<Item = &Snapshot> {
+    pub fn recoverable(&self, channel: Channel) -> impl Iterator<Item = &Snapshot<H>> {
         let written = self.writes(channel).iter().map(|w| &w.snapshot);
         std::iter::once(&self.monitors[channel]).chain(written)
     }
 
     /// Every version of the manager that a crash can bring back.
-    pub fn recoverable_managers(&self) -> impl Iterator<Item = &Manager> {
+    pub fn recoverable_managers(&self) -> impl Iterator<Item = &Manager<C, H>> {
         let written = self.manager_writing.then_some(&self.manager_write);
         std::iter::once(&self.manager).chain(written)
     }

@@ -2,13 +2,13 @@
 
 use super::{CHANNELS, HTLCS, Htlc, Outcome};
 use std::fmt;
-use zerocopy::{Immutable, IntoBytes};
+use zerocopy::{Immutable, IntoBytes, Unaligned};
 
-/// The most facts on one channel's chain: the commitment, two spends, its burial.
-pub const FACTS: usize = 4;
+/// The most facts on one channel's chain: the commitment, a spend of each HTLC, its burial.
+pub const FACTS: usize = HTLCS + 2;
 
 /// Whose commitment transaction confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum CloseKind {
     /// None: the channel is open on chain.
@@ -20,7 +20,7 @@ pub enum CloseKind {
 }
 
 /// A fact on chain, each in a block of its own.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(transparent)]
 pub struct Fact(u8);
 
@@ -71,7 +71,8 @@ impl Fact {
 
     fn swapped(self) -> Fact {
         match self.kind() {
-            FactKind::Spend(..) => Fact(self.0 ^ 1),
+            FactKind::Spend(h, Outcome::Claim) => Fact::claim(h.other()),
+            FactKind::Spend(h, Outcome::Fail) => Fact::timeout(h.other()),
             _ => self,
         }
     }
@@ -84,26 +85,22 @@ impl fmt::Debug for Fact {
 }
 
 /// One channel's part of the chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct Chain {
+pub struct Chain<const H: usize = HTLCS> {
     /// Whose commitment confirmed.
     pub closed: CloseKind,
     /// Whether the confirmed commitment has an output for the HTLC.
-    pub contains: [bool; HTLCS],
+    pub contains: [bool; H],
     /// How many facts there are: the tip.
     pub tip: u8,
     facts: [Fact; FACTS],
 }
 
-impl Chain {
+impl<const H: usize> Chain<H> {
     /// A channel that is open on chain.
-    pub const OPEN: Chain = Chain {
-        closed: CloseKind::Open,
-        contains: [false; HTLCS],
-        tip: 0,
-        facts: [Fact::NONE; FACTS],
-    };
+    pub const OPEN: Chain<H> =
+        Chain { closed: CloseKind::Open, contains: [false; H], tip: 0, facts: [Fact::NONE; FACTS] };
 
     /// The facts so far, oldest first.
     pub fn facts(&self) -> &[Fact] {
@@ -138,7 +135,7 @@ impl Chain {
 }
 
 /// What the outbound peer has sent and signed for an HTLC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum PeerSigned {
     /// Nothing yet.
@@ -154,7 +151,7 @@ pub enum PeerSigned {
 }
 
 /// What became of an HTLC of the inbound channel, in the payer's view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(u8)]
 pub enum Inbound {
     /// Not resolved.
@@ -186,25 +183,25 @@ pub fn record_mark(outcome: Outcome) -> u8 {
 }
 
 /// Chain, peers and user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
-pub struct World {
+pub struct World<const C: usize = CHANNELS, const H: usize = HTLCS> {
     /// Each channel's part of the chain.
-    pub chains: [Chain; CHANNELS],
+    pub chains: [Chain<H>; C],
     /// What the outbound peer has signed.
-    pub peer: [PeerSigned; HTLCS],
+    pub peer: [PeerSigned; H],
     /// What became of the inbound HTLCs.
-    pub inbound: [Inbound; HTLCS],
+    pub inbound: [Inbound; H],
     /// Another payment received over the inbound channel is being claimed: until that is done, the
     /// node blocks the channel's revocations.
     pub blocker: bool,
     /// The user's own durable record: a set of [`RECORD_SENT`], [`RECORD_FAILED`],
     /// [`RECORD_FORWARDED`], [`RECORD_CLAIMED`] for each HTLC; that of a payment is at its first
     /// part.
-    pub record: [u8; HTLCS],
+    pub record: [u8; H],
 }
 
-impl World {
+impl<const C: usize, const H: usize> World<C, H> {
     /// Whether the outbound peer has been offered the HTLC.
     pub fn is_offered(&self, htlc: Htlc) -> bool {
         self.peer[htlc] != PeerSigned::Unoffered

@@ -4,8 +4,8 @@ use super::{Listener, ManagerNames, MonitorNames, Word};
 use model::scenario::Scenario;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Archival, Boot, Channel, Disk, Entry, EventList, HTLCS, Htlc, Inbound, Manager,
-    Mode, Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
+    Ack, AckStage, Archival, Boot, Channel, Disk, EventList, HTLCS, Htlc, Inbound, Manager, Mode,
+    Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
     UpdateKind, World, Write,
 };
 use model::topology::Topology;
@@ -98,7 +98,7 @@ pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
 }
 
 fn channels(scenario: &Scenario) -> impl Iterator<Item = Channel> {
-    scenario.channels().map(Channel::at)
+    scenario.channels()
 }
 
 /// Ids in ascending order.
@@ -154,25 +154,25 @@ fn written<L: Listener>(
     }
     topology.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
     to.number(names.events, events.entries().len());
-    for Entry { id, htlc, outcome } in events.entries() {
-        to.number(names.events, *id);
-        to.number(names.events, htlc.index());
-        to.say(names.events, Word::Claimed(*outcome == Outcome::Claim));
+    for entry in events.entries() {
+        to.number(names.events, entry.id);
+        to.number(names.events, entry.htlc().index());
+        to.say(names.events, Word::Claimed(entry.outcome() == Outcome::Claim));
     }
 }
 
 fn updates<L: Listener>(field: &'static str, updates: &[Update], to: &mut L) {
     to.number(field, updates.len());
-    for Update { kind, htlc, outcome } in updates {
-        let word = match kind {
+    for update in updates {
+        let word = match update.kind() {
             UpdateKind::Offer => Word::Offer,
-            UpdateKind::Commit => Word::Signed(*outcome == Outcome::Claim),
+            UpdateKind::Commit => Word::Signed(update.outcome() == Outcome::Claim),
             UpdateKind::Revoke => Word::Revoked,
             UpdateKind::None | UpdateKind::Close => Word::Close,
         };
         to.say(field, word);
         if word != Word::Close {
-            to.number(field, htlc.index());
+            to.number(field, update.htlc().index());
         }
     }
 }

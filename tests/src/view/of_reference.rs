@@ -5,7 +5,6 @@ use crate::driver::Driver;
 use crate::names::channel;
 use crate::store::Store;
 use model::scenario::Scenario;
-use model::state::Channel;
 use reference::chain_monitor::Watch;
 use reference::config::Mode;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
@@ -20,11 +19,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let node = &driver.node;
     to.flag("watching", node.is_watching());
     let pending = node.background_pending();
-    scenario
-        .channels()
-        .map(Channel::at)
-        .for_each(|c| to.flag("background", pending.contains(&channel(c))));
-    for id in scenario.channels().map(Channel::at).map(channel) {
+    scenario.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
+    for id in scenario.channels().map(channel) {
         to.flag("archived", node.chain_monitor().is_archived(id));
         let Some(monitor) = node.monitor(id) else {
             to.say("monitor.update_id", Word::Archived);
@@ -66,7 +62,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
 /// The disk.
 pub fn disk<L: Listener>(scenario: &Scenario, store: &Store, to: &mut L) {
     let Store { monitors, writes, archived, manager, manager_write } = store;
-    for id in scenario.channels().map(Channel::at).map(channel) {
+    for id in scenario.channels().map(channel) {
         to.flag("durable_archived", archived.contains(&id));
         let Some(stored) = monitors.get(&id) else {
             to.say("durable", Word::Archived);

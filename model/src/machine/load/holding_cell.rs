@@ -4,11 +4,14 @@
 use crate::machine::Machine;
 use crate::machine::manager::Desk;
 use crate::protocol::Protocol;
-use crate::state::{CHANNELS, Channel, Htlc, Monitor, Status};
+use crate::state::{Channel, Htlc, Monitor, Status};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The HTLCs that leave by a closed channel, the other previous hops of forwards included.
-    fn leaving_by_closed(&self, d: &Desk) -> impl Iterator<Item = (Channel, Htlc)> + use<P> {
+    fn leaving_by_closed(
+        &self,
+        d: &Desk<C, H>,
+    ) -> impl Iterator<Item = (Channel, Htlc)> + use<P, C, H> {
         let open = d.manager.open;
         let topology = self.topology;
         let channel = move |h: Htlc| topology.shape(topology.leaves_as(h)).outbound;
@@ -17,7 +20,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The closed channel's Monitor has an HTLC that the Manager, which is older, knows nothing of.
-    pub(super) fn adopt_payments(&self, monitors: &[Monitor; CHANNELS], d: &mut Desk) {
+    pub(super) fn adopt_payments(&self, monitors: &[Monitor<H>; C], d: &mut Desk<C, H>) {
         for (c, h) in self.leaving_by_closed(d) {
             let unmade = d.manager.statuses[h] == Status::Unmade && !d.archived[c];
             // RST-13: it waits for it.
@@ -31,9 +34,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// behind this Manager's back: then its event has to come.
     pub(super) fn empty_holding_cell(
         &self,
-        monitors: &[Monitor; CHANNELS],
-        d: &mut Desk,
-        stale: &[bool; CHANNELS],
+        monitors: &[Monitor<H>; C],
+        d: &mut Desk<C, H>,
+        stale: &[bool; C],
     ) {
         for (c, h) in self.leaving_by_closed(d) {
             let (status, forward) = (d.manager.statuses[h], !self.topology.is_own(h));
@@ -56,7 +59,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What RST-8 forbids: "the Monitor lists it, so it is pending".
-    pub(super) fn recreate_payments(&self, monitors: &[Monitor; CHANNELS], d: &mut Desk) {
+    pub(super) fn recreate_payments(&self, monitors: &[Monitor<H>; C], d: &mut Desk<C, H>) {
         for (c, h) in self.leaving_by_closed(d) {
             let monitor = &monitors[c];
             let settled = matches!(d.manager.statuses[h], Status::DoneClaim | Status::DoneFail);

@@ -15,15 +15,15 @@ use crate::action::{Build, Kept};
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::state::{
-    Ack, AckStage, Boot, CHANNELS, Channel, Disk, HTLCS, Htlc, Manager, Mode, Monitor, NO_HTLC,
-    NO_ID, Node, Source, Update, UpdateKind, View, World,
+    Ack, AckStage, Boot, Channel, Disk, Htlc, Manager, Mode, Monitor, NO_HTLC, NO_ID, Node, Source,
+    Update, UpdateKind, View, World,
 };
 use arrayvec::ArrayVec;
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Each object's writes in flight survive as a prefix, independently of the others; the build
     /// that is started can read the result.
-    pub(super) fn can_crash(&self, s: View, kept: Kept) -> bool {
+    pub(super) fn can_crash(&self, s: View<C, H>, kept: Kept) -> bool {
         kept.writes.iter().zip(s.disk.writes_len).all(|(kept, in_flight)| *kept <= in_flight)
             && (!kept.manager || s.disk.manager_writing)
             && (!kept.record || s.node.handling != NO_HTLC)
@@ -39,22 +39,22 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// - modes are switched and written last, when the lists are complete.
     pub(super) fn load(
         &self,
-        world: &World,
-        disk: &mut Disk,
+        world: &World<C, H>,
+        disk: &mut Disk<C, H>,
         build: Build,
         calls: &mut Calls,
-    ) -> Node {
+    ) -> Node<C, H> {
         let mut node = Node {
             boot: Boot::Loading,
             failed: false,
             resumed: std::array::from_fn(|index| {
-                let is_used = index < self.topology.channels().count();
-                !is_used || disk.is_archived(Channel::at(index))
+                let c = Channel::at(index);
+                !self.topology.has(c) || disk.is_archived(c)
             }),
             monitors: disk.monitors.map(|snapshot| self.loaded(&snapshot)),
             manager: disk.manager,
-            forward_acks: [Source::NONE; HTLCS],
-            acks: [Ack::NONE; HTLCS],
+            forward_acks: [Source::NONE; H],
+            acks: [Ack::NONE; H],
             handling: NO_HTLC,
             copy_acks: false,
         };
@@ -63,7 +63,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         self.keep_event_ids(monitors, manager);
         self.push_owed(world, monitors, manager, build, false);
         self.drop_forward_queue(monitors, manager);
-        let stale: [bool; CHANNELS] = std::array::from_fn(|index| {
+        let stale: [bool; C] = std::array::from_fn(|index| {
             let c = Channel::at(index);
             monitors[c].data.update_id > manager.update_id[c]
         });
@@ -85,35 +85,35 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// During the start there is a block that the Monitor has missed.
-    pub(super) fn can_replay(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_replay(&self, s: View<C, H>, c: Channel) -> bool {
         self.can_process_block(s, c)
     }
 
     /// Every Monitor has seen its chain to the tip.
-    pub(super) fn can_start_watch(&self, s: View) -> bool {
+    pub(super) fn can_start_watch(&self, s: View<C, H>) -> bool {
         !self.topology.channels().any(|c| self.can_replay(s, c))
     }
 
     /// The background step has not run.
-    pub(super) fn can_resume(&self, s: View, c: Channel) -> bool {
+    pub(super) fn can_resume(&self, s: View<C, H>, c: Channel) -> bool {
         !s.node.resumed[c]
     }
 
     /// What the background step hands to the Store.
-    pub(super) fn resume_uses(&self, s: View, c: Channel) -> Uses {
+    pub(super) fn resume_uses(&self, s: View<C, H>, c: Channel) -> Uses {
         let missing = missing_updates(&s.node.manager, &s.node.monitors[c], c);
         Uses::writes(c, missing)
     }
 
     /// The background step: updates that the Monitor has are complete, and let others go on; the
     /// rest is submitted again, and stays listed until it is reported.
-    pub(super) fn resume(&self, d: &mut Desk, m: &Monitor, c: Channel) {
+    pub(super) fn resume(&self, d: &mut Desk<C, H>, m: &Monitor<H>, c: Channel) {
         let missing = missing_updates(d.manager, m, c);
         let listed = d.manager.in_flight_len(c);
         let updates = d.manager.in_flight[c];
         let (complete, lacking) = updates[..listed].split_at(listed - missing);
         d.manager.drop_oldest_in_flight(c, complete.len());
-        let offers: ArrayVec<Htlc, HTLCS> = self.offers_to_repeat(d.manager, m, c).collect();
+        let offers: ArrayVec<Htlc, H> = self.offers_to_repeat(d.manager, m, c).collect();
         self.go_on_after(d, c, complete);
         d.calls.extend(offers.into_iter().map(Call::Offer));
         // RST-2: again, in order.
@@ -129,7 +129,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// What a Manager write that starts now copies. RST-3 is broken here: the close of a load that
     /// is not listed has no id yet either, while other updates were generated before the crash.
-    pub(super) fn manager_copy(&self, node: &Node) -> Manager {
+    pub(super) fn manager_copy(&self, node: &Node<C, H>) -> Manager<C, H> {
         let mut copy = node.manager;
         for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
             let mode = node.monitors[self.topology.outbound(h)].data.mode;
@@ -141,23 +141,27 @@ impl<P: Protocol + ?Sized> Machine<P> {
         for c in self.topology.channels().filter(|c| !node.resumed[*c]) {
             let Some(first) = copy.in_flight(c).first().copied() else { continue };
             // RST-3: what is listed stays listed.
-            if !self.protocol.keeps_in_flight(first.kind) {
+            if !self.protocol.keeps_in_flight(first.kind()) {
                 copy.in_flight[c].fill(Update::NONE);
-                copy.update_id[c] -= u8::from(first.kind == UpdateKind::Close);
+                copy.update_id[c] -= u8::from(first.kind() == UpdateKind::Close);
             }
         }
         copy
     }
 
     /// The Manager in memory is not the durable one, or an ack waits for a write.
-    pub(super) fn can_write_manager(&self, s: View) -> bool {
+    pub(super) fn can_write_manager(&self, s: View<C, H>) -> bool {
         s.node.acks.iter().any(|ack| ack.stage == AckStage::Due)
             || self.manager_copy(s.node) != s.disk.manager
     }
 }
 
 /// How many of the updates in flight the Monitor lacks.
-fn missing_updates(manager: &Manager, m: &Monitor, c: Channel) -> usize {
+fn missing_updates<const C: usize, const H: usize>(
+    manager: &Manager<C, H>,
+    m: &Monitor<H>,
+    c: Channel,
+) -> usize {
     let newer = manager.update_id[c].saturating_sub(m.data.update_id);
     usize::from(newer).min(manager.in_flight_len(c))
 }

@@ -4,15 +4,13 @@
 use crate::action::{Build, Kept};
 use crate::machine::Machine;
 use crate::protocol::Protocol;
-use crate::state::{
-    CHANNELS, Channel, Disk, Entry, EventList, Manager, Mode, Monitor, NO_ID, World,
-};
+use crate::state::{Channel, Disk, Entry, EventList, Manager, Mode, Monitor, NO_ID, World};
 use crate::truth::{is_owed, tells};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether the build can read what the crash leaves. If not it refuses, and writes nothing:
     /// the node is where it was, until another build is started.
-    pub(super) fn is_readable(&self, disk: &Disk, kept: Kept) -> bool {
+    pub(super) fn is_readable(&self, disk: &Disk<C, H>, kept: Kept) -> bool {
         let is_known = |c: Channel| {
             let landed = disk.recoverable(c).nth(kept.writes[c].into());
             disk.is_archived(c) || landed.is_some_and(|m| m.data.mode == Mode::Off)
@@ -27,8 +25,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// should have refused knows neither the mode nor the list that comes with it.
     pub(super) fn read_as_old(
         &self,
-        monitors: &mut [Monitor; CHANNELS],
-        disk: &Disk,
+        monitors: &mut [Monitor<H>; C],
+        disk: &Disk<C, H>,
         build: Build,
     ) {
         if build != Build::Old {
@@ -39,7 +37,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             let mut events = EventList::EMPTY;
             let known = monitor.events.entries().iter().filter(|_| monitor.data.mode == Mode::Off);
             for (id, entry) in known.enumerate() {
-                events.push(Entry { id: id as u8, ..*entry });
+                events.push(Entry::new(id as u8, entry.htlc(), entry.outcome()));
             }
             monitor.data.mode = Mode::Off;
             monitor.data.next_event_id = events.entries().len() as u8;
@@ -49,9 +47,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What a queued user event would ack, where a design compares it with what the Monitor lists.
-    pub(super) fn keep_event_ids(&self, monitors: &[Monitor; CHANNELS], manager: &mut Manager) {
+    pub(super) fn keep_event_ids(&self, monitors: &[Monitor<H>; C], manager: &mut Manager<C, H>) {
         for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
-            let is_meant = |e: &Entry| (e.id, e.htlc) == (manager.actions[h], h);
+            let is_meant = |e: &Entry| (e.id, e.htlc()) == (manager.actions[h], h);
             let events = &monitors[self.topology.outbound(h)].events;
             if !self.protocol.keeps_event_id(events.entries().iter().any(is_meant)) {
                 manager.actions[h] = NO_ID;
@@ -64,9 +62,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Whether an event was pushed before nobody knows: what was released was not written.
     pub(super) fn push_owed(
         &self,
-        world: &World,
-        monitors: &mut [Monitor; CHANNELS],
-        manager: &Manager,
+        world: &World<C, H>,
+        monitors: &mut [Monitor<H>; C],
+        manager: &Manager<C, H>,
         build: Build,
         compared: bool,
     ) {
@@ -89,8 +87,8 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// The end of step 1 of a load: the modes become what the build is set to, where that may be.
     pub(super) fn switch_modes(
         &self,
-        monitors: &mut [Monitor; CHANNELS],
-        disk: &mut Disk,
+        monitors: &mut [Monitor<H>; C],
+        disk: &mut Disk<C, H>,
         build: Build,
     ) {
         for c in self.topology.channels() {
@@ -100,7 +98,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn switch_mode(&self, m: &mut Monitor, disk: &mut Disk, c: Channel, build: Build) {
+    fn switch_mode(&self, m: &mut Monitor<H>, disk: &mut Disk<C, H>, c: Channel, build: Build) {
         let listed = !m.events.entries().is_empty();
         m.data.mode = match (m.data.mode, build) {
             (Mode::Off, Build::On) => Mode::On,

@@ -4,21 +4,25 @@ use crate::machine::Machine;
 use crate::machine::manager::Desk;
 use crate::protocol::{ForwardQueue, Protocol, Unlisted};
 use crate::state::{
-    CHANNELS, Channel, Disk, Manager, Monitor, MonitorData, Outcome, Stage, Status, Told, Update,
+    Channel, Disk, Htlc, Manager, Monitor, MonitorData, Outcome, Stage, Status, Told, Update,
     UpdateKind,
 };
 
 /// The node refuses to start (GUA-7).
 pub(super) struct Refusal;
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Where the forward queue is not read, its fails have not happened yet.
-    pub(super) fn drop_forward_queue(&self, monitors: &[Monitor], manager: &mut Manager) {
+    pub(super) fn drop_forward_queue(
+        &self,
+        monitors: &[Monitor<H>; C],
+        manager: &mut Manager<C, H>,
+    ) {
         for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
             if manager.statuses[h] != Status::FailQueued {
                 continue;
             }
-            let outbound = &monitors[self.topology.outbound(h).index()];
+            let outbound = &monitors[self.topology.outbound(h)];
             let offered = outbound.data.stages[self.topology.leaves_as(h)] != Stage::Unoffered;
             manager.statuses[h] = match self.protocol.forward_queue() {
                 ForwardQueue::Read => continue,
@@ -31,9 +35,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Compares the Manager's view of a channel with its Monitor, if that is not archived.
     pub(super) fn reconcile(
         &self,
-        monitors: &[Monitor; CHANNELS],
-        manager: &mut Manager,
-        disk: &Disk,
+        monitors: &[Monitor<H>; C],
+        manager: &mut Manager<C, H>,
+        disk: &Disk<C, H>,
         c: Channel,
     ) -> Result<(), Refusal> {
         if disk.is_archived(c) {
@@ -60,7 +64,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// A blocked update may have been submitted and be durable, while the Manager that was written
     /// before lists it as blocked. It may also have been overtaken: then the Monitor is at the id
     /// that it would have, and has another.
-    fn list_submitted(&self, monitor: &MonitorData, manager: &mut Manager, c: Channel) {
+    fn list_submitted(&self, monitor: &MonitorData<H>, manager: &mut Manager<C, H>, c: Channel) {
         while monitor.update_id > manager.update_id[c] {
             let Some(oldest) = manager.blocked(c).first().copied() else { return };
             // RST-10: only what the Monitor has applied.
@@ -74,7 +78,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The channel's Monitor is archived: all that was left to do on the channel is done.
-    fn reconcile_archived(&self, manager: &mut Manager, c: Channel) -> Result<(), Refusal> {
+    fn reconcile_archived(&self, manager: &mut Manager<C, H>, c: Channel) -> Result<(), Refusal> {
         manager.close(c);
         // RST-7: nothing is in flight.
         if self.protocol.drops_orphans() {
@@ -86,7 +90,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The closed channel's Monitor knows better than the Manager how far its HTLCs have come.
-    fn adopt_inbound(&self, monitors: &[Monitor; CHANNELS], manager: &mut Manager, c: Channel) {
+    fn adopt_inbound(&self, monitors: &[Monitor<H>; C], manager: &mut Manager<C, H>, c: Channel) {
         for h in self.topology.htlcs().filter(|h| self.topology.came_in_on(*h, c)) {
             let stage = monitors[c].data.stages[h];
             let Some(outcome) = stage.outcome() else { continue };
@@ -109,9 +113,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// What RST-4 forbids: "the Monitor no longer lists it, so it failed".
     pub(super) fn fail_unlisted(
         &self,
-        monitors: &[Monitor; CHANNELS],
-        d: &mut Desk,
-        stale: &[bool; CHANNELS],
+        monitors: &[Monitor<H>; C],
+        d: &mut Desk<C, H>,
+        stale: &[bool; C],
     ) {
         for h in self.topology.htlcs() {
             let (status, outbound) = (d.manager.statuses[h], self.topology.leaves_as(h));
@@ -134,7 +138,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// A load finds the preimage of a payment in a Monitor: all parts of it are claimed. The update
     /// that is in the Monitor and not listed is complete.
-    pub(super) fn resume_claims(&self, monitors: &[Monitor; CHANNELS], d: &mut Desk) {
+    pub(super) fn resume_claims(&self, monitors: &[Monitor<H>; C], d: &mut Desk<C, H>) {
         for h in self.topology.payments_received() {
             let has_preimage = |part| {
                 let c = self.topology.inbound(part);
@@ -143,10 +147,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
             if !self.topology.parts(h).any(has_preimage) {
                 continue;
             }
-            // RST-12: every part.
-            if self.protocol.claims_other_parts() {
-                self.list_missing_claims(d, h);
-            }
+            self.list_missing_claims(d, h);
             if self.protocol.tells_claim_again() {
                 d.manager.told[h] = Told::Queued;
             }
@@ -155,11 +156,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Lists the update of each part that is not claimed. An open channel's Manager knows of all
-    /// claims.
-    fn list_missing_claims(&self, d: &mut Desk, h: crate::state::Htlc) {
+    /// claims of that channel; but the one that is known of may be on another, whose Monitor is
+    /// newer.
+    fn list_missing_claims(&self, d: &mut Desk<C, H>, h: Htlc) {
         for part in self.topology.parts(h) {
             let c = self.topology.inbound(part);
-            if d.manager.statuses[part] == Status::Claimable && !d.manager.open[c] {
+            let unclaimed = d.manager.statuses[part] == Status::Claimable;
+            // RST-12: every part, on whatever channel.
+            if unclaimed && self.protocol.claims_other_parts(d.manager.open[c]) {
                 d.manager.statuses[part] = Status::SignedClaim;
                 d.manager.list_update(c, Update::commit(part, Outcome::Claim));
             }
@@ -169,7 +173,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
 /// The Monitor has updates that this Manager never generated: the channel cannot go on. A close
 /// update follows the Monitor's last one, unless the channel is closed already.
-fn close_stale(manager: &mut Manager, monitor: &Monitor, c: Channel) {
+fn close_stale<const C: usize, const H: usize>(
+    manager: &mut Manager<C, H>,
+    monitor: &Monitor<H>,
+    c: Channel,
+) {
     manager.close(c);
     manager.update_id[c] = monitor.data.update_id;
     manager.in_flight[c].fill(Update::NONE);
@@ -179,9 +187,9 @@ fn close_stale(manager: &mut Manager, monitor: &Monitor, c: Channel) {
 }
 
 /// Whether a Monitor has a blocked update: that of a removal, or of its revocation.
-fn has_applied(monitor: &MonitorData, update: Update) -> bool {
-    let stage = monitor.stages[update.htlc];
-    match update.kind {
+fn has_applied<const H: usize>(monitor: &MonitorData<H>, update: Update) -> bool {
+    let stage = monitor.stages[update.htlc()];
+    match update.kind() {
         UpdateKind::Revoke => stage.is_revoked(),
         _ => stage != Stage::Committed,
     }

@@ -8,11 +8,11 @@ use crate::state::{
     Ack, AckStage, Htlc, Manager, NO_ID, Outcome, Source, Status, Update, UpdateKind,
 };
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// An own payment's event has come so far; if that is its ack point, its ack is due.
     pub(in crate::machine) fn own_event_reaches(
         &self,
-        d: &mut Desk,
+        d: &mut Desk<C, H>,
         h: Htlc,
         event: Source,
         progress: Own,
@@ -24,7 +24,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A forward's event waits for its ack point.
-    pub(super) fn await_edge(&self, d: &mut Desk, h: Htlc, event: Source) {
+    pub(super) fn await_edge(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         d.forward_acks[h] = event;
         if self.protocol.stores_forward_source() {
             d.manager.actions[h] = event.id;
@@ -32,13 +32,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// It waits no more, and no entry names it: neither the forward acks nor a completion action.
-    pub(in crate::machine) fn forget_edge(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn forget_edge(&self, d: &mut Desk<C, H>, h: Htlc) {
         d.forward_acks[h] = Source::NONE;
         d.manager.actions[h] = NO_ID;
     }
 
     /// What a Manager that stores the ids of forwards' events still waits for, after a load.
-    pub(in crate::machine) fn restore_edges(&self, d: &mut Desk) {
+    pub(in crate::machine) fn restore_edges(&self, d: &mut Desk<C, H>) {
         for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
             let id = d.manager.actions[h];
             match d.manager.statuses[h].outcome() {
@@ -49,13 +49,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Acks the forward events whose inbound edge has come far enough.
-    pub(in crate::machine) fn release_forward_acks(&self, d: &mut Desk) {
+    pub(in crate::machine) fn release_forward_acks(&self, d: &mut Desk<C, H>) {
         self.release_acks_up_to_edge(d, None);
     }
 
     /// Acks the forward events whose inbound edge has come far enough, where one HTLC's event may
     /// just have been dispatched, and repeat something settled.
-    pub(super) fn release_acks_up_to_edge(&self, d: &mut Desk, repeated: Option<Htlc>) {
+    pub(super) fn release_acks_up_to_edge(&self, d: &mut Desk<C, H>, repeated: Option<Htlc>) {
         for h in self.topology.htlcs() {
             let event = d.forward_acks[h];
             if event != Source::NONE && self.may_ack_hops(d.manager, h, repeated == Some(h)) {
@@ -66,14 +66,17 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether a forward has come to its ack point.
-    pub(in crate::machine) fn may_ack_hops(&self, m: &Manager, h: Htlc, again: bool) -> bool {
+    pub(in crate::machine) fn may_ack_hops(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
         let hops = self.topology.previous_hops(h);
-        let reached = hops.filter(|hop| self.may_ack_forward(m, *hop, again)).count();
-        // MGR-15: all of them.
-        self.protocol.acks_hops(reached, hops.len())
+        let has_come = |hop: &Htlc| self.may_ack_forward(m, *hop, again);
+        let first = self.topology.inbound(h);
+        let mut beside_first = hops.filter(|hop| self.topology.came_in_on(*hop, first));
+        // MGR-15: all of them, whatever channel they came in on.
+        let reached = hops.filter(has_come).count();
+        self.protocol.acks_hops(reached, hops.len(), beside_first.all(|hop| has_come(&hop)))
     }
 
-    fn may_ack_forward(&self, m: &Manager, h: Htlc, again: bool) -> bool {
+    fn may_ack_forward(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
         let outcome = m.statuses[h].outcome().expect("its event was dispatched");
         let (edge, told) = (self.edge(m, h), m.told[h]);
         match (outcome, m.open[self.topology.inbound(h)]) {
@@ -87,12 +90,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// How far an inbound HTLC's resolution has come, as the Manager knows it.
-    pub(in crate::machine) fn edge(&self, m: &Manager, h: Htlc) -> Edge {
+    pub(in crate::machine) fn edge(&self, m: &Manager<C, H>, h: Htlc) -> Edge {
         let c = self.topology.inbound(h);
         let mut listed = m.in_flight(c).iter().chain(m.blocked(c));
         let update: Option<&Update> = listed.find(|u| u.is_about(h));
         let waits = !self.protocol.waits_for_own_update() && m.in_flight_len(c) > 0;
-        match (update.map(|u| u.kind), m.statuses[h]) {
+        match (update.map(|u| u.kind()), m.statuses[h]) {
             (Some(UpdateKind::Commit), _) => Edge::Submitted,
             (Some(UpdateKind::Revoke), _) => Edge::Removing,
             (_, Status::FailQueued) => Edge::Queued,
@@ -105,7 +108,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The Manager needs the event no more.
-    pub(super) fn ack_due(&self, d: &mut Desk, h: Htlc, event: Source) {
+    pub(super) fn ack_due(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         // MGR-8: called when a Manager write that starts later has landed.
         if !self.protocol.ack_waits_for_manager() {
             d.calls.push(Call::Ack { htlc: h, source: event });
@@ -116,7 +119,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 }
 
 /// A Manager write starts: the acks that are due wait for it alone.
-pub(in crate::machine) fn cover_due_acks(d: &mut Desk) {
+pub(in crate::machine) fn cover_due_acks<const C: usize, const H: usize>(d: &mut Desk<C, H>) {
     for ack in d.acks.iter_mut() {
         if ack.stage == AckStage::Due {
             ack.stage = AckStage::Covered;
@@ -125,7 +128,7 @@ pub(in crate::machine) fn cover_due_acks(d: &mut Desk) {
 }
 
 /// The Manager's write has landed: calls the acks that waited for it.
-pub(in crate::machine) fn call_covered_acks(d: &mut Desk) {
+pub(in crate::machine) fn call_covered_acks<const C: usize, const H: usize>(d: &mut Desk<C, H>) {
     for index in 0..d.acks.len() {
         let htlc = Htlc::at(index);
         let Ack { source, stage } = d.acks[htlc];

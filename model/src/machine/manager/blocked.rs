@@ -5,17 +5,17 @@ use crate::machine::Machine;
 use crate::protocol::Protocol;
 use crate::state::{Channel, Update, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Blocks an update: it waits in the Manager until nothing blocks the channel.
-    pub(in crate::machine) fn block(&self, d: &mut Desk, c: Channel, update: Update) {
+    pub(in crate::machine) fn block(&self, d: &mut Desk<C, H>, c: Channel, update: Update) {
         d.manager.block(c, update);
         if !self.protocol.keeps_blocked_acks() {
-            self.forget_edge(d, update.htlc);
+            self.forget_edge(d, update.htlc());
         }
     }
 
     /// Something is blocked, and nothing blocks it any more.
-    pub(in crate::machine) fn can_submit_blocked(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_submit_blocked(&self, s: View<C, H>, c: Channel) -> bool {
         !s.node.manager.blocked(c).is_empty()
             && !self.blocks(&s.node.manager, s.world.blocker, c)
             // MGR-13: then it is submitted.
@@ -23,7 +23,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Submits the oldest blocked update.
-    pub(in crate::machine) fn submit_blocked(&self, d: &mut Desk, c: Channel) {
+    pub(in crate::machine) fn submit_blocked(&self, d: &mut Desk<C, H>, c: Channel) {
         let update = d.manager.take_blocked(c);
         d.submit(c, update);
     }

@@ -7,26 +7,26 @@ use crate::protocol::Protocol;
 use crate::scenario::Flag;
 use crate::state::{Channel, Manager, Status, Update, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// A notice of a close waits. Where the close is an update, it comes after the background step.
-    pub(in crate::machine) fn can_notice_close(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_notice_close(&self, s: View<C, H>, c: Channel) -> bool {
         let is_update = self.is_close_an_update(&s.node.manager, c);
         s.node.monitors[c].close_notice && (!is_update || s.node.resumed[c])
     }
 
     /// The update that taking a channel for closed makes.
-    pub(in crate::machine) fn close_uses(&self, s: View, c: Channel) -> Uses {
+    pub(in crate::machine) fn close_uses(&self, s: View<C, H>, c: Channel) -> Uses {
         let is_update = self.is_close_an_update(&s.node.manager, c);
         if is_update { Uses::updates(c, 1) } else { Uses::NOTHING }
     }
 
-    fn is_close_an_update(&self, m: &Manager, c: Channel) -> bool {
+    fn is_close_an_update(&self, m: &Manager<C, H>, c: Channel) -> bool {
         self.scenario.has(Flag::Notices) && m.open[c]
     }
 
     /// The Manager closes a channel, or learns that it is closed: on chain, or by its Monitor
     /// alone.
-    pub(in crate::machine) fn close_channel(&self, d: &mut Desk, c: Channel, on_chain: bool) {
+    pub(in crate::machine) fn close_channel(&self, d: &mut Desk<C, H>, c: Channel, on_chain: bool) {
         let is_update = self.is_close_an_update(d.manager, c);
         d.manager.close(c);
         if is_update {
@@ -39,7 +39,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// A fail that has not reached a closed inbound channel needs no more work: the payer takes the
     /// HTLC back on chain.
-    pub(in crate::machine) fn give_up_inbound_fails(&self, m: &mut Manager) {
+    pub(in crate::machine) fn give_up_inbound_fails(&self, m: &mut Manager<C, H>) {
         for h in self.topology.htlcs() {
             let is_queued = matches!(m.statuses[h], Status::FailQueued | Status::SignedFail);
             if is_queued && !m.open[self.topology.inbound(h)] {

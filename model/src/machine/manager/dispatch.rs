@@ -6,18 +6,18 @@ use crate::machine::Machine;
 use crate::protocol::{Own, Protocol, Repeat, Settled, Telling};
 use crate::state::{Entry, Htlc, Manager, NO_ID, Outcome, Source};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Takes in an event that the Watch has released.
-    pub(in crate::machine) fn dispatch(&self, d: &mut Desk, entry: Entry) {
-        let event = Source { id: entry.id, outcome: entry.outcome };
-        if self.topology.is_own(entry.htlc) {
-            self.dispatch_own(d, entry.htlc, event);
+    pub(in crate::machine) fn dispatch(&self, d: &mut Desk<C, H>, entry: Entry) {
+        let event = Source { id: entry.id, outcome: entry.outcome() };
+        if self.topology.is_own(entry.htlc()) {
+            self.dispatch_own(d, entry.htlc(), event);
         } else {
-            self.dispatch_forward(d, entry.htlc, event);
+            self.dispatch_forward(d, entry.htlc(), event);
         }
     }
 
-    fn dispatch_own(&self, d: &mut Desk, h: Htlc, event: Source) {
+    fn dispatch_own(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         let status = d.manager.statuses[h];
         // MGR-7: an outcome is applied once.
         if status.waits() || self.protocol.applies_settled() {
@@ -43,7 +43,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
         }
     }
 
-    fn dispatch_forward(&self, d: &mut Desk, h: Htlc, event: Source) {
+    fn dispatch_forward(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         let mut hops = self.topology.previous_hops(h);
         let settled = !hops.any(|hop| d.manager.statuses[hop].waits());
         if settled && self.protocol.repeats(Settled::Done) == Repeat::Ignored {
@@ -61,7 +61,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Takes in that an HTLC is claimed, from the peer's message: it is applied as by its event,
     /// which is to follow; there is no ack yet that the user event could bring.
-    pub(in crate::machine) fn learn_claim(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn learn_claim(&self, d: &mut Desk<C, H>, h: Htlc) {
         if self.topology.is_own(h) {
             self.settle_part(d, h, Outcome::Claim);
         } else {
@@ -71,7 +71,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Applies a forward's outcome to its inbound HTLCs.
-    pub(in crate::machine) fn apply_to_hops(&self, d: &mut Desk, h: Htlc, outcome: Outcome) {
+    pub(in crate::machine) fn apply_to_hops(&self, d: &mut Desk<C, H>, h: Htlc, outcome: Outcome) {
         for hop in self.applied_to(d.manager, h) {
             d.calls.push(Call::Apply(hop));
             self.resolve_upstream(d, hop, outcome);
@@ -81,9 +81,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// Those to which a dispatch of its event applies the outcome.
     pub(in crate::machine) fn applied_to(
         &self,
-        m: &Manager,
+        m: &Manager<C, H>,
         h: Htlc,
-    ) -> impl Iterator<Item = Htlc> + use<P> {
+    ) -> impl Iterator<Item = Htlc> + use<P, C, H> {
         // MGR-7: those that are not settled.
         let (statuses, again) = (m.statuses, self.protocol.applies_settled());
         self.topology.previous_hops(h).filter(move |hop| statuses[*hop].waits() || again)

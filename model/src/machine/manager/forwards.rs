@@ -6,16 +6,16 @@ use crate::machine::room::Uses;
 use crate::protocol::{Protocol, Telling};
 use crate::state::{Archival, Channel, Htlc, Manager, Outcome, Status, Told, Update, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether the background step of each channel that a forward came in on has run; an own
     /// payment came in on none.
-    pub(in crate::machine) fn can_resolve_upstream(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_resolve_upstream(&self, s: View<C, H>, h: Htlc) -> bool {
         let mut hops = self.topology.previous_hops(h);
         hops.all(|hop| self.topology.shape(hop).inbound.is_none_or(|c| s.node.resumed[c]))
     }
 
     /// The updates that it makes if the Manager takes in that an HTLC is claimed.
-    pub(in crate::machine) fn claim_uses(&self, s: View, h: Htlc) -> Uses {
+    pub(in crate::machine) fn claim_uses(&self, s: View<C, H>, h: Htlc) -> Uses {
         let mut uses = Uses::NOTHING;
         for hop in self.applied_to(&s.node.manager, h) {
             let Some(c) = self.topology.shape(hop).inbound else { continue };
@@ -33,7 +33,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A claim goes to the inbound Monitor at once, open or closed; a fail to the forward queue.
-    pub(super) fn resolve_upstream(&self, d: &mut Desk, h: Htlc, outcome: Outcome) {
+    pub(super) fn resolve_upstream(&self, d: &mut Desk<C, H>, h: Htlc, outcome: Outcome) {
         let c = self.topology.inbound(h);
         if self.counts_as_resolved(d.archived[c]) {
             d.manager.statuses[h] = Status::gone(outcome);
@@ -56,7 +56,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// A fail waits in the forward queue, and nothing blocks its way.
-    pub(in crate::machine) fn can_forward_fail(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_forward_fail(&self, s: View<C, H>, h: Htlc) -> bool {
         let c = self.topology.inbound(h);
         s.node.resumed[c]
             && s.node.manager.statuses[h] == Status::FailQueued
@@ -64,13 +64,13 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Sends the fail to the inbound channel.
-    pub(in crate::machine) fn forward_fail(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn forward_fail(&self, d: &mut Desk<C, H>, h: Htlc) {
         d.manager.statuses[h] = Status::SignedFail;
         d.submit(self.topology.inbound(h), Update::commit(h, Outcome::Fail));
     }
 
     /// `PaymentForwarded` goes into the user-event queue, if now is the time for it.
-    pub(super) fn tell_forward(&self, m: &mut Manager, h: Htlc, telling: Telling) {
+    pub(super) fn tell_forward(&self, m: &mut Manager<C, H>, h: Htlc, telling: Telling) {
         let told = &mut m.told[h];
         if *told != Told::Never {
             // MGR-12: when the claim is known, once.
@@ -79,7 +79,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What was promised for when the inbound channel has no update in flight.
-    pub(super) fn tell_promised(&self, d: &mut Desk) {
+    pub(super) fn tell_promised(&self, d: &mut Desk<C, H>) {
         for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
             let idle = |hop: Htlc| {
                 let inbound = self.topology.shape(hop).inbound;

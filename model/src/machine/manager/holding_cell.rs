@@ -5,22 +5,22 @@ use crate::machine::Machine;
 use crate::protocol::Protocol;
 use crate::state::{Channel, Htlc, Manager, Outcome, Update, UpdateKind, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// An HTLC waits, and the Manager takes its channel for open; it may not know yet that the
     /// channel is closed on chain.
-    pub(in crate::machine) fn can_offer(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_offer(&self, s: View<C, H>, h: Htlc) -> bool {
         s.node.manager.open[self.topology.outbound(h)] && s.node.manager.statuses[h].is_unsent()
     }
 
     /// Frees the holding cell: the update that offers the HTLC.
-    pub(in crate::machine) fn offer(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn offer(&self, d: &mut Desk<C, H>, h: Htlc) {
         d.manager.statuses[h] = d.manager.statuses[h].offered();
         d.submit(self.topology.outbound(h), Update::offer(h));
     }
 
     /// What waits in the holding cell of a closed channel is failed, once the close is known to
     /// stay.
-    pub(super) fn fail_holding_cell(&self, d: &mut Desk, c: Channel, on_chain: bool) {
+    pub(super) fn fail_holding_cell(&self, d: &mut Desk<C, H>, c: Channel, on_chain: bool) {
         if !self.fails_holding_cell(d.manager, c, on_chain) {
             return;
         }
@@ -33,15 +33,15 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether what waits for a channel has nothing to wait for.
-    pub(super) fn fails_holding_cell(&self, m: &Manager, c: Channel, on_chain: bool) -> bool {
-        let is_close = |update: &Update| update.kind == UpdateKind::Close;
+    pub(super) fn fails_holding_cell(&self, m: &Manager<C, H>, c: Channel, on_chain: bool) -> bool {
+        let is_close = |update: &Update| update.kind() == UpdateKind::Close;
         let durable = on_chain || !m.in_flight(c).iter().any(is_close);
         // MGR-21: a crash cannot take the close back.
         !m.open[c] && self.protocol.fails_closing(durable)
     }
 
     /// No event will tell of an HTLC that no Monitor knew: its user event acks nothing.
-    pub(in crate::machine) fn fail_unsent(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn fail_unsent(&self, d: &mut Desk<C, H>, h: Htlc) {
         if self.topology.is_own(h) {
             self.settle_part(d, h, Outcome::Fail);
         } else {

@@ -15,23 +15,23 @@ pub(super) mod received;
 use super::Machine;
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
-use crate::state::{Ack, CHANNELS, Channel, HTLCS, Manager, Source, Update, UpdateKind};
+use crate::state::{Ack, Channel, Manager, Source, Update, UpdateKind};
 
 /// The Manager in a step: what its transitions may touch, and whom they call.
-pub(super) struct Desk<'a> {
+pub(super) struct Desk<'a, const C: usize, const H: usize> {
     /// What a write of it holds.
-    pub manager: &'a mut Manager,
+    pub manager: &'a mut Manager<C, H>,
     /// Sources before their ack point.
-    pub forward_acks: &'a mut [Source; HTLCS],
+    pub forward_acks: &'a mut [Source; H],
     /// Acks that are due.
-    pub acks: &'a mut [Ack; HTLCS],
+    pub acks: &'a mut [Ack; H],
     /// The channels whose Monitors the Watch has archived.
-    pub archived: [bool; CHANNELS],
+    pub archived: [bool; C],
     /// What it has called so far.
     pub calls: &'a mut Calls,
 }
 
-impl Desk<'_> {
+impl<const C: usize, const H: usize> Desk<'_, C, H> {
     /// Generates an update: it is listed, and handed to the Watch.
     pub fn submit(&mut self, c: Channel, update: Update) {
         self.manager.list_update(c, update);
@@ -40,10 +40,10 @@ impl Desk<'_> {
     }
 }
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Takes in `Completed`: drops the updates in flight up to an id, and lets what waited for them
     /// go on.
-    pub(super) fn complete_up_to(&self, d: &mut Desk, c: Channel, update_id: u8) {
+    pub(super) fn complete_up_to(&self, d: &mut Desk<C, H>, c: Channel, update_id: u8) {
         let covered = covered(d.manager, c, update_id);
         if covered > 0 {
             let complete = d.manager.in_flight[c];
@@ -56,9 +56,9 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// What waited for a channel's updates to be complete.
-    pub(super) fn go_on_after(&self, d: &mut Desk, c: Channel, complete: &[Update]) {
-        let offers = complete.iter().filter(|update| update.kind == UpdateKind::Offer);
-        d.calls.extend(offers.map(|update| Call::Offer(update.htlc)));
+    pub(super) fn go_on_after(&self, d: &mut Desk<C, H>, c: Channel, complete: &[Update]) {
+        let offers = complete.iter().filter(|update| update.kind() == UpdateKind::Offer);
+        d.calls.extend(offers.map(|update| Call::Offer(update.htlc())));
         self.tell_promised(d);
         self.tell_claims(d);
         self.fail_holding_cell(d, c, false);
@@ -66,7 +66,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
 }
 
 /// How many of a channel's updates in flight have ids up to this one.
-pub(super) fn covered(manager: &Manager, c: Channel, update_id: u8) -> usize {
+pub(super) fn covered<const C: usize, const H: usize>(
+    manager: &Manager<C, H>,
+    c: Channel,
+    update_id: u8,
+) -> usize {
     let newer = usize::from(manager.update_id[c].saturating_sub(update_id));
     manager.in_flight_len(c).saturating_sub(newer)
 }

@@ -6,17 +6,22 @@ use crate::machine::Machine;
 use crate::protocol::Protocol;
 use crate::state::{Htlc, Manager, Outcome, Status, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The user makes a payment once; one of which the Manager knows nothing any more it may make
     /// again, unless the user was told of its end.
-    pub(in crate::machine) fn can_pay(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_pay(&self, s: View<C, H>, h: Htlc) -> bool {
         s.node.manager.open[self.topology.outbound(h)]
             && s.node.manager.statuses[h] == Status::Unmade
             && s.world.record[h] == 0
     }
 
     /// A part has ended so; gives whether the user is told of its payment by that.
-    pub(in crate::machine) fn settle_part(&self, d: &mut Desk, h: Htlc, outcome: Outcome) -> bool {
+    pub(in crate::machine) fn settle_part(
+        &self,
+        d: &mut Desk<C, H>,
+        h: Htlc,
+        outcome: Outcome,
+    ) -> bool {
         d.calls.push(Call::Apply(h));
         d.manager.statuses[h] = Status::done(outcome);
         if let Some(retry) = self.retry_of(d.manager, h).filter(|_| outcome == Outcome::Fail) {
@@ -32,7 +37,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The failed part's retry that was not made, and that could leave: for all that a crash cannot
     /// take back, its channel is open.
-    fn retry_of(&self, m: &Manager, h: Htlc) -> Option<Htlc> {
+    fn retry_of(&self, m: &Manager<C, H>, h: Htlc) -> Option<Htlc> {
         let could_leave = |retry: &Htlc| {
             m.statuses[*retry] == Status::Unmade
                 && !self.fails_holding_cell(m, self.topology.outbound(*retry), false)
@@ -41,15 +46,21 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether the user is told of the payment now that this part of it has ended so.
-    fn is_news_of_payment(&self, m: &Manager, h: Htlc, outcome: Outcome) -> bool {
+    fn is_news_of_payment(&self, m: &Manager<C, H>, h: Htlc, outcome: Outcome) -> bool {
         let parts = self.topology.parts(h).filter(|part| m.statuses[*part] != Status::Unmade);
         let ended = |with| parts.clone().filter(|p| m.statuses[*p].outcome() == Some(with)).count();
         let all = parts.clone().count();
+        let c = self.topology.outbound(h);
+        let has_failed = |part: &Htlc| m.statuses[*part].outcome() == Some(Outcome::Fail);
         match outcome {
             // MGR-16: with the first part that is claimed.
             Outcome::Claim => self.protocol.sends_payment(ended(Outcome::Claim), all),
             // MGR-17: with the last part that fails.
-            Outcome::Fail => self.protocol.fails_payment(ended(Outcome::Fail), all),
+            Outcome::Fail => {
+                let mut beside = parts.clone().filter(|p| self.topology.leaves_by(*p, c));
+                let on_channel = beside.all(|part| has_failed(&part));
+                self.protocol.fails_payment(ended(Outcome::Fail), all, on_channel)
+            }
         }
     }
 }

@@ -7,10 +7,10 @@ use crate::machine::room::Uses;
 use crate::protocol::{Edge, Protocol};
 use crate::state::{Archival, Channel, Htlc, Inbound, Manager, Outcome, Status, Told, View};
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The user may claim a payment that it was offered, until the payer takes it back. One that it
     /// does not claim stays; one that it has claimed and the node forgot, it claims again.
-    pub(in crate::machine) fn can_claim_funds(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_claim_funds(&self, s: View<C, H>, h: Htlc) -> bool {
         let is_claimable = |part: Htlc| {
             s.node.manager.statuses[part] == Status::Claimable
                 && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
@@ -19,7 +19,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The updates that `claim_funds` makes: one for each part.
-    pub(in crate::machine) fn claim_funds_uses(&self, s: View, h: Htlc) -> Uses {
+    pub(in crate::machine) fn claim_funds_uses(&self, s: View<C, H>, h: Htlc) -> Uses {
         let mut uses = Uses::NOTHING;
         for part in self.topology.parts(h) {
             let c = self.topology.inbound(part);
@@ -30,7 +30,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// `claim_funds`: the preimage goes to the Monitor of each part.
-    pub(in crate::machine) fn claim_funds(&self, d: &mut Desk, h: Htlc) {
+    pub(in crate::machine) fn claim_funds(&self, d: &mut Desk<C, H>, h: Htlc) {
         for part in self.topology.parts(h) {
             d.calls.push(Call::Apply(part));
             self.resolve_upstream(d, part, Outcome::Claim);
@@ -39,7 +39,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// `PaymentClaimed` goes into the user-event queue, if now is the time for it.
-    pub(in crate::machine) fn tell_claims(&self, d: &mut Desk) {
+    pub(in crate::machine) fn tell_claims(&self, d: &mut Desk<C, H>) {
         for h in self.topology.payments_received() {
             let claimed = self.is_claiming(d.manager, h) && d.manager.told[h] == Told::NotYet;
             let mut parts = self.topology.parts(h);
@@ -53,7 +53,7 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Whether a channel's revocations have to wait.
-    pub(in crate::machine) fn blocks(&self, m: &Manager, blocker: bool, c: Channel) -> bool {
+    pub(in crate::machine) fn blocks(&self, m: &Manager<C, H>, blocker: bool, c: Channel) -> bool {
         let is_over = |h: Htlc| {
             let mut parts = self.topology.parts(h);
             m.told[h] == Told::Handled && parts.all(|part| self.edge(m, part) >= Edge::Sent)
@@ -62,11 +62,11 @@ impl<P: Protocol + ?Sized> Machine<P> {
         let mut received = self.topology.payments_received();
         let claims = received.any(|h| is_here(h) && self.is_claiming(m, h) && !is_over(h));
         // MGR-20: from the claim until it is durable and told.
-        blocker || (claims && self.protocol.claim_blocks())
+        (blocker && c == Channel::IN) || (claims && self.protocol.claim_blocks())
     }
 
     /// Whether the Manager has begun to claim a payment received.
-    fn is_claiming(&self, m: &Manager, h: Htlc) -> bool {
+    fn is_claiming(&self, m: &Manager<C, H>, h: Htlc) -> bool {
         self.topology.parts(h).any(|part| m.statuses[part].outcome() == Some(Outcome::Claim))
     }
 }

@@ -9,14 +9,14 @@ use crate::state::{
     UpdateKind, View, World,
 };
 
-impl<P: Protocol + ?Sized> Machine<P> {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The peer confirms its unrevoked commitment. A revocation that no part of our node remembers
     /// does not bind it.
     pub(in crate::machine) fn close_by_peer(
         &self,
-        world: &mut World,
-        manager: &Manager,
-        m: &Monitor,
+        world: &mut World<C, H>,
+        manager: &Manager<C, H>,
+        m: &Monitor<H>,
         c: Channel,
     ) {
         self.confirm(world, c, CloseKind::Counterparty, |world, h| {
@@ -25,14 +25,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The Manager takes the channel for open, and has a commitment to close it with.
-    pub(in crate::machine) fn can_close_by_us(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_close_by_us(&self, s: View<C, H>, c: Channel) -> bool {
         s.node.manager.open[c]
             && (self.scenario.has(Flag::Notices) || self.has_broadcastable_commitment(s, c))
     }
 
     /// The deadline of an HTLC has come: one went out and has expired, or one came in, is claimed
     /// and about to expire.
-    pub(in crate::machine) fn can_reach_deadline(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_reach_deadline(&self, s: View<C, H>, c: Channel) -> bool {
         let MonitorData { best_block, lockdown, stages, .. } = &s.node.monitors[c].data;
         let is_urgent = |h: Htlc| {
             let went_out = self.topology.leaves_by(h, c);
@@ -42,18 +42,18 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// The Monitor closes the channel by itself, in memory, and says so in a notice.
-    pub(in crate::machine) fn reach_deadline(&self, m: &mut Monitor, c: Channel) {
+    pub(in crate::machine) fn reach_deadline(&self, m: &mut Monitor<H>, c: Channel) {
         m.data.lockdown = true;
         m.close_notice = true;
         self.number_notice(m, c);
     }
 
     /// A Monitor that is locked down has a commitment to broadcast.
-    pub(in crate::machine) fn can_broadcast(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_broadcast(&self, s: View<C, H>, c: Channel) -> bool {
         s.node.monitors[c].data.lockdown && self.has_broadcastable_commitment(s, c)
     }
 
-    fn has_broadcastable_commitment(&self, s: View, c: Channel) -> bool {
+    fn has_broadcastable_commitment(&self, s: View<C, H>, c: Channel) -> bool {
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
         let unreported = &s.node.manager.in_flight(c)[reported..];
         self.is_broadcastable(c, s.node.resumed[c], unreported)
@@ -61,7 +61,12 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// Our newest commitment confirms: it has the HTLCs that the peer was offered and whose removal
     /// it has not signed.
-    pub(in crate::machine) fn confirm_ours(&self, world: &mut World, m: &Monitor, c: Channel) {
+    pub(in crate::machine) fn confirm_ours(
+        &self,
+        world: &mut World<C, H>,
+        m: &Monitor<H>,
+        c: Channel,
+    ) {
         self.confirm(world, c, CloseKind::Holder, |world, h| {
             world.is_offered(h) && m.data.stages[h] == Stage::Committed
         });
@@ -71,10 +76,10 @@ impl<P: Protocol + ?Sized> Machine<P> {
     /// of those that came in, the ones that are not resolved.
     fn confirm(
         &self,
-        world: &mut World,
+        world: &mut World<C, H>,
         c: Channel,
         kind: CloseKind,
-        has: impl Fn(&World, Htlc) -> bool,
+        has: impl Fn(&World<C, H>, Htlc) -> bool,
     ) {
         for h in self.topology.htlcs() {
             let leaves = self.topology.leaves_by(h, c) && has(world, h);
@@ -86,23 +91,23 @@ impl<P: Protocol + ?Sized> Machine<P> {
     }
 
     /// Nobody has spent the output.
-    pub(in crate::machine) fn can_claim_on_chain(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_claim_on_chain(&self, s: View<C, H>, h: Htlc) -> bool {
         s.world.chains[self.topology.outbound(h)].is_unspent(h)
     }
 
     /// A peer that has sent or signed a claim takes its money; it does not wait for our timeout.
-    pub(in crate::machine) fn can_time_out_on_chain(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_time_out_on_chain(&self, s: View<C, H>, h: Htlc) -> bool {
         s.world.chains[self.topology.outbound(h)].is_unspent(h) && !s.world.is_peer_claiming(h)
     }
 
     /// Only burial under an absent HTLC tells anybody anything.
-    pub(in crate::machine) fn can_bury(&self, s: View, c: Channel) -> bool {
+    pub(in crate::machine) fn can_bury(&self, s: View<C, H>, c: Channel) -> bool {
         let chain = &s.world.chains[c];
         !chain.has(Fact::BURIED) && self.topology.leaving_by(c).any(|h| !chain.contains[h])
     }
 
     /// The inbound Monitor claims as soon as it knows the preimage and sees the commitment.
-    pub(in crate::machine) fn can_claim_inbound(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_claim_inbound(&self, s: View<C, H>, h: Htlc) -> bool {
         let monitor = &s.node.monitors[self.topology.inbound(h)].data;
         self.can_expire_inbound(s, h)
             && monitor.best_block > 0
@@ -111,19 +116,24 @@ impl<P: Protocol + ?Sized> Machine<P> {
 
     /// The output is unspent. Offered only where nothing fair is enabled: the node has had its
     /// chance.
-    pub(in crate::machine) fn can_expire_inbound(&self, s: View, h: Htlc) -> bool {
+    pub(in crate::machine) fn can_expire_inbound(&self, s: View<C, H>, h: Htlc) -> bool {
         s.world.chains[self.topology.inbound(h)].contains[h] && s.world.inbound[h] == Inbound::Held
     }
 
     /// The chain may show a fact again that the running Monitor has processed.
-    pub(in crate::machine) fn can_rescan(&self, s: View, c: Channel, fact: u8) -> bool {
+    pub(in crate::machine) fn can_rescan(&self, s: View<C, H>, c: Channel, fact: u8) -> bool {
         fact < s.node.monitors[c].data.best_block
             && !s.disk.is_archived(c)
             && s.world.chains[c].facts()[usize::from(fact)] != Fact::COMMITMENT
     }
 }
 
-fn knows_revocation(manager: &Manager, m: &Monitor, c: Channel, h: Htlc) -> bool {
-    let is_revocation = |u: &Update| u.kind == UpdateKind::Revoke && u.is_about(h);
+fn knows_revocation<const C: usize, const H: usize>(
+    manager: &Manager<C, H>,
+    m: &Monitor<H>,
+    c: Channel,
+    h: Htlc,
+) -> bool {
+    let is_revocation = |u: &Update| u.kind() == UpdateKind::Revoke && u.is_about(h);
     m.data.stages[h].is_revoked() || manager.in_flight(c).iter().any(is_revocation)
 }

@@ -83,7 +83,9 @@ pub fn stage(stage: Stage) -> &'static str {
 
 /// Events, oldest first.
 pub fn entries(entries: &[Entry]) -> String {
-    joined(entries.iter().map(|e| format!("#{}{TIE}{}{TIE}{}", e.id, outcome(e.outcome), e.htlc)))
+    joined(
+        entries.iter().map(|e| format!("#{}{TIE}{}{TIE}{}", e.id, outcome(e.outcome()), e.htlc())),
+    )
 }
 
 /// A full write: update, what is special about it, events in brackets.
@@ -138,11 +140,11 @@ pub fn blocked(manager: &Manager, channel: Channel) -> String {
 }
 
 fn update(update: Update) -> String {
-    let h = update.htlc;
-    match update.kind {
+    let h = update.htlc();
+    match update.kind() {
         UpdateKind::None => String::new(),
         UpdateKind::Offer => format!("offer {h}"),
-        UpdateKind::Commit => format!("commit {h} {}", outcome(update.outcome)),
+        UpdateKind::Commit => format!("commit {h} {}", outcome(update.outcome())),
         UpdateKind::Revoke => format!("revoke {h}"),
         UpdateKind::Close => "close".into(),
     }
