@@ -30,7 +30,7 @@ fn set(driver: &mut Driver, pointer: &str, value: Value) {
     driver.node = with(&driver.node, pointer, value);
 }
 
-/// The same thing with another value where the JSON pointer points.
+/// A copy of the thing with another value where the JSON pointer points.
 fn with<T: Serialize + DeserializeOwned>(thing: &T, pointer: &str, value: Value) -> T {
     let mut data = serde_json::to_value(thing).expect("it is data");
     let place = data.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}"));

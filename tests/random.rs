@@ -147,7 +147,7 @@ fn run<S: Side>(cases: u32) -> Option<(Script, Disagreement)> {
     Some(shorten(&script).unwrap_or_else(|| panic!("{failure}")))
 }
 
-/// The same walks at every run: a red test stays red.
+/// A seed that is fixed: every run takes the same walks, and a red test stays red.
 fn deterministic() -> proptest::test_runner::TestRng {
     proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha)
 }

@@ -1,6 +1,6 @@
 //! The README's commands work, and its sample output is real.
 
-use conformance::{model, read, run};
+use conformance::{files_under, model, read, run};
 
 /// A sample: the package, its arguments, and the output it claims.
 type Sample = (String, Vec<String>, Vec<String>);
@@ -88,6 +88,48 @@ fn the_map_names_what_exists() {
     for path in rows {
         assert!(conformance::root().join(path).exists(), "{path}");
     }
+}
+
+/// Modules of the model that its reading order does not name.
+fn unnamed_modules(lib: &str) -> Vec<&str> {
+    let modules = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let is_named = |module: &&str| {
+        let link = format!("[`{module}`]");
+        lib.lines().any(|line| line.starts_with("//!") && line.contains(&link))
+    };
+    modules.filter(|module| !is_named(module)).collect()
+}
+
+#[test]
+fn the_reading_order_names_every_module() {
+    assert_eq!(unnamed_modules(&read("model/src/lib.rs")), Vec::<&str>::new());
+    assert_eq!(unnamed_modules("//! [`a`]\npub mod a;\n// [`b`]\npub mod b;\n"), ["b"]);
+}
+
+/// Files of the model that the table of SPEC.md section 8 names and that are not there.
+fn files_that_are_gone(spec: &str, files: &[String]) -> Vec<String> {
+    let section = spec.split("\n## 8.").nth(1).unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let named = section.lines().filter(|line| line.starts_with('|')).filter_map(|row| {
+        let place = row.split('|').nth(2)?.trim().strip_prefix('`')?;
+        place.strip_suffix('`')
+    });
+    let exists = |place: &str| {
+        let place = format!("/{place}");
+        files
+            .iter()
+            .any(|file| file.ends_with(&place) || (place.ends_with('/') && file.contains(&place)))
+    };
+    named.filter(|place| !exists(place)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_files_of_section_8_exist() {
+    let files: Vec<String> = files_under("model/src").into_iter().map(|(name, _)| name).collect();
+    let spec = read("SPEC.md");
+    assert_eq!(files_that_are_gone(&spec, &files), Vec::<String>::new());
+    let moved = spec.replace("| `world/chain.rs` |", "| `chains.rs` |");
+    assert_eq!(files_that_are_gone(&moved, &files)[0], "chains.rs");
 }
 
 #[test]

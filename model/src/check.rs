@@ -170,7 +170,7 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     }
 }
 
-/// Explores a machine over states no larger than its scenario needs: half the size is a tenth of the
+/// Explores a machine over states no larger than its scenario needs: half the size, a tenth of the
 /// time, and no state differs but by slots that nobody uses.
 fn explore<P: Protocol + ?Sized>(machine: &Machine<P>, options: &Options) -> Outcome<Action> {
     match machine.topology.size() {

@@ -4,18 +4,25 @@
 //!
 //! 1. [`protocol`]: every decision that a rule of SPEC.md makes, one method each; [`rule`] lists
 //!    the rules.
-//! 2. [`state`]: what there is to remember: node, disk, world, history.
-//! 3. [`action`] and [`machine`]: what can happen, who does it, and what it does. `machine::crash`
-//!    and `machine::store` are the storage model of SPEC.md section 4.
-//! 4. [`property`] and [`settle`]: the guarantees of section 6, and what is bound to happen.
-//! 5. [`scenario`], [`departure`], [`mutant`], [`coverage`], [`bounds`]: the bounded situations,
-//!    how a protocol can depart from SPEC.md, the broken protocols, and what keeps "no violation"
-//!    from meaning nothing. [`mechanism`] has the departures as switches, [`design`] several of
-//!    them at once, [`profile`] other designs of the same hand-over; [`finding`] and [`breach`]
-//!    have what these violate, [`fate`] what becomes of one kind of news, [`survey`] which
-//!    mechanisms are needed.
-//! 6. [`engine`] and [`check`]: the breadth-first search, and the verdict on one scenario.
-//! 7. [`suite`], [`shard`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program
+//! 2. [`state`]: what there is to remember: node, disk, world, history. [`topology`]: what never
+//!    changes in a run, and so is beside the state: which HTLC passes which channels.
+//! 3. [`action`]: the kinds of step. [`machine`]: who can take which, and what it does.
+//!    `machine::rows` has one row for each kind; `machine::step` is the data flow of a step, the
+//!    only place that takes a state apart; then comes a room for each role of SPEC.md section 3.
+//!    [`call`] is what these ask of each other within a step, and `machine::store` with
+//!    `machine::load` the storage model of section 4.
+//! 4. [`history`]: what a run leaves behind for the guarantees, computed from each step; no
+//!    transition reads it. [`truth`]: what is so, whoever knows it. [`property`]: the guarantees of
+//!    section 6, over both. [`settle`]: what is bound to happen (section 4.5).
+//! 5. [`scenario`] and [`bounds`]: the bounded situations, and which bounds matter. [`departure`]:
+//!    how a protocol can do other than SPEC.md, one decision each. Each use of a departure has a
+//!    list: [`mutant`] (what a guarantee notices), [`mechanism`] (what a switch turns on),
+//!    [`profile`] (what upstream's designs make). [`design`] is several departures at once.
+//! 6. [`engine`]: the breadth-first search, over any model. [`check`]: the verdict on one scenario.
+//!    [`witness`] and [`coverage`]: what keeps "no violation" from meaning nothing.
+//! 7. [`breach`] and [`finding`]: what other designs violate, and why. [`fate`]: what can become of
+//!    one kind of news. [`survey`]: which mechanisms are needed.
+//! 8. [`suite`], [`shard`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program
 //!    around it.
 
 pub mod action;

@@ -139,7 +139,8 @@ impl Script {
         self.run_under(self.protocol())
     }
 
-    /// The same under other decisions than its header names.
+    /// Runs the steps from the initial state, under other decisions than its header names, and
+    /// returns all states passed.
     ///
     /// # Errors
     /// Names the first step that is not enabled, and the actions that are.

@@ -65,11 +65,11 @@ impl Tree {
         let stem = |(path, _): &(String, String)| {
             path.trim_start_matches("tests/scenarios/").trim_end_matches(".scn").to_owned()
         };
-        let differences = PROFILES.iter().flat_map(|profile| profile.departures);
+        let departures = PROFILES.iter().flat_map(|profile| profile.departures);
         let kinds = BTreeMap::from([
             ("mutant", of(&MUTANTS.iter().map(|m| m.departure.name).collect::<Vec<_>>())),
             ("witness", of(&WITNESSES.iter().map(|w| w.name).collect::<Vec<_>>())),
-            ("difference", of(&differences.map(|d| d.name).collect::<Vec<_>>())),
+            ("departure", of(&departures.map(|d| d.name).collect::<Vec<_>>())),
             ("setting", mechanism::departures().map(|setting| setting.to_string()).collect()),
             ("script", scripts().iter().map(stem).collect()),
         ]);

@@ -2,7 +2,7 @@
 //!
 //! A file is a module. A use of what lies in another file is an arrow between the two siblings that
 //! hold them: `machine/store.rs` with `crate::settle::rank` makes machine -> settle, and with
-//! `super::peer::is_undecided` machine::store -> machine::peer. A folder and what is in it are one
+//! `super::watch::Report` machine::store -> machine::watch. A folder and what is in it are one
 //! room: what they use of each other is no arrow. What another module passes on by `use` belongs to
 //! the file that defines it. Methods are called without naming their module: they make no arrow.
 

@@ -74,14 +74,14 @@ impl<P: Protocol + ?Sized> Machine<P> {
 }
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
-    /// The same machine over an alphabet.
+    /// This machine over another alphabet.
     fn over(self, alphabet: Vec<Action>) -> Machine<P, C, H> {
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
         let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
         Machine { asked: others.map(needs).collect(), alphabet, ..self }
     }
 
-    /// The same machine over states of another size, in which its scenario has to fit.
+    /// This machine over states of another size, in which its scenario has to fit.
     pub fn sized<const C2: usize, const H2: usize>(&self) -> Machine<P, C2, H2> {
         let (scenario, topology, protocol) = (self.scenario.clone(), self.topology, self.protocol);
         let symmetry = self.symmetry;
@@ -100,14 +100,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         Needs::of(Self::row(action.kind).needs, &self.topology, action.args)
     }
 
-    /// The same machine over states up to exchange of its two HTLCs, where that is sound.
+    /// This machine over states up to exchange of its two HTLCs, where that is sound.
     #[must_use]
     pub fn with_symmetry(mut self) -> Machine<P, C, H> {
         self.symmetry = self.scenario.is_symmetric();
         self
     }
 
-    /// The same machine without one kind of action; for tests of the gates.
+    /// This machine without one kind of action; for tests of the gates.
     #[must_use]
     pub fn without(self, kind: ActionKind) -> Machine<P, C, H> {
         let kept = self.alphabet.iter().copied().filter(|action| action.kind != kind);

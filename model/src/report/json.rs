@@ -115,7 +115,7 @@ impl Document {
         }
     }
 
-    /// The same with the pinned runs of the other profiles, and with all findings.
+    /// Adds the pinned runs of the other profiles, and all findings.
     #[must_use]
     pub fn with_profiles(mut self, breaches: &[Breach]) -> Document {
         for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {

@@ -216,8 +216,8 @@ pub fn trimmed(table: &Table) -> String {
     lines.join("\n")
 }
 
-/// The same text with color where a word decides: what passes green, what does not red. A stream
-/// that is no terminal strips it again.
+/// A text with color where a word decides: what passes green, what does not red. A stream that is
+/// no terminal strips it again.
 pub fn styled(text: &str) -> String {
     let good = AnsiColor::Green.on_default();
     let bad = AnsiColor::Red.on_default().bold();

@@ -20,8 +20,8 @@ pub fn facts(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
     }
 }
 
-/// The same for a reader who sees the other lanes too: of the durable manager only what differs
-/// from the one in memory.
+/// What a lane remembers, for a reader who sees the other lanes too: of the durable manager only
+/// what differs from the one in memory.
 pub fn described(lane: Lane, scenario: &Scenario, s: &State) -> Facts {
     if lane != Lane::Disk {
         return facts(lane, scenario, s);
