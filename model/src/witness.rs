@@ -326,7 +326,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "monitor_closed_first",
-            story: "a monitor broadcasts for a deadline, and the manager takes the channel for open",
+            story: "a monitor broadcasts for a deadline; the manager takes the channel for open",
             holds: |t, s| {
                 let closed =
                     |c: Channel| s.node.monitors[c].data.lockdown && s.node.manager.open[c];
@@ -376,7 +376,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "blocked_update_overtaken",
-            story: "a durable manager lists a blocked revocation, and the monitor has another update",
+            story: "a durable manager lists a blocked revocation; the monitor has another update",
             holds: |t, s| {
                 t.channels().any(|c| at_blocked_id(s, c).is_some_and(|stage| !stage.is_revoked()))
             },
