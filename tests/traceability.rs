@@ -2,6 +2,7 @@
 //! every thread is pulled, and for every check there is a text that fails it.
 
 use conformance::mapping::Tree;
+use conformance::rooms::{Side, displaced};
 use conformance::source::functions;
 use conformance::spec_text::{defects, mentioned};
 use conformance::{files_under, read};
@@ -94,6 +95,71 @@ fn every_method_is_asked_in_one_module() {
 /// The file of a function that is named by both.
 fn module(place: String) -> String {
     place.split("::").next().unwrap_or_default().to_owned()
+}
+
+/// Who looks for a rule opens the room of its role, under the name it has on both sides.
+#[test]
+fn every_rule_is_kept_in_the_room_of_its_role() {
+    let tree = Tree::load();
+    assert_eq!(displaced(Side::Model, &tree), Vec::<String>::new());
+    assert_eq!(displaced(Side::Reference, &tree), Vec::<String>::new());
+}
+
+/// A tree whose protocol decides one rule, asked or quoted in a file of the given side.
+fn kept_in(side: Side, id: &str, file: &str) -> Vec<String> {
+    let protocol = format!("trait Protocol {{\n/// {id}.\nfn decides(&self) -> bool;\n}}\n");
+    let (path, text) = match side {
+        Side::Model => (format!("model/src/{file}"), "fn asks(p: &P) { p.decides() }\n".to_owned()),
+        Side::Reference => {
+            (format!("reference/src/{file}"), format!("/// `{id}`: \"So.\"\nfn quotes() {{}}\n"))
+        }
+    };
+    let protocol = ("model/src/protocol.rs".to_owned(), protocol);
+    displaced(side, &Tree::of(vec![protocol, (path, text)]))
+}
+
+#[test]
+fn a_rule_in_another_room_is_noticed() {
+    let rooms = [
+        ("MON-1", ["monitor.rs", "monitor/push.rs", "monitoring.rs", "watch.rs"]),
+        ("WCH-1", ["watch.rs", "watch/release.rs", "manager/watch.rs", "monitor.rs"]),
+        ("MGR-6", ["manager/acks.rs", "manager/mod.rs", "user.rs", "load/mod.rs"]),
+        ("MGR-18", ["manager/acks.rs", "user.rs", "users.rs", "node.rs"]),
+        ("RST-2", ["load/mod.rs", "load/background.rs", "manager/restart.rs", "load.rs"]),
+        ("UPG-6", ["load/modes.rs", "load/mod.rs", "manager/serialize.rs", "store.rs"]),
+    ];
+    for (id, [right, too, wrong, worse]) in rooms {
+        let none = Vec::<String>::new();
+        for file in [right, too] {
+            assert_eq!(kept_in(Side::Model, id, &format!("machine/{file}")), none, "{file}");
+            assert_eq!(kept_in(Side::Reference, id, file), none, "{file}");
+        }
+        for file in [wrong, worse] {
+            let asked = format!("machine/{file}");
+            let place = format!("{id} is kept in {asked}::asks");
+            assert_eq!(kept_in(Side::Model, id, &asked), [place]);
+            let place = format!("{id} is kept in {file}::quotes");
+            assert_eq!(kept_in(Side::Reference, id, file), [place]);
+        }
+        let aside = format!("{id} is kept in {right}::asks");
+        assert_eq!(kept_in(Side::Model, id, right), [aside], "it is no file of the machine");
+    }
+}
+
+/// What the machine wraps under the protocol's own name is asked where it is wrapped.
+#[test]
+fn a_call_of_a_namesake_is_no_question() {
+    let protocol = "trait Protocol {\n/// WCH-2.\nfn tracks(&self) -> bool;\n}\n";
+    let watch = "impl M { fn tracks(&self) -> bool { self.protocol.tracks() } }\n";
+    let step = "impl M { fn write(&self) { if self.tracks() {} } }\n";
+    let files = [
+        ("model/src/protocol.rs", protocol),
+        ("model/src/machine/watch.rs", watch),
+        ("model/src/machine/step.rs", step),
+    ];
+    let tree = Tree::of(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+    assert_eq!(tree.asked_in("tracks"), ["machine/watch.rs::tracks"]);
+    assert_eq!(displaced(Side::Model, &tree), Vec::<String>::new());
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     }
 }
 
-/// Explores a machine over states no larger than its scenario needs: half the size is a tenth of the
+/// Explores a machine over states no larger than its scenario needs: half the size, a tenth of the
 /// time, and no state differs but by slots that nobody uses.
 fn explore<P: Protocol + ?Sized>(machine: &Machine<P>, options: &Options) -> Outcome<Action> {
     match machine.topology.size() {
@@ -258,7 +258,7 @@ fn columns<const C: usize, const H: usize>() -> Vec<Box<dyn Column<State<C, H>>>
         column(|s: &mut State<C, H>| &mut s.budget),
     ];
     // One channel mostly rests while another moves.
-    let of_channels: [fn() -> [Box<dyn Column<State<C, H>>>; 2]; CHANNELS] = [
+    let of_channels: [fn() -> OfChannel<C, H>; CHANNELS] = [
         of_channel::<0, C, H>,
         of_channel::<1, C, H>,
         of_channel::<2, C, H>,
@@ -267,6 +267,8 @@ fn columns<const C: usize, const H: usize>() -> Vec<Box<dyn Column<State<C, H>>>
     all.extend(of_channels.into_iter().take(C).flat_map(|columns| columns()));
     all
 }
+
+type OfChannel<const C: usize, const H: usize> = [Box<dyn Column<State<C, H>>>; 2];
 
 const _: () = assert!(CHANNELS == 4, "each channel has columns of its own");
 

@@ -272,7 +272,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "claim_in_monitor_only",
-            story: "a load finds a preimage of a payment received that its manager takes for unclaimed",
+            story: "a load finds the preimage of a payment that its manager takes for unclaimed",
             holds: |t, s| {
                 let claimable = |h: Htlc| s.disk.manager.statuses[h] == Status::Claimable;
                 let claimed = |h, c| durable_stage(s, h, c) == Stage::SignedClaim;
@@ -326,7 +326,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "monitor_closed_first",
-            story: "a monitor broadcasts for a deadline, and the manager takes the channel for open",
+            story: "a monitor broadcasts for a deadline; the manager takes the channel for open",
             holds: |t, s| {
                 let closed =
                     |c: Channel| s.node.monitors[c].data.lockdown && s.node.manager.open[c];
@@ -376,7 +376,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "blocked_update_overtaken",
-            story: "a durable manager lists a blocked revocation, and the monitor has another update",
+            story: "a durable manager lists a blocked revocation; the monitor has another update",
             holds: |t, s| {
                 t.channels().any(|c| at_blocked_id(s, c).is_some_and(|stage| !stage.is_revoked()))
             },

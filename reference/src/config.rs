@@ -141,7 +141,7 @@ pub enum HtlcRole {
     },
     /// Another part of a payment received (MPP).
     ReceivedPart {
-        /// The channel it came in on: that of the first part.
+        /// The channel it came in on, which may be another than the first part's.
         inbound: ChannelId,
         /// The payment, by its first part.
         payment: HtlcId,
@@ -209,10 +209,6 @@ pub enum ConfigError {
     /// A part is one of something that is no payment.
     #[error("{0} is a part of an HTLC that is no payment")]
     NoPayment(HtlcId),
-    /// A part came in on another channel than the payment received that it is one of. What guards
-    /// one channel's preimage (`MGR-20`) does not guard several.
-    #[error("{0} came in on another channel than the payment that it is a part of")]
-    PartElsewhere(HtlcId),
     /// A claim makes more updates of a channel at a time than may be in flight.
     #[error("{0} cannot take the updates of one claim")]
     TooFewSlots(ChannelId),
@@ -222,6 +218,26 @@ pub enum ConfigError {
 }
 
 impl NodeConfig {
+    /// The channel in whose holding cell an HTLC may wait: the one that it leaves later by, or that
+    /// the forward does of which it is another previous hop.
+    pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
+        match self.htlcs.get(&htlc)? {
+            HtlcRole::PreviousHop { leaves_as, .. } => self.htlcs.get(leaves_as)?.leaves_later_by(),
+            role => role.leaves_later_by(),
+        }
+    }
+
+    /// How many parts of payments received came in on a channel.
+    pub fn received_on(&self, channel: ChannelId) -> usize {
+        let received = self.htlcs.values().filter(|role| match role {
+            HtlcRole::Received { inbound } | HtlcRole::ReceivedPart { inbound, .. } => {
+                *inbound == channel
+            }
+            _ => false,
+        });
+        received.count()
+    }
+
     /// Checks that the configuration describes a node.
     pub fn validate(&self) -> Result<(), ConfigError> {
         for (id, channel) in &self.channels {
@@ -239,12 +255,9 @@ impl NodeConfig {
                 HtlcRole::Part { payment, .. } | HtlcRole::Retry { payment, .. } => {
                     matches!(self.htlcs.get(payment), Some(HtlcRole::Payment { .. }))
                 }
-                HtlcRole::ReceivedPart { payment, inbound } => match self.htlcs.get(payment) {
-                    Some(HtlcRole::Received { inbound: first }) if first != inbound => {
-                        return Err(ConfigError::PartElsewhere(*htlc));
-                    }
-                    other => matches!(other, Some(HtlcRole::Received { .. })),
-                },
+                HtlcRole::ReceivedPart { payment, .. } => {
+                    matches!(self.htlcs.get(payment), Some(HtlcRole::Received { .. }))
+                }
                 _ => true,
             };
             if !of_payment {

@@ -40,20 +40,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Reading order: [`event`], [`update`], [`monitor`], [`chain_monitor`], [`manager`], [`node`];
-//! then [`config`], [`persist`] and [`codec`].
+//! The rooms are those of SPEC sections 3 to 7. Reading order: [`event`], [`update`], [`monitor`],
+//! [`watch`], [`manager`], [`user`], [`load`], [`node`]; then [`config`], [`store`] and [`codec`].
 
-pub mod chain_monitor;
 pub mod codec;
 pub mod config;
 pub mod event;
+pub mod load;
 pub mod manager;
 pub mod monitor;
 pub mod node;
-pub mod persist;
+pub mod store;
 pub mod update;
+pub mod user;
+pub mod watch;
 
-pub use chain_monitor::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};
 pub use codec::{DecodeError, DecodeErrorKind};
 pub use config::{
     Build, ChannelConfig, ConfigError, HtlcRole, Mode, NodeConfig, Persistence, UpdateWrites,
@@ -62,6 +63,7 @@ pub use event::{
     ChannelId, Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource,
     MonitorNotice, Outcome,
 };
+pub use load::LoadError;
 pub use manager::{
     ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent, ReceivedState, Submission,
     Telling,
@@ -69,6 +71,7 @@ pub use manager::{
 pub use monitor::{
     ChannelMonitor, CommitmentOwner, Fact, FactError, PushSite, RemovalStage, StoredMonitorError,
 };
-pub use node::{LoadError, Node, NotNow, StepError};
-pub use persist::{Outbox, PendingWrite, Persist, PersistStatus, StoredMonitor, StoredObject};
+pub use node::{Node, NotNow, StepError};
+pub use store::{Outbox, PendingWrite, Persist, PersistStatus, StoredMonitor, StoredObject};
 pub use update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+pub use watch::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};

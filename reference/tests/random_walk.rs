@@ -5,86 +5,12 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Action, FORWARD, H0, H1, IN, Kept, OUT, PAYMENT, World, config_of};
-use reference::monitor::Spend;
+use common::walk::{Dice, walk};
+use common::{Action, FORWARD, IN, OUT, PAYMENT, World, config_of};
 use reference::{
-    BlockWrite, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, HtlcRole,
-    Node, Outcome, Persistence, StoredMonitorError, Submission, UpdateWrites,
+    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, HtlcRole,
+    Node, Persistence, StoredMonitorError, Submission, UpdateWrites,
 };
-
-/// A small generator (xorshift), so that a walk is the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
-    }
-
-    fn action(&mut self) -> Action {
-        let channel = [OUT, IN][self.roll(2)];
-        let htlc = [H0, H1][self.roll(2)];
-        let outcome = [Outcome::Claim, Outcome::Fail][self.roll(2)];
-        let spend = [Spend::Preimage, Spend::Timeout][self.roll(2)];
-        let write = [BlockWrite::Lands, BlockWrite::Skipped][self.roll(2)];
-        let coin = self.roll(2) == 0;
-        match self.roll(81) {
-            0..5 => Action::Sign(htlc, outcome),
-            5..8 => Action::Revoke(channel, htlc),
-            8..10 => Action::RevokeBlocked(htlc),
-            10 => Action::PeerCloses(channel, coin),
-            11..14 => Action::Broadcast(channel),
-            14 => Action::ForceClose(channel),
-            15..18 => Action::Spend(channel, htlc, spend),
-            18..20 => Action::Final(channel),
-            20..24 => Action::Block(channel, write),
-            24 => Action::Rescan(channel, self.roll(4)),
-            25..33 => Action::Report(channel),
-            33..35 => Action::FullWrite(channel),
-            35..38 => Action::Notice(channel),
-            38..44 => Action::Release(channel),
-            44..48 => Action::ForwardFail(htlc),
-            48..52 => Action::Begin(htlc),
-            52..56 => Action::EndOk(htlc),
-            56 => Action::Refuse(htlc),
-            57..60 => Action::StartManagerWrite,
-            60..63 => Action::ManagerReport,
-            63..65 => Action::Crash(Kept {
-                out: self.roll(3),
-                inbound: self.roll(3),
-                manager: coin,
-                record: self.roll(2) == 0,
-            }),
-            65..70 => Action::Replay(channel),
-            70..75 => Action::StartWatch,
-            75 => Action::SubmitBlocked,
-            _ => Action::Background(channel),
-        }
-    }
-}
-
-fn walk(
-    seed: u64,
-    roles: &[HtlcRole],
-    (persistence, updates): (Persistence, UpdateWrites),
-    mut visit: impl FnMut(&World),
-) {
-    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut world = World::new(config_of(persistence, updates, roles));
-    for _ in 0..150 {
-        let action = dice.action();
-        if world.node.config().htlcs.len() == 1 && format!("{action:?}").contains("HtlcId(1)") {
-            continue;
-        }
-        if world.step(action) {
-            visit(&world);
-        }
-    }
-    world.settle();
-    visit(&world);
-}
 
 fn walks(seeds: u64, mut visit: impl FnMut(&World)) {
     let scenarios: [&[HtlcRole]; 4] =
@@ -93,7 +19,7 @@ fn walks(seeds: u64, mut visit: impl FnMut(&World)) {
         for roles in scenarios {
             for persistence in [Persistence::Asynchronous, Persistence::Synchronous] {
                 for updates in [UpdateWrites::Full, UpdateWrites::Deltas] {
-                    walk(seed, roles, (persistence, updates), &mut visit);
+                    walk(seed, config_of(persistence, updates, roles), &mut visit);
                 }
             }
         }
@@ -116,7 +42,7 @@ fn what_is_written_can_be_read() {
         assert_eq!(read.pending_events(), manager.pending_events());
         assert!(read.due_acks().is_empty() && read.handling().is_none());
         for id in world.config.channels.keys() {
-            let monitor = world.node.monitor(*id).unwrap();
+            let Some(monitor) = world.node.monitor(*id) else { continue };
             let read = ChannelMonitor::read(&monitor.write()).unwrap();
             assert_eq!(read.write(), monitor.write());
             assert!(read.pending().iter().eq(monitor.events()), "MON-6, MON-7");
@@ -200,7 +126,7 @@ fn deltas_that_do_not_fit_are_errors() {
 /// Bytes that decode may still make no sense together. Stepping such a node gives errors.
 #[test]
 fn garbled_nodes_do_not_panic() {
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let mut loaded = 0;
     walks(6, |world| {
         let mut garbled = world.clone();
@@ -210,7 +136,7 @@ fn garbled_nodes_do_not_panic() {
             let at = dice.roll(manager.len());
             manager[at] ^= flip;
         } else {
-            let stored = durable.get_mut(&[OUT, IN][dice.roll(2)]).unwrap();
+            let Some(stored) = durable.get_mut(&[OUT, IN][dice.roll(2)]) else { return };
             let bytes = stored.deltas.last_mut().unwrap_or(&mut stored.full);
             let at = dice.roll(bytes.len());
             bytes[at] ^= flip;
@@ -219,7 +145,7 @@ fn garbled_nodes_do_not_panic() {
         loaded += 1;
         let mut node = node;
         for _ in 0..100 {
-            step_blindly(&mut node, dice.action(), world);
+            step_blindly(&mut node, dice.action(&world.config), world);
         }
     });
     assert!(loaded > 100, "{loaded}");
@@ -228,14 +154,14 @@ fn garbled_nodes_do_not_panic() {
 fn step_blindly(node: &mut Node, action: Action, world: &World) {
     let before = node.clone();
     let next = |node: &Node, c| {
-        let height = node.monitor(c).unwrap().best_block() as usize;
+        let height = node.monitor(c)?.best_block() as usize;
         world.chain[&c].get(height).cloned()
     };
     let happened = match action {
         Action::Sign(h, outcome) => node.peer_signs_removal(h, outcome).is_ok(),
         Action::Revoke(c, h) => node.peer_revokes(c, h, Submission::AtOnce).is_ok(),
         Action::RevokeBlocked(h) => node.peer_revokes(IN, h, Submission::Blocked).is_ok(),
-        Action::SubmitBlocked => node.submit_blocked_update(IN).is_ok(),
+        Action::SubmitBlocked(c) => node.submit_blocked_update(c).is_ok(),
         Action::Block(c, write) => {
             next(node, c).is_some_and(|fact| node.block_connected(c, &fact, write).is_ok())
         }
@@ -249,8 +175,9 @@ fn step_blindly(node: &mut Node, action: Action, world: &World) {
         Action::StartManagerWrite => node.start_manager_write().is_ok(),
         Action::ManagerReport => node.manager_write_reported().is_ok(),
         Action::StartWatch => {
-            let tips = [OUT, IN].map(|c| (c, node.monitor(c).unwrap().best_block()));
-            node.start_watch(&tips.into()).is_ok()
+            let tip = |c: ChannelId| Some((c, node.monitor(c)?.best_block()));
+            let tips = [OUT, IN].into_iter().filter_map(tip).collect();
+            node.start_watch(&tips).is_ok()
         }
         Action::Background(c) => node.background_step(c).is_ok(),
         _ => false,

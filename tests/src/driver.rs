@@ -13,13 +13,13 @@ use arrayvec::ArrayVec;
 use model::action::{self, Action, ActionKind, Args, Kept};
 use model::scenario::{Flag, Scenario};
 use model::state::{self, CHANNELS, Chain, Channel, CloseKind, FactKind, Htlc, State};
-use reference::chain_monitor::BlockWrite;
 use reference::config::Build;
 use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
 use reference::manager::Submission;
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
-use reference::persist::{PersistStatus, StoredMonitor, StoredObject};
+use reference::store::{PersistStatus, StoredMonitor, StoredObject};
+use reference::watch::BlockWrite;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ pub mod names;
 pub mod patched;
 pub mod product;
 pub mod quotes;
+pub mod rooms;
 pub mod schedule;
 pub mod shorten;
 pub mod source;

@@ -111,17 +111,31 @@ impl Tree {
         methods.any(|(_, one)| one.name == method && one.doc.lines().any(cites))
     }
 
+    /// The method of the protocol that cites a rule; empty if there is none.
+    pub fn method_of(&self, id: &str) -> String {
+        let mut methods = self.functions("model/src/").filter(|(file, _)| *file == "protocol.rs");
+        let method = methods.find(|(_, one)| self.decides(id, &one.name));
+        method.map(|(_, one)| one.name.clone()).unwrap_or_default()
+    }
+
     /// The functions of the model that ask the protocol for a decision: those of the protocol
-    /// itself, and of what stands for it, aside.
+    /// itself, and of what stands for it, aside. Where the machine has a function of that name, a
+    /// call of it is no question.
     pub fn asked_in(&self, method: &str) -> Vec<String> {
         let is_machine = |one: &Function| one.of_trait.as_deref() != Some("Protocol");
         let functions = self.functions("model/src/").filter(|(file, _)| *file != "protocol.rs");
-        let asking = functions.filter(|(_, one)| is_machine(one) && one.calls.contains(method));
+        let functions: Vec<_> = functions.filter(|(_, one)| is_machine(one)).collect();
+        let has_namesake = functions.iter().any(|(_, one)| one.name == method);
+        let question = format!("protocol.{method}(");
+        let asks = |one: &Function| {
+            one.calls.contains(method) && (!has_namesake || one.text.contains(&question))
+        };
+        let asking = functions.into_iter().filter(|(_, one)| asks(one));
         asking.map(|(file, one)| format!("{file}::{}", one.name)).collect()
     }
 
     /// The functions of the reference that quote a rule's sentence.
-    fn quoted_in(&self, id: &str) -> Vec<String> {
+    pub fn quoted_in(&self, id: &str) -> Vec<String> {
         let quotes =
             |one: &Function| quotes::quotes(&one.text).iter().any(|(quoted, _)| quoted == id);
         let quoting = self.functions("reference/src/").filter(|(_, one)| quotes(one));

@@ -2,7 +2,7 @@
 
 use reference::event::ChannelId;
 use reference::monitor::ChannelMonitor;
-use reference::persist::StoredMonitor;
+use reference::store::StoredMonitor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

@@ -275,6 +275,19 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Takes<P, C, H> {
             _ => false,
         }
     }
+
+    /// Does what an action does.
+    fn perform(&self, step: &mut Step<P, C, H>, args: Args) {
+        match (self, args) {
+            (Takes::Nothing(deed), Args::None) => (deed.effect)(step, ()),
+            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.effect)(step, h),
+            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.effect)(step, c),
+            (Takes::On(deed), Args::On(c, h)) => (deed.effect)(step, (c, h)),
+            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.effect)(step, (c, block)),
+            (Takes::Kept(deed), Args::Kept(kept)) => (deed.effect)(step, kept),
+            _ => unreachable!("an action has the arguments of its kind"),
+        }
+    }
 }
 
 impl<P: Protocol + ?Sized, A: Copy, const C: usize, const H: usize> Deed<P, A, C, H> {

@@ -11,10 +11,9 @@
 
 use super::manager::{Desk, acks, covered};
 use super::monitor::At;
-use super::row::Takes;
 use super::world::peers;
 use super::{Machine, store};
-use crate::action::{Args, Kept};
+use crate::action::Kept;
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::scenario::Flag;
@@ -386,20 +385,5 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
 
     pub(super) fn refuse(&mut self, _: Htlc) {
         self.machine.end_handling(self.node);
-    }
-}
-
-impl<P: Protocol + ?Sized, const C: usize, const H: usize> Takes<P, C, H> {
-    /// Does what an action does.
-    pub(super) fn perform(&self, step: &mut Step<P, C, H>, args: Args) {
-        match (self, args) {
-            (Takes::Nothing(deed), Args::None) => (deed.effect)(step, ()),
-            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.effect)(step, h),
-            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.effect)(step, c),
-            (Takes::On(deed), Args::On(c, h)) => (deed.effect)(step, (c, h)),
-            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.effect)(step, (c, block)),
-            (Takes::Kept(deed), Args::Kept(kept)) => (deed.effect)(step, kept),
-            _ => unreachable!("an action has the arguments of its kind"),
-        }
     }
 }

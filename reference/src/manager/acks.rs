@@ -30,7 +30,7 @@ impl ChannelManager {
     }
 
     /// An ack that the write in flight covers is due already.
-    pub(super) fn ack_is_due(&mut self, source: MonitorEventSource) {
+    pub(crate) fn ack_is_due(&mut self, source: MonitorEventSource) {
         let is_covered = self.write_in_flight.as_ref().is_some_and(|acks| acks.contains(&source));
         if !is_covered {
             self.due_acks.insert(source);
@@ -39,7 +39,7 @@ impl ChannelManager {
 
     /// Lets the acks of all forwards become due that are past their ack point. Called after every
     /// change that can bring one there.
-    pub(super) fn collect_due_acks(&mut self) {
+    pub(crate) fn collect_due_acks(&mut self) {
         let all = std::mem::take(&mut self.pending_forward_monitor_event_acks);
         for (source, event) in all {
             if self.is_past_ack_point(event) {

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelManager, ForwardState, HtlcState, ReceivedState};
-use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, HtlcId};
-use crate::monitor::{ChannelMonitor, RemovalStage};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+use crate::watch::Watch;
 
 /// Whether an update goes to the Watch at once, as far as the caller knows. The Manager knows of
 /// the claims that block a channel's revocations (`MGR-20`); there may be other reasons.
@@ -74,26 +73,4 @@ impl ChannelManager {
         self.collect_due_acks();
         Ok(())
     }
-
-    /// Lists in flight, at a load, the blocked updates that were submitted before the crash: "A
-    /// blocked update that the Monitor has applied, where the Monitor is ahead". The background
-    /// step finds them in the Monitor. If that is ahead of what is left, the channel is stale.
-    ///
-    /// `RST-10`: "A restarted Manager MUST NOT treat as submitted a blocked update that the
-    /// channel's Monitor has not applied."
-    pub(super) fn list_submitted_blocked_updates(&mut self, monitor: &ChannelMonitor) {
-        let Some(channel) = self.channels.get_mut(&monitor.channel_id()) else { return };
-        while monitor.update_id() > channel.latest_monitor_update_id {
-            let oldest = channel.blocked_monitor_updates.first().copied();
-            let Some(step) = oldest.filter(|step| has_applied(monitor, *step)) else { return };
-            channel.blocked_monitor_updates.remove(0);
-            channel.list_update(step);
-        }
-    }
-}
-
-/// Whether the Monitor has applied an update; only revocations are ever blocked.
-fn has_applied(monitor: &ChannelMonitor, step: ChannelMonitorUpdateStep) -> bool {
-    let ChannelMonitorUpdateStep::Revocation { htlc } = step else { return false };
-    monitor.htlcs().get(&htlc).is_some_and(|entry| entry.stage == RemovalStage::Removed)
 }

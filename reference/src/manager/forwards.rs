@@ -2,35 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent};
-use crate::chain_monitor::Watch;
+use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent, Telling};
 use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
-
-/// Whether `PaymentForwarded` tells the user that a forward was claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Telling {
-    /// The user does not want to know.
-    Never,
-    /// The event was not queued.
-    NotYet,
-    /// The event was queued; if it is not in the queue any more, the user has handled it.
-    Queued,
-}
+use crate::watch::Watch;
 
 /// An inbound HTLC of a forward.
 #[derive(Clone, Copy)]
-pub(super) struct PreviousHop {
-    pub(super) htlc: HtlcId,
-    pub(super) inbound: ChannelId,
-    pub(super) state: ForwardState,
+pub(crate) struct PreviousHop {
+    pub(crate) htlc: HtlcId,
+    pub(crate) inbound: ChannelId,
+    pub(crate) state: ForwardState,
 }
 
 impl ChannelManager {
     /// The inbound HTLCs of the forward that left as this HTLC.
-    pub(super) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
+    pub(crate) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
         let hops = self.htlcs.iter().filter_map(|(id, state)| match *state {
             HtlcState::Forward { inbound, leaves_as, state, .. } if leaves_as == htlc => {
                 Some(PreviousHop { htlc: *id, inbound, state })

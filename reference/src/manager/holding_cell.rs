@@ -1,18 +1,19 @@
 //! HTLCs that wait to be offered, and what becomes of them when their channel closes.
 
 use super::{ChannelManager, ForwardState, HtlcState, PaymentState};
-use crate::chain_monitor::Watch;
 use crate::event::{ChannelId, HtlcId, Outcome};
-use crate::monitor::ChannelMonitor;
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+use crate::watch::Watch;
 
 impl ChannelManager {
-    /// The channel in whose holding cell an HTLC waits.
+    /// The channel in whose holding cell an HTLC waits. A forward waits there as long as one of its
+    /// previous hops does: a load may have taken the state of another from that one's Monitor.
     pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
         match *self.htlcs.get(&htlc)? {
-            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. }
-            | HtlcState::Forward { state: ForwardState::InHoldingCell(channel), .. } => {
-                Some(channel)
+            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. } => Some(channel),
+            HtlcState::Forward { .. } => {
+                let hops = self.previous_hops(htlc).into_iter();
+                hops.filter_map(|hop| hop.state.held_on()).next()
             }
             _ => None,
         }
@@ -36,11 +37,22 @@ impl ChannelManager {
         Ok(())
     }
 
+    /// Whether the update that offers the HTLC on the channel is in flight.
+    pub fn is_offering(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
+        !self.is_durable(channel_id, ChannelMonitorUpdateStep::Offer { htlc })
+    }
+
     /// From now on an event of the HTLC has to come.
-    fn await_outcome(&mut self, htlc: HtlcId) {
+    pub(crate) fn await_outcome(&mut self, htlc: HtlcId) {
         match self.htlcs.get_mut(&htlc) {
             Some(HtlcState::Payment { state, .. }) => *state = PaymentState::Waiting,
-            Some(HtlcState::Forward { state, .. }) => *state = ForwardState::Waiting,
+            Some(HtlcState::Forward { .. }) => {
+                for hop in self.previous_hops(htlc) {
+                    if hop.state.held_on().is_some() {
+                        self.set_forward_state(hop.htlc, ForwardState::Waiting);
+                    }
+                }
+            }
             Some(HtlcState::Received { .. }) | None => {}
         }
     }
@@ -53,7 +65,7 @@ impl ChannelManager {
         }
     }
 
-    /// The same where the channel may be closed for the Manager only.
+    /// Fails the holding cell unless the channel may be closed for the Manager only.
     ///
     /// `MGR-21`: "The Manager MUST NOT, outside a load, fail the holding cell of a channel that is
     /// not closed on chain, nor give up a retry by it, before the channel's close update is
@@ -73,7 +85,7 @@ impl ChannelManager {
 
     /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered
     /// by another channel instead; this node forwards by one only.
-    fn fail_unsent(&mut self, htlc: HtlcId) {
+    pub(crate) fn fail_unsent(&mut self, htlc: HtlcId) {
         match self.htlcs.get(&htlc).copied() {
             Some(HtlcState::Payment { payment, .. }) => {
                 self.end_part_without_event(payment, htlc, Outcome::Fail);
@@ -86,28 +98,6 @@ impl ChannelManager {
                 }
             }
             Some(HtlcState::Received { .. }) | None => {}
-        }
-    }
-
-    /// Sees to the holding cell of a channel that a load closes, or finds closed. The channel has
-    /// no Monitor if that is archived.
-    ///
-    /// `RST-9`: "A restarted Manager MUST fail an HTLC in the holding cell of a closed channel
-    /// that the channel's Monitor does not list and no event names."
-    ///
-    /// `RST-11`: "A restarted Manager MUST NOT fail, nor offer again, an HTLC in the holding cell
-    /// of a closed channel that the channel's Monitor lists or an event names."
-    pub(super) fn empty_holding_cell(
-        &mut self,
-        channel_id: ChannelId,
-        monitor: Option<&ChannelMonitor>,
-    ) {
-        for htlc in self.holding_cell(channel_id) {
-            if monitor.is_some_and(|monitor| monitor.knows_htlc(htlc)) {
-                self.await_outcome(htlc);
-            } else {
-                self.fail_unsent(htlc);
-            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ReceivedState, Telling};
 use crate::event::{ChannelId, HtlcId, Outcome};
 
 /// A part of an own payment; most payments have one.
@@ -21,7 +20,7 @@ pub enum PaymentState {
 /// The inbound HTLC of a forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ForwardState {
-    /// It waits in the holding cell of this channel.
+    /// What it leaves as waits in the holding cell of this channel.
     InHoldingCell(ChannelId),
     /// The outcome downstream is not known.
     Waiting,
@@ -35,10 +34,40 @@ pub enum ForwardState {
 }
 
 impl ForwardState {
+    /// The channel in whose holding cell it waits.
+    pub(crate) fn held_on(self) -> Option<ChannelId> {
+        match self {
+            ForwardState::InHoldingCell(channel) => Some(channel),
+            _ => None,
+        }
+    }
+
     /// Whether no outcome was applied to it.
-    pub(super) fn waits(self) -> bool {
+    pub(crate) fn waits(self) -> bool {
         matches!(self, ForwardState::InHoldingCell(_) | ForwardState::Waiting)
     }
+}
+
+/// A part of a payment received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReceivedState {
+    /// The user may claim it.
+    Claimable,
+    /// The preimage was given to its Monitor.
+    Claimed,
+    /// Nothing is left to do: it is irrevocably removed, or its Monitor is archived.
+    Resolved,
+}
+
+/// Whether `PaymentForwarded` tells the user that a forward was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Telling {
+    /// The user does not want to know.
+    Never,
+    /// The event was not queued.
+    NotYet,
+    /// The event was queued; if it is not in the queue any more, the user has handled it.
+    Queued,
 }
 
 /// An HTLC as the Manager knows it.
@@ -73,4 +102,17 @@ pub enum HtlcState {
         /// Of the first part: whether the user was told that the payment is claimed.
         telling: Telling,
     },
+}
+
+impl HtlcState {
+    /// The channel in whose holding cell it waits.
+    pub(crate) fn held_on(&self) -> Option<ChannelId> {
+        match self {
+            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. } => {
+                Some(*channel)
+            }
+            HtlcState::Forward { state, .. } => state.held_on(),
+            _ => None,
+        }
+    }
 }

@@ -3,32 +3,30 @@
 mod acks;
 mod as_pairs;
 mod blocked;
+mod close;
+mod dispatch;
 mod forwards;
 mod holding_cell;
 mod htlc;
 mod payments;
 mod received;
-mod restart;
 mod serialize;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::chain_monitor::Watch;
 use crate::config::{HtlcRole, NodeConfig};
 use crate::event::{
-    ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, MonitorNotice,
-    Outcome,
+    ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
 };
-use crate::persist::PersistStatus;
+use crate::store::PersistStatus;
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::watch::Watch;
 
 pub use blocked::Submission;
-pub use forwards::Telling;
-pub use htlc::{ForwardState, HtlcState, PaymentState};
-pub use received::ReceivedState;
-pub use restart::MissingUpdate;
+pub use htlc::{ForwardState, HtlcState, PaymentState, ReceivedState, Telling};
+pub(crate) use received::{ReceivedPart, claim_of};
 
 /// The Manager's side of a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,11 +55,11 @@ pub struct QueuedEvent {
 /// The Manager.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChannelManager {
-    channels: BTreeMap<ChannelId, Channel>,
-    htlcs: BTreeMap<HtlcId, HtlcState>,
-    pending_events: BTreeMap<HtlcId, QueuedEvent>,
+    pub(crate) channels: BTreeMap<ChannelId, Channel>,
+    pub(crate) htlcs: BTreeMap<HtlcId, HtlcState>,
+    pub(crate) pending_events: BTreeMap<HtlcId, QueuedEvent>,
     /// The event that the user is handling. Never written, like everything below.
-    handling: Option<HtlcId>,
+    pub(crate) handling: Option<HtlcId>,
     /// Events of forwards before their ack point.
     #[serde(with = "as_pairs")]
     pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
@@ -73,7 +71,7 @@ pub struct ChannelManager {
 
 impl Channel {
     /// Lists an update in flight, under the next id, that is not submitted now.
-    fn list_update(&mut self, step: ChannelMonitorUpdateStep) {
+    pub(crate) fn list_update(&mut self, step: ChannelMonitorUpdateStep) {
         self.latest_monitor_update_id += 1;
         let update_id = self.latest_monitor_update_id;
         self.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
@@ -121,7 +119,9 @@ impl ChannelManager {
             HtlcRole::PreviousHop { inbound, leaves_as } => HtlcState::Forward {
                 inbound,
                 leaves_as,
-                state: ForwardState::Waiting,
+                state: config
+                    .held_on(id)
+                    .map_or(ForwardState::Waiting, ForwardState::InHoldingCell),
                 telling: Telling::Never,
             },
             HtlcRole::Received { inbound } => HtlcState::Received {
@@ -209,39 +209,9 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Takes in a notice of the Watch. It makes no update: if a close is to be one, `force_close`
-    /// has given it.
-    pub(crate) fn handle_notice(&mut self, notice: MonitorNotice) {
-        match notice {
-            MonitorNotice::Completed { channel_id, update_id } => {
-                self.channel_monitor_updated(channel_id, update_id);
-            }
-            MonitorNotice::HolderForceClosed { channel_id } => {
-                self.close_channel(channel_id);
-                self.fail_closed_holding_cell(channel_id);
-            }
-            MonitorNotice::CommitmentTxConfirmed { channel_id } => {
-                self.close_channel(channel_id);
-                self.fail_holding_cell(channel_id);
-            }
-        }
-    }
-
-    /// Closes a channel and tells its Monitor by an update.
-    pub(crate) fn force_close(
-        &mut self,
-        channel_id: ChannelId,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        self.submit(channel_id, ChannelMonitorUpdateStep::ChannelForceClosed, watch)?;
-        self.close_channel(channel_id);
-        self.fail_closed_holding_cell(channel_id);
-        Ok(())
-    }
-
     /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight
     /// exactly those that it covers."
-    fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
+    pub(crate) fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
         }
@@ -250,23 +220,7 @@ impl ChannelManager {
         self.collect_due_acks();
     }
 
-    /// Closes a channel. "A channel that closes drops its blocked updates." "A fail that waits in
-    /// the queue or is signed is given up when its inbound channel closes: the payer takes the HTLC
-    /// back on chain." A claim goes on: its preimage is, or will be, in the Monitor.
-    fn close_channel(&mut self, channel_id: ChannelId) {
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
-            channel.is_open = false;
-            channel.blocked_monitor_updates.clear();
-        }
-        for state in self.inbound_htlcs(channel_id) {
-            if matches!(state.1, ForwardState::FailQueued | ForwardState::Signed(Outcome::Fail)) {
-                *state.1 = ForwardState::Resolved;
-            }
-        }
-        self.collect_due_acks();
-    }
-
-    fn inbound_htlcs(
+    pub(crate) fn inbound_htlcs(
         &mut self,
         channel_id: ChannelId,
     ) -> impl Iterator<Item = (HtlcId, &mut ForwardState)> {
@@ -278,109 +232,11 @@ impl ChannelManager {
         })
     }
 
-    /// Whether the claim of the HTLC would be news.
-    pub fn waits_for_claim(&self, htlc: HtlcId) -> bool {
-        match self.htlcs.get(&htlc) {
-            Some(HtlcState::Payment { state, .. }) => {
-                !matches!(state, PaymentState::Settled(_) | PaymentState::Unmade(_))
-            }
-            _ => self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits()),
-        }
-    }
-
-    /// Whether an HTLC that ended so is not over for the Manager: it waits for the outcome, or
-    /// would if it knew of the HTLC, or has yet to tell the user, or the user to handle it.
-    pub fn is_owed(&self, event: HTLCEvent) -> bool {
-        let HTLCEvent { htlc, outcome } = event;
-        match self.htlcs.get(&htlc) {
-            Some(HtlcState::Payment { state, .. }) => {
-                !matches!(state, PaymentState::Settled(_))
-                    || self.pending_events.contains_key(&htlc)
-            }
-            Some(HtlcState::Forward { telling, .. }) => {
-                let untold = outcome == Outcome::Claim && *telling == Telling::NotYet;
-                untold || self.previous_hops(htlc).into_iter().any(|hop| hop.state.waits())
-            }
-            // What ends here is claimed by the user, and `RST-12` sees to it.
-            Some(HtlcState::Received { .. }) | None => false,
-        }
-    }
-
-    /// Takes in a claim that the peer's message has brought. "It then applies it as by dispatch,
-    /// except that there is no event yet: a user event that it queues names none."
-    pub(crate) fn update_fulfill_htlc(
-        &mut self,
-        htlc: HtlcId,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        let outcome = Outcome::Claim;
-        match self.htlcs.get(&htlc).copied() {
-            Some(HtlcState::Payment { payment, .. }) => {
-                self.end_part_without_event(payment, htlc, outcome);
-            }
-            _ => self.apply_to_hops(HTLCEvent { htlc, outcome }, watch)?,
-        }
-        Ok(())
-    }
-
-    /// Applies an event's outcome, unless that was done before, and sees to its ack.
-    ///
-    /// `MGR-7`: "The Manager MUST NOT apply the outcome of an HTLC a second time." Only an HTLC
-    /// that waits is touched.
-    pub(crate) fn dispatch(
-        &mut self,
-        source: MonitorEventSource,
-        event: HTLCEvent,
-        watch: &mut impl Watch,
-    ) -> Result<(), UpdateError> {
-        match self.htlcs.get(&event.htlc).copied() {
-            Some(HtlcState::Payment { payment, state }) => {
-                self.dispatch_payment(source, event, payment, state);
-            }
-            Some(HtlcState::Forward { .. }) => self.dispatch_forward(source, event, watch)?,
-            // No outcome to apply and nobody who waits: nothing needs the event.
-            Some(HtlcState::Received { .. }) | None => self.ack_is_due(source),
-        }
-        Ok(())
-    }
-
-    /// Whether the update that offers the HTLC on the channel is in flight.
-    pub fn is_offering(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
-        !self.is_durable(channel_id, ChannelMonitorUpdateStep::Offer { htlc })
-    }
-
     /// Whether the update that signs the HTLC's removal on the channel is in flight.
     pub fn is_signing(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
         [Outcome::Claim, Outcome::Fail].into_iter().any(|outcome| {
             let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
             !self.is_durable(channel_id, step)
         })
-    }
-
-    /// The user begins to handle the event of an HTLC.
-    pub(crate) fn begin_event(&mut self, htlc: HtlcId) {
-        self.handling = Some(htlc);
-    }
-
-    /// The user has refused the event under way; it stays queued and is delivered again.
-    pub(crate) fn refuse_event(&mut self) {
-        self.handling = None;
-    }
-
-    /// The user has handled the event under way.
-    ///
-    /// `MGR-1`: "The Manager MUST NOT let the ack of an own payment's event become due before the
-    /// User has handled the `PaymentSent` or `PaymentFailed` that the outcome of its HTLC has led
-    /// to."
-    ///
-    /// `MGR-18`: "The Manager MUST let every ack become due that a user event brings when the User
-    /// has handled it, also one that joined the event while the User handled it." The entry is in
-    /// the queue until then, and an ack joins it there.
-    pub(crate) fn complete_event(&mut self) {
-        let queued = self.handling.take().and_then(|htlc| self.pending_events.remove(&htlc));
-        for action in queued.into_iter().flat_map(|queued| queued.actions) {
-            let EventCompletionAction::AckMonitorEvent(source) = action;
-            self.ack_is_due(source);
-        }
     }
 }

@@ -6,7 +6,6 @@ use super::{ChannelManager, HtlcState, PaymentState, QueuedEvent};
 use crate::event::{
     ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
 };
-use crate::monitor::ChannelMonitor;
 
 impl ChannelManager {
     /// Settles a part. If the user is told of the payment by that, the ack waits for the user; else
@@ -86,20 +85,6 @@ impl ChannelManager {
     pub(crate) fn send_payment(&mut self, htlc: HtlcId, channel: ChannelId) {
         let state = PaymentState::InHoldingCell(channel);
         self.htlcs.insert(htlc, HtlcState::Payment { payment: htlc, state });
-    }
-
-    /// Finds payments in the Monitor of a closed channel that a newer Manager had made.
-    ///
-    /// `RST-13`: "A restarted Manager MUST wait for an own HTLC that it does not know and that the
-    /// Monitor of a closed channel lists or has an event of."
-    pub(super) fn adopt_payments(&mut self, monitor: &ChannelMonitor) {
-        for (htlc, known) in &mut self.htlcs {
-            if let HtlcState::Payment { state: state @ PaymentState::Unmade(_), .. } = known
-                && monitor.knows_htlc(*htlc)
-            {
-                *state = PaymentState::Waiting;
-            }
-        }
     }
 
     /// No event has led to this, so what the user is told acks nothing. If an event follows, its

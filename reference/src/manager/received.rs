@@ -2,43 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{ChannelManager, HtlcState, QueuedEvent, Telling};
-use crate::chain_monitor::Watch;
+use super::{ChannelManager, HtlcState, QueuedEvent, ReceivedState, Telling};
 use crate::event::{ChannelId, Event, HtlcId, Outcome};
-use crate::monitor::{ChannelMonitor, RemovalStage};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
-
-/// A part of a payment received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ReceivedState {
-    /// The user may claim it.
-    Claimable,
-    /// The preimage was given to its Monitor.
-    Claimed,
-    /// Nothing is left to do: it is irrevocably removed, or its Monitor is archived.
-    Resolved,
-}
+use crate::watch::Watch;
 
 /// A part of a payment received, with its channel.
 #[derive(Clone, Copy)]
-struct Part {
-    htlc: HtlcId,
-    inbound: ChannelId,
-    state: ReceivedState,
+pub(crate) struct ReceivedPart {
+    pub(crate) htlc: HtlcId,
+    pub(crate) inbound: ChannelId,
+    pub(crate) state: ReceivedState,
 }
 
 /// The update that gives a part's Monitor the preimage.
-fn claim_of(htlc: HtlcId) -> ChannelMonitorUpdateStep {
+pub(crate) fn claim_of(htlc: HtlcId) -> ChannelMonitorUpdateStep {
     ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: Outcome::Claim }
 }
 
 impl ChannelManager {
-    fn received_parts(&self, of: HtlcId) -> Vec<Part> {
+    pub(crate) fn received_parts(&self, of: HtlcId) -> Vec<ReceivedPart> {
         let parts = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
             HtlcState::Received { payment, inbound, state, .. } if payment == of => {
-                Some(Part { htlc: *htlc, inbound, state })
+                Some(ReceivedPart { htlc: *htlc, inbound, state })
             }
             _ => None,
         });
@@ -46,7 +32,7 @@ impl ChannelManager {
     }
 
     /// The payments received, by their first part, with what the user was told of each.
-    fn payments_received(&self) -> Vec<(HtlcId, Telling)> {
+    pub(crate) fn payments_received(&self) -> Vec<(HtlcId, Telling)> {
         let payments = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
             HtlcState::Received { payment, telling, .. } if payment == *htlc => {
                 Some((payment, telling))
@@ -64,7 +50,7 @@ impl ChannelManager {
         watch: &impl Watch,
     ) -> Option<BTreeMap<ChannelId, usize>> {
         let parts = self.received_parts(payment);
-        let claimable = |part: &Part| part.state == ReceivedState::Claimable;
+        let claimable = |part: &ReceivedPart| part.state == ReceivedState::Claimable;
         if parts.is_empty() || !parts.iter().all(claimable) {
             return None;
         }
@@ -82,7 +68,7 @@ impl ChannelManager {
         payment: HtlcId,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        for Part { htlc, inbound, .. } in self.received_parts(payment) {
+        for ReceivedPart { htlc, inbound, .. } in self.received_parts(payment) {
             if watch.is_archived(inbound) {
                 self.set_received_state(htlc, ReceivedState::Resolved);
             } else {
@@ -94,7 +80,7 @@ impl ChannelManager {
         Ok(())
     }
 
-    pub(super) fn set_received_state(&mut self, htlc: HtlcId, to: ReceivedState) {
+    pub(crate) fn set_received_state(&mut self, htlc: HtlcId, to: ReceivedState) {
         if let Some(HtlcState::Received { state, .. }) = self.htlcs.get_mut(&htlc) {
             *state = to;
         }
@@ -105,7 +91,7 @@ impl ChannelManager {
     /// `MGR-19`: "The Manager MUST queue `PaymentClaimed` when the update with the preimage of a
     /// payment received is complete for one of its parts, and not earlier, unless it has queued it
     /// before."
-    pub(super) fn tell_claims(&mut self) {
+    pub(crate) fn tell_claims(&mut self) {
         for (payment, telling) in self.payments_received() {
             let parts = self.received_parts(payment);
             if telling == Telling::NotYet && parts.iter().any(|part| self.is_kept(part)) {
@@ -115,7 +101,7 @@ impl ChannelManager {
     }
 
     /// Whether the part is claimed, and the update with its preimage complete.
-    fn is_kept(&self, part: &Part) -> bool {
+    fn is_kept(&self, part: &ReceivedPart) -> bool {
         part.state != ReceivedState::Claimable && self.is_durable(part.inbound, claim_of(part.htlc))
     }
 
@@ -125,7 +111,7 @@ impl ChannelManager {
         self.pending_events.insert(payment, QueuedEvent { event, actions: BTreeSet::new() });
     }
 
-    fn set_claim_told(&mut self, payment: HtlcId) {
+    pub(crate) fn set_claim_told(&mut self, payment: HtlcId) {
         if let Some(HtlcState::Received { telling, .. }) = self.htlcs.get_mut(&payment) {
             *telling = Telling::Queued;
         }
@@ -145,45 +131,5 @@ impl ChannelManager {
             let is_over = is_handled && parts.iter().all(|part| self.is_kept(part));
             is_claimed && !is_over && parts.iter().any(|part| part.inbound == channel_id)
         })
-    }
-
-    /// Takes the parts of a stale channel from its Monitor (`RST-6`). "A claimed HTLC that is
-    /// irrevocably removed is one of which the User was told (MGR-20)."
-    pub(super) fn adopt_received(&mut self, monitor: &ChannelMonitor) {
-        for (htlc, entry) in monitor.htlcs() {
-            let Some(HtlcState::Received { payment, .. }) = self.htlcs.get(htlc).copied() else {
-                continue;
-            };
-            match entry.stage {
-                RemovalStage::Held => {}
-                RemovalStage::Signed(_) => self.set_received_state(*htlc, ReceivedState::Claimed),
-                RemovalStage::Removed => {
-                    self.set_received_state(*htlc, ReceivedState::Resolved);
-                    self.set_claim_told(payment);
-                }
-            }
-        }
-    }
-
-    /// Goes on with claims that a Monitor knows of. The other parts' preimages are listed in
-    /// flight; the background step submits them.
-    ///
-    /// `RST-12`: "A restarted Manager MUST claim every part of a payment received of which any
-    /// Monitor has the preimage."
-    pub(super) fn resume_claims(&mut self, monitor: &ChannelMonitor) {
-        for (payment, _) in self.payments_received() {
-            let parts = self.received_parts(payment);
-            let has_preimage = |part: &Part| {
-                let entry = monitor.htlcs().get(&part.htlc);
-                entry.is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim))
-            };
-            let unclaimed = parts.iter().filter(|part| part.state == ReceivedState::Claimable);
-            for part in unclaimed.filter(|_| parts.iter().any(has_preimage)) {
-                self.set_received_state(part.htlc, ReceivedState::Claimed);
-                if let Some(channel) = self.channels.get_mut(&part.inbound) {
-                    channel.list_update(claim_of(part.htlc));
-                }
-            }
-        }
     }
 }

@@ -70,21 +70,6 @@ impl ChannelManager {
         }
     }
 
-    /// The same as it is to be written. Of which Monitors' events it may hold ids, `keeps` says.
-    ///
-    /// `UPG-6`: "The Manager MUST NOT include in a write the id of an event of a Monitor whose mode
-    /// is off."
-    pub(crate) fn to_write(&self, keeps: impl Fn(ChannelId) -> bool) -> Self {
-        let mut copy = self.as_loaded();
-        for queued in copy.pending_events.values_mut() {
-            let keeps = |EventCompletionAction::AckMonitorEvent(source): &EventCompletionAction| {
-                keeps(source.channel_id)
-            };
-            queued.actions.retain(keeps);
-        }
-        copy
-    }
-
     /// Whether the same is read from a full write of either.
     pub fn is_written_as(&self, other: &Self) -> bool {
         let ChannelManager {

@@ -1,12 +1,13 @@
 //! What one channel can prove on chain, and its two lists of HTLC events (SPEC section 5.1).
 
+mod broadcast;
 mod chain;
 mod htlc;
 mod mode;
 mod serialize;
 mod stored;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -169,17 +170,6 @@ impl ChannelMonitor {
             && self.knows_preimage(htlc)
     }
 
-    /// The HTLCs that have an output in our newest commitment.
-    pub fn holder_commitment(&self) -> BTreeSet<HtlcId> {
-        let in_ours = |h: &MonitorHtlc| match h.direction {
-            // The peer's signature for our commitment without the HTLC is what "signed" means.
-            Direction::Outbound => h.stage == RemovalStage::Held,
-            // There "signed" speaks of the peer's commitment; ours follows with the revocation.
-            Direction::Inbound => h.stage != RemovalStage::Removed,
-        };
-        self.htlcs.iter().filter(|(_, h)| in_ours(h)).map(|(id, _)| *id).collect()
-    }
-
     /// Applies the update behind the last one, or changes nothing.
     pub fn update_monitor(&mut self, update: &ChannelMonitorUpdate) -> Result<(), UpdateError> {
         let ChannelMonitorUpdate { update_id, step } = *update;
@@ -332,7 +322,7 @@ impl ChannelMonitor {
     }
 
     /// Appends an event to `pending`.
-    fn list(&mut self, event: HTLCEvent) {
+    pub(crate) fn list(&mut self, event: HTLCEvent) {
         let event_id = self.next_event_id;
         self.next_event_id = EventId(event_id.0 + 1);
         self.pending.push((event_id, event));

@@ -5,7 +5,6 @@
 //! the user's record and the durable versions are with the caller.
 
 mod error;
-mod load;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,30 +12,30 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use error::{LoadError, NotNow, StepError};
+pub use error::{NotNow, StepError};
 
-use crate::chain_monitor::{ChainMonitor, DurableVersion, Watch, WatchedMonitor, WriteInFlight};
 use crate::config::{ConfigError, NodeConfig};
 use crate::event::{ChannelId, HtlcId};
 use crate::manager::ChannelManager;
-use crate::monitor::{ChannelMonitor, Direction};
-use crate::persist::{Outbox, PendingWrite};
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
+use crate::monitor::ChannelMonitor;
+use crate::store::{Outbox, PendingWrite};
+use crate::update::ChannelMonitorUpdate;
+use crate::watch::{ChainMonitor, DurableVersion, Watch, WatchedMonitor, WriteInFlight};
 
 /// A node: a Manager, a Watch with its Monitors, and how far a load has come.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Node {
-    config: Arc<NodeConfig>,
-    manager: ChannelManager,
-    chain_monitor: ChainMonitor<Outbox>,
+    pub(crate) config: Arc<NodeConfig>,
+    pub(crate) manager: ChannelManager,
+    pub(crate) chain_monitor: ChainMonitor<Outbox>,
     /// The newest version of the Manager handed to the Store.
-    manager_handed: Arc<ChannelManager>,
+    pub(crate) manager_handed: Arc<ChannelManager>,
     /// The Monitors that were read and are not in the Watch, with the versions they were read from.
-    unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
+    pub(crate) unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
     /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
-    watching: bool,
+    pub(crate) watching: bool,
     /// The channels whose background step has not run since the load.
-    background: BTreeSet<ChannelId>,
+    pub(crate) background: BTreeSet<ChannelId>,
 }
 
 impl Node {
@@ -107,8 +106,6 @@ impl Node {
     }
 
     /// Whether the Monitor broadcasts our commitment, because it is locked down.
-    ///
-    /// `MON-10`: "A Monitor MUST NOT broadcast a holder commitment that no reported write holds."
     pub fn may_broadcast(&self, channel: ChannelId) -> bool {
         self.has_reported_commitment(channel)
             && self.monitor(channel).is_some_and(|m| m.is_locked_down() && !m.funding_spend_seen())
@@ -122,17 +119,11 @@ impl Node {
             && self.monitor(channel).is_some_and(|m| !m.funding_spend_seen())
     }
 
-    /// Whether a reported write holds our newest commitment.
     fn has_reported_commitment(&self, channel: ChannelId) -> bool {
-        let signs_ours = |update: &ChannelMonitorUpdate| match update.step {
-            ChannelMonitorUpdateStep::SignRemoval { htlc, .. } => {
-                let htlc = self.monitor(channel).and_then(|m| m.htlcs().get(&htlc));
-                htlc.is_some_and(|h| h.direction == Direction::Outbound)
-            }
-            _ => false,
-        };
-        self.chain_monitor.monitor(channel).is_some()
-            && !self.unreported_updates(channel).any(signs_ours)
+        let watched = self.chain_monitor.monitor(channel);
+        watched.is_some_and(|watched| {
+            watched.monitor().may_broadcast_newest(self.unreported_updates(channel))
+        })
     }
 
     /// Whether the Monitor claims the output of an inbound HTLC on chain: it has seen the output
@@ -156,7 +147,19 @@ impl Node {
             .filter(move |update| reported < update.update_id && update.update_id <= applied)
     }
 
-    fn watched(&self, channel: ChannelId) -> Result<&WatchedMonitor, StepError> {
+    /// Takes a step that may submit several updates, of which one may be refused half way: it works
+    /// on a copy, so that the step happens as a whole or not at all.
+    pub(crate) fn as_a_whole(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<(), StepError>,
+    ) -> Result<(), StepError> {
+        let mut next = self.clone();
+        step(&mut next)?;
+        *self = next;
+        Ok(())
+    }
+
+    pub(crate) fn watched(&self, channel: ChannelId) -> Result<&WatchedMonitor, StepError> {
         if !self.config.channels.contains_key(&channel) {
             return Err(StepError::UnknownChannel(channel));
         }
@@ -164,14 +167,14 @@ impl Node {
         Ok(self.chain_monitor.monitor(channel).ok_or(NotNow::NotWatched)?)
     }
 
-    fn not_archived(&self, channel: ChannelId) -> Result<(), StepError> {
+    pub(crate) fn not_archived(&self, channel: ChannelId) -> Result<(), StepError> {
         if self.chain_monitor.is_archived(channel) {
             return Err(NotNow::Archived(channel).into());
         }
         Ok(())
     }
 
-    fn background_done(&self, channel: ChannelId) -> Result<(), StepError> {
+    pub(crate) fn background_done(&self, channel: ChannelId) -> Result<(), StepError> {
         if !self.is_watching() {
             return Err(NotNow::NotWatched.into());
         }
@@ -182,7 +185,7 @@ impl Node {
     }
 
     /// SPEC section 4.4: "peers are heard and the User is called once all background steps are".
-    fn fully_started(&self) -> Result<(), StepError> {
+    pub(crate) fn fully_started(&self) -> Result<(), StepError> {
         if !self.is_watching() {
             return Err(NotNow::NotWatched.into());
         }
@@ -193,7 +196,7 @@ impl Node {
     }
 
     /// Whether as many writes may be started.
-    fn write_slots(&self, channel: ChannelId, writes: usize) -> Result<(), StepError> {
+    pub(crate) fn write_slots(&self, channel: ChannelId, writes: usize) -> Result<(), StepError> {
         self.fits(channel, self.watched(channel)?.writes_in_flight().len() + writes)
     }
 
@@ -202,8 +205,8 @@ impl Node {
         self.update_slots(channel, 1)
     }
 
-    /// The same for several updates in one step.
-    fn update_slots(&self, channel: ChannelId, count: usize) -> Result<(), StepError> {
+    /// Whether so many updates may be generated in one step.
+    pub(crate) fn update_slots(&self, channel: ChannelId, count: usize) -> Result<(), StepError> {
         let writes = self.watched(channel)?.writes_in_flight().len();
         let listed = self.manager.channels().get(&channel);
         let updates = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Node, NotNow, StepError};
-use crate::chain_monitor::{BlockWrite, Watch};
 use crate::config::Mode;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
-use crate::persist::{Persist, StoredObject};
+use crate::store::{Persist, StoredObject};
 use crate::update::ChannelMonitorUpdateStep;
+use crate::watch::{BlockWrite, Watch};
 
 /// Peers.
 impl Node {
@@ -33,7 +33,9 @@ impl Node {
             return Err(NotNow::Settled(htlc).into());
         }
         self.can_dispatch(HTLCEvent { htlc, outcome: Outcome::Claim })?;
-        Ok(self.manager.update_fulfill_htlc(htlc, &mut self.chain_monitor)?)
+        self.as_a_whole(|node| {
+            Ok(node.manager.update_fulfill_htlc(htlc, &mut node.chain_monitor)?)
+        })
     }
 
     /// The outbound peer signs the commitment in which it claims or fails the HTLC, which it was
@@ -260,9 +262,20 @@ impl Node {
         self.can_dispatch(event)?;
         // Release and dispatch are one step. Only the dispatch can fail, so it comes first.
         let source = MonitorEventSource { channel_id: channel, event_id };
-        self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        if self.updates_by_dispatch(event) > 1 {
+            self.as_a_whole(|node| {
+                Ok(node.manager.dispatch(source, event, &mut node.chain_monitor)?)
+            })?;
+        } else {
+            self.manager.dispatch(source, event, &mut self.chain_monitor)?;
+        }
         self.chain_monitor.release_pending_monitor_event(channel);
         Ok((source, event))
+    }
+
+    /// How many updates dispatching the event would submit.
+    fn updates_by_dispatch(&self, event: HTLCEvent) -> usize {
+        self.manager.updates_by_dispatch(event, &self.chain_monitor).values().sum()
     }
 
     fn can_dispatch(&self, event: HTLCEvent) -> Result<(), StepError> {
@@ -282,64 +295,6 @@ impl Node {
         self.nothing_is_blocked(inbound)?;
         self.update_slot(inbound)?;
         Ok(self.manager.process_forward_fail(htlc, inbound, &mut self.chain_monitor)?)
-    }
-}
-
-/// The user.
-impl Node {
-    /// The user makes a payment; it waits to be offered.
-    pub fn send_payment(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        let channel = self.manager.unmade_on(htlc).ok_or(NotNow::NotPayable(htlc))?;
-        if !self.manager.is_open(channel) {
-            return Err(NotNow::Closed(channel).into());
-        }
-        self.manager.send_payment(htlc, channel);
-        Ok(())
-    }
-
-    /// The user claims a payment received, by its first part.
-    pub fn claim_funds(&mut self, payment: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        let updates = self.manager.updates_by_claim(payment, &self.chain_monitor);
-        for (inbound, count) in updates.ok_or(NotNow::NotClaimable(payment))? {
-            self.update_slots(inbound, count)?;
-        }
-        Ok(self.manager.claim_funds(payment, &mut self.chain_monitor)?)
-    }
-
-    /// The user begins to handle the queued event of an HTLC.
-    pub fn begin_event(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.fully_started()?;
-        if let Some(other) = self.manager.handling() {
-            return Err(NotNow::Handling(other).into());
-        }
-        if !self.manager.pending_events().contains_key(&htlc) {
-            return Err(NotNow::NotQueued(htlc).into());
-        }
-        self.manager.begin_event(htlc);
-        Ok(())
-    }
-
-    /// The user has handled the event: it is in the user's record by now.
-    pub fn end_event_ok(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.handling(htlc)?;
-        self.manager.complete_event();
-        Ok(())
-    }
-
-    /// The user has refused the event, which will be delivered again.
-    pub fn end_event_refused(&mut self, htlc: HtlcId) -> Result<(), StepError> {
-        self.handling(htlc)?;
-        self.manager.refuse_event();
-        Ok(())
-    }
-
-    fn handling(&self, htlc: HtlcId) -> Result<(), StepError> {
-        if self.manager.handling() == Some(htlc) {
-            return Ok(());
-        }
-        Err(NotNow::NotHandling(htlc).into())
     }
 }
 

@@ -3,22 +3,28 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+mod chain;
 mod settle;
+pub mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, Build, ChannelConfig, ChannelId, ChannelMonitorUpdateStep, CommitmentOwner, Event,
-    Fact, HtlcId, HtlcRole, LoadError, Mode, Node, NodeConfig, Outcome, PersistStatus, Persistence,
-    RemovalStage, StoredMonitor, StoredObject, Submission, UpdateWrites,
+    BlockWrite, Build, ChannelConfig, ChannelId, Event, Fact, HtlcId, HtlcRole, LoadError, Mode,
+    Node, NodeConfig, Outcome, PersistStatus, Persistence, StoredMonitor, StoredObject, Submission,
+    UpdateWrites,
 };
 
 pub const OUT: ChannelId = ChannelId(1);
 pub const IN: ChannelId = ChannelId(2);
+/// A second outbound channel, and a second inbound one.
+pub const OUT_TOO: ChannelId = ChannelId(3);
+pub const IN_TOO: ChannelId = ChannelId(4);
 pub const H0: HtlcId = HtlcId(0);
 pub const H1: HtlcId = HtlcId(1);
+pub const H2: HtlcId = HtlcId(2);
 pub const PAYMENT: HtlcRole = HtlcRole::Payment { outbound: OUT, held: false };
 pub const FORWARD: HtlcRole = HtlcRole::Forward { inbound: IN, outbound: OUT, held: false };
 
@@ -31,16 +37,25 @@ pub fn config_of(
     updates: UpdateWrites,
     roles: &[HtlcRole],
 ) -> Arc<NodeConfig> {
+    Arc::new(node_config(persistence, updates, roles))
+}
+
+/// The channels are `OUT`, `IN` and those that the roles name besides.
+pub fn node_config(
+    persistence: Persistence,
+    updates: UpdateWrites,
+    roles: &[HtlcRole],
+) -> NodeConfig {
     let channel = ChannelConfig { persistence, updates, max_in_flight: 2 };
-    let htlcs = roles.iter().enumerate().map(|(i, role)| (HtlcId(i as u64), *role)).collect();
-    Arc::new(NodeConfig {
-        channels: BTreeMap::from([(OUT, channel), (IN, channel)]),
-        htlcs,
+    let named = roles.iter().flat_map(|role| [role.outbound(), role.inbound()]).flatten();
+    NodeConfig {
+        channels: named.chain([OUT, IN]).map(|id| (id, channel)).collect(),
+        htlcs: roles.iter().enumerate().map(|(i, role)| (HtlcId(i as u64), *role)).collect(),
         tell_forwards: true,
         mode: Mode::On,
         late_completions: false,
         close_updates: false,
-    })
+    }
 }
 
 /// What a crash keeps of the writes in flight and of a handling under way.
@@ -48,25 +63,35 @@ pub fn config_of(
 pub struct Kept {
     pub out: usize,
     pub inbound: usize,
+    /// Of the second outbound channel, and of the second inbound one.
+    pub too: [usize; 2],
     pub manager: bool,
     pub record: bool,
 }
 
-pub const NOTHING: Kept = Kept { out: 0, inbound: 0, manager: false, record: false };
+pub const NOTHING: Kept = Kept { out: 0, inbound: 0, too: [0, 0], manager: false, record: false };
 
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     Sign(HtlcId, Outcome),
     Revoke(ChannelId, HtlcId),
-    /// The same on the inbound channel, while something blocks it.
+    /// The payer revokes, while something else blocks the inbound channel.
     RevokeBlocked(HtlcId),
-    /// Nothing blocks the inbound channel any more.
-    SubmitBlocked,
+    /// Nothing else blocks the inbound channel any more.
+    SubmitBlocked(ChannelId),
     /// The peer's commitment confirms; on the outbound channel with the HTLCs whose removal is
     /// signed, or without them.
     PeerCloses(ChannelId, bool),
     Broadcast(ChannelId),
     ForceClose(ChannelId),
+    /// The node closes by choice, by an update.
+    CloseByUpdate(ChannelId),
+    /// An HTLC of the channel comes to its deadline.
+    Deadline(ChannelId),
+    /// An HTLC leaves the holding cell.
+    Offer(HtlcId),
+    /// The user claims a payment received, by its first part.
+    Claim(HtlcId),
     Spend(ChannelId, HtlcId, Spend),
     Final(ChannelId),
     Block(ChannelId, BlockWrite),
@@ -156,6 +181,7 @@ impl World {
                 }
                 StoredObject::Archived(id) => {
                     self.durable.remove(&id);
+                    self.in_flight.insert(id, Vec::new());
                     self.archived.insert(id);
                     continue;
                 }
@@ -165,13 +191,15 @@ impl World {
                 PersistStatus::InProgress => self.in_flight.get_mut(&id).unwrap().push(stored),
             }
         }
+        self.check_preimages();
         happened
     }
 
     fn try_step(&mut self, action: Action) -> bool {
         match action {
             Action::Sign(h, outcome) => {
-                let open = self.chain[&OUT].is_empty();
+                let Some(c) = self.config.htlcs[&h].outbound() else { return false };
+                let open = self.chain[&c].is_empty();
                 let agrees = self.signed.get(&h).is_none_or(|signed| *signed == outcome);
                 let happened = open && agrees && self.node.peer_signs_removal(h, outcome).is_ok();
                 if happened {
@@ -180,11 +208,21 @@ impl World {
                 happened
             }
             Action::Revoke(c, h) => self.revoke(c, h, Submission::AtOnce),
-            Action::RevokeBlocked(h) => self.revoke(IN, h, Submission::Blocked),
-            Action::SubmitBlocked => self.node.submit_blocked_update(IN).is_ok(),
+            Action::RevokeBlocked(h) => {
+                let inbound = self.config.htlcs[&h].inbound();
+                inbound.is_some_and(|c| self.revoke(c, h, Submission::Blocked))
+            }
+            Action::SubmitBlocked(c) => self.node.submit_blocked_update(c).is_ok(),
             Action::PeerCloses(c, with_signed) => self.peer_closes(c, with_signed),
             Action::Broadcast(c) => self.node.may_broadcast(c) && self.confirm_ours(c),
-            Action::ForceClose(c) => self.node.may_force_close(c) && self.confirm_ours(c),
+            Action::ForceClose(c) => {
+                let by_update = self.config.close_updates;
+                !by_update && self.node.may_force_close(c) && self.confirm_ours(c)
+            }
+            Action::CloseByUpdate(c) => self.node.force_close(c).is_ok(),
+            Action::Deadline(c) => self.node.deadline_reached(c).is_ok(),
+            Action::Offer(h) => self.node.free_holding_cell(h).is_ok(),
+            Action::Claim(h) => self.may_claim(h) && self.node.claim_funds(h).is_ok(),
             Action::Spend(c, h, spend) => self.spend(c, h, spend),
             Action::Final(c) => self.append(c, Fact::CommitmentFinal),
             Action::Block(c, write) => self.block(c, write),
@@ -231,107 +269,23 @@ impl World {
                 self.node.start_watch(&tips).is_ok()
             }
             Action::Background(c) => self.node.background_step(c).is_ok(),
-            Action::Archive(c) => self.node.archive_monitor(c, self.chain[&c].len() as u64).is_ok(),
+            Action::Archive(c) => {
+                let tip = self.chain[&c].len() as u64;
+                self.is_resolved(c) && self.node.archive_monitor(c, tip).is_ok()
+            }
             Action::PayerTakesBack(h) => {
                 let fact = Fact::TimeoutSpend { htlc: h };
-                self.config.htlcs[&h].inbound() == Some(IN)
-                    && !self.removed_upstream.contains_key(&h)
-                    && self.append(IN, fact)
+                let Some(c) = self.config.htlcs[&h].inbound() else { return false };
+                !self.removed_upstream.contains_key(&h) && self.append(c, fact)
             }
         }
-    }
-
-    fn revoke(&mut self, c: ChannelId, h: HtlcId, submission: Submission) -> bool {
-        let stage = self.node.monitor(c).and_then(|m| m.htlcs().get(&h)).map(|e| e.stage);
-        let happened =
-            self.chain[&c].is_empty() && self.node.peer_revokes(c, h, submission).is_ok();
-        if let (true, IN, Some(RemovalStage::Signed(outcome))) = (happened, c, stage) {
-            let before = self.removed_upstream.insert(h, outcome);
-            assert!(before.is_none_or(|b| b == outcome), "removed twice, in different ways");
-        }
-        happened
-    }
-
-    /// Whether any part of the node holds the revocation of the last commitment with the HTLC.
-    fn holds_revocation(&self, c: ChannelId, h: HtlcId) -> bool {
-        let removed = |m: &reference::ChannelMonitor| m.htlcs()[&h].stage == RemovalStage::Removed;
-        let stored = self.in_flight[&c].iter().chain([&self.durable[&c]]);
-        let step = ChannelMonitorUpdateStep::Revocation { htlc: h };
-        removed(self.node.monitor(c).unwrap())
-            || stored
-                .map(|stored| reference::ChannelMonitor::read_stored(stored).unwrap())
-                .any(|m| removed(&m))
-            || self.node.manager().channels()[&c]
-                .in_flight_monitor_updates
-                .iter()
-                .any(|update| update.step == step)
-    }
-
-    fn peer_closes(&mut self, c: ChannelId, with_signed: bool) -> bool {
-        // We sign the peer's commitment without the HTLC once our own update is durable.
-        let stored = reference::ChannelMonitor::read_stored(&self.durable[&c]).unwrap();
-        let outputs = stored.htlcs().iter().filter(|(id, entry)| {
-            let may_lack = c == OUT && entry.stage != RemovalStage::Held;
-            !self.holds_revocation(c, **id) && (with_signed || !may_lack)
-        });
-        let outputs = outputs.map(|(id, _)| *id).collect();
-        self.append(c, Fact::CommitmentConfirmed { owner: CommitmentOwner::Counterparty, outputs })
-    }
-
-    fn confirm_ours(&mut self, c: ChannelId) -> bool {
-        let outputs = self.node.monitor(c).unwrap().holder_commitment();
-        self.append(c, Fact::CommitmentConfirmed { owner: CommitmentOwner::Holder, outputs })
-    }
-
-    fn spend(&mut self, c: ChannelId, h: HtlcId, spend: Spend) -> bool {
-        let possible = match (c, spend) {
-            (OUT, Spend::Preimage) => true,
-            (OUT, Spend::Timeout) => self.signed.get(&h) != Some(&Outcome::Claim),
-            (_, Spend::Preimage) => self.node.would_claim_on_chain(c, h),
-            (_, Spend::Timeout) => false,
-        };
-        let fact = match spend {
-            Spend::Preimage => Fact::PreimageSpend { htlc: h },
-            Spend::Timeout => Fact::TimeoutSpend { htlc: h },
-        };
-        possible && self.append(c, fact)
-    }
-
-    /// Extends a chain by a fact that can follow it.
-    fn append(&mut self, c: ChannelId, fact: Fact) -> bool {
-        let mut observer = reference::ChannelMonitor::new(c, &self.config);
-        for shown in &self.chain[&c] {
-            observer.process_block(shown).unwrap();
-        }
-        let possible = observer.process_block(&fact).is_ok();
-        if possible {
-            self.chain.get_mut(&c).unwrap().push(fact);
-        }
-        possible
-    }
-
-    fn next_fact(&self, c: ChannelId) -> Option<Fact> {
-        let height = self.node.monitor(c)?.best_block();
-        self.chain[&c].get(height as usize).cloned()
-    }
-
-    fn block(&mut self, c: ChannelId, write: BlockWrite) -> bool {
-        let Some(fact) = self.next_fact(c) else { return false };
-        let Ok(bytes) = self.node.block_connected(c, &fact, write) else { return false };
-        if write == BlockWrite::Lands {
-            // It contains all that the writes in flight contain.
-            let stored = StoredMonitor::of(bytes);
-            for older in self.in_flight.get_mut(&c).unwrap() {
-                older.clone_from(&stored);
-            }
-            self.durable.insert(c, stored);
-        }
-        true
     }
 
     fn crash(&mut self, kept: Kept) -> bool {
-        for (id, kept) in [(OUT, kept.out), (IN, kept.inbound)] {
-            let writes = std::mem::take(self.in_flight.get_mut(&id).unwrap());
+        let [out_too, in_too] = kept.too;
+        let all = [(OUT, kept.out), (IN, kept.inbound), (OUT_TOO, out_too), (IN_TOO, in_too)];
+        for (id, kept) in all {
+            let Some(writes) = self.in_flight.get_mut(&id).map(std::mem::take) else { continue };
             if let Some(last) = writes.into_iter().take(kept).next_back() {
                 self.durable.insert(id, last);
             }
@@ -352,9 +306,11 @@ impl World {
     }
 
     pub fn load(&mut self) {
-        while self.step(Action::Replay(OUT)) || self.step(Action::Replay(IN)) {}
+        let channels: Vec<ChannelId> = self.durable.keys().copied().collect();
+        while channels.iter().any(|c| self.step(Action::Replay(*c))) {}
         self.go(Action::StartWatch);
-        self.go(Action::Background(OUT));
-        self.go(Action::Background(IN));
+        for c in channels {
+            self.go(Action::Background(c));
+        }
     }
 }

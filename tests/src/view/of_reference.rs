@@ -5,7 +5,6 @@ use crate::driver::Driver;
 use crate::names::channel;
 use crate::store::Store;
 use model::scenario::Scenario;
-use reference::chain_monitor::Watch;
 use reference::config::Mode;
 use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::{
@@ -13,6 +12,7 @@ use reference::manager::{
 };
 use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
 use reference::update::ChannelMonitorUpdateStep;
+use reference::watch::Watch;
 
 /// The node in memory, and what it did to the outside.
 pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {

@@ -1,15 +1,24 @@
 //! From stored bytes to a running node (SPEC section 4.4).
 
+mod background;
+mod error;
+mod holding_cell;
+mod modes;
+mod reconcile;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{LoadError, Node, NotNow, StepError};
-use crate::chain_monitor::{ChainMonitor, DurableVersion};
+pub use error::LoadError;
+
 use crate::config::{Build, NodeConfig};
 use crate::event::{ChannelId, EventCompletionAction, HtlcId};
-use crate::manager::{ChannelManager, HtlcState, MissingUpdate, QueuedEvent};
+use crate::manager::{ChannelManager, HtlcState, QueuedEvent};
 use crate::monitor::{ChannelMonitor, Direction, Fact};
-use crate::persist::{Outbox, StoredMonitor, StoredObject};
+use crate::node::{Node, NotNow, StepError};
+use crate::store::{Outbox, StoredMonitor, StoredObject};
+use crate::watch::{ChainMonitor, DurableVersion};
+use reconcile::MissingUpdate;
 
 impl Node {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
@@ -42,20 +51,18 @@ impl Node {
             }
             monitor.push_owed(|event| manager.is_owed(event));
         }
-        manager.reconcile(unwatched.values().map(|(monitor, _)| monitor)).map_err(
-            |MissingUpdate { channel_id, update_id }| LoadError::MissingUpdate {
-                channel: channel_id,
-                update_id,
-            },
-        )?;
-        archived.iter().for_each(|channel| manager.reconcile_archived(*channel));
-        // What the background step submits has to fit: more is no Manager of this configuration,
-        // since a load adds a close, and the claims of all parts but one, where it has dropped what
-        // was in flight. Listed may be more, of updates that the Monitor has.
+        let read: Vec<&ChannelMonitor> = unwatched.values().map(|(monitor, _)| monitor).collect();
+        manager.reconcile(&read, archived).map_err(|MissingUpdate { channel_id, update_id }| {
+            LoadError::MissingUpdate { channel: channel_id, update_id }
+        })?;
+        // More to submit than was in flight at the crash, and what loads have added, a close and
+        // the claims of parts received, is no Manager of this configuration. Listed may be more, of
+        // updates that the Monitor has.
         for (id, (monitor, _)) in &unwatched {
             let updates = manager.updates_to_submit(*id, monitor.update_id());
             let channel = &config.channels[id];
-            if channel.slots(updates) > channel.max_in_flight {
+            let added = 1 + config.received_on(*id);
+            if channel.slots(updates) > channel.max_in_flight + added {
                 return Err(LoadError::Mismatch(StoredObject::Manager));
             }
         }
@@ -113,14 +120,15 @@ impl Node {
         if !self.background.contains(&channel) {
             return Err(NotNow::BackgroundDone(channel).into());
         }
-        self.write_slots(channel, self.slots_to_submit(channel, applied))?;
-        // Several updates may be submitted, and one of them may be refused half way: work on a
-        // copy, so that the step happens as a whole or not at all.
-        let mut next = self.clone();
-        next.manager.run_background_step(channel, applied, &mut next.chain_monitor)?;
-        next.background.remove(&channel);
-        *self = next;
-        Ok(())
+        // What was in flight at the crash, and what the load has added, may be more than fits.
+        if !self.watched(channel)?.writes_in_flight().is_empty() {
+            self.write_slots(channel, self.slots_to_submit(channel, applied))?;
+        }
+        self.as_a_whole(|node| {
+            node.manager.run_background_step(channel, applied, &mut node.chain_monitor)?;
+            node.background.remove(&channel);
+            Ok(())
+        })
     }
 
     /// The most writes that the background step will have in flight. A synchronous Store never
@@ -184,9 +192,9 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
     let manager = ChannelManager::read(bytes).map_err(LoadError::Manager)?;
     let fits = manager.channels().keys().eq(config.channels.keys())
         && roles(&manager) == roles(&ChannelManager::new(config))
-        && manager.htlcs().keys().all(|id| {
-            let held_on = manager.held_on(*id);
-            held_on.is_none() || held_on == config.htlcs[id].leaves_later_by()
+        && manager.htlcs().iter().all(|(id, state)| {
+            let held_on = state.held_on();
+            held_on.is_none() || held_on == config.held_on(*id)
         })
         && manager.pending_events().values().all(|queued| acks_known_channels(config, queued));
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }

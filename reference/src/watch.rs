@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{ChannelId, EventId, HTLCEvent, MonitorEventSource, MonitorNotice};
 use crate::monitor::{ChannelMonitor, Fact, FactError, NumberedEvent};
-use crate::persist::{Persist, PersistStatus};
+use crate::store::{Persist, PersistStatus};
 use crate::update::{ChannelMonitorUpdate, UpdateError};
 
 /// What the Manager needs of whoever owns the Monitors.
@@ -313,7 +313,8 @@ impl<P: Persist> ChainMonitor<P> {
         Some(watched.completion())
     }
 
-    /// The same, but the notice waits. A write that brought no update makes none.
+    /// Learns that the oldest write in flight has landed, and keeps the notice, which waits. A write
+    /// that brought no update makes none.
     pub fn channel_monitor_updated_later(&mut self, channel_id: ChannelId) -> bool {
         let before = self.monitors.get(&channel_id).map(|watched| watched.reported.update_id);
         let Some(MonitorNotice::Completed { update_id, .. }) =
