@@ -313,7 +313,7 @@ impl<P: Persist> ChainMonitor<P> {
         Some(watched.completion())
     }
 
-    /// Learns that the oldest write in flight has landed, and keeps the notice, which waits. A write
+    /// Learns that the oldest write in flight has landed; the notice is kept, and waits. A write
     /// that brought no update makes none.
     pub fn channel_monitor_updated_later(&mut self, channel_id: ChannelId) -> bool {
         let before = self.monitors.get(&channel_id).map(|watched| watched.reported.update_id);

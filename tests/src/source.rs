@@ -35,8 +35,8 @@ pub fn functions(name: &str, text: &str) -> Vec<Function> {
     found.functions
 }
 
-/// The functions of a file with the words of their arguments; of a method also the words of the type
-/// that it is a method of.
+/// The functions of a file with the words of their arguments; of a method also the words of the
+/// type that it is a method of.
 ///
 /// # Panics
 /// If the file is no Rust.

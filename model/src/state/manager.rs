@@ -23,7 +23,7 @@ pub enum UpdateKind {
     Close,
 }
 
-/// A `ChannelMonitorUpdate`: what it does, to which HTLC and, where a commitment is signed, how that
+/// A `ChannelMonitorUpdate`: what it does, to which HTLC and, where a commitment is signed, how it
 /// ends. One byte, because there are many.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(transparent)]
