@@ -1,7 +1,7 @@
 //! Where a rule is kept: in the room of its role, which has one name in model and reference.
 //!
 //! SPEC.md names the role of a rule by its id (`MON`, `WCH`, `MGR`) or the occasion (`RST`, `UPG`:
-//! a load). A reader who looks for a rule opens the file or the folder of that name, on either side.
+//! a load). Who looks for a rule opens the file or the folder of that name, on either side.
 
 use crate::mapping::Tree;
 use model::rule::Rule;

@@ -172,7 +172,7 @@ impl ChannelManager {
         }
     }
 
-    /// Goes on with claims that a Monitor knows of, whatever the channel. The other parts' preimages
+    /// Goes on with claims that a Monitor knows of, whatever the channel. The other parts' updates
     /// are listed in flight, whether their channels are open or closed; the background steps submit
     /// them. A part whose Monitor is archived is resolved (`MGR-10`).
     ///
