@@ -34,6 +34,12 @@ const BITS: [(Flag, u32); 13] = [
     (Flag::DeltaIn, 31),
 ];
 
+/// How many lists of HTLCs the first byte tells apart by its remainder, as when the corpus was made;
+/// the lists behind them are told apart by its last values.
+const OLD_KINDS: usize = 18;
+/// The first byte from here on stands for a list that came later.
+const NEW_KINDS: u8 = 252;
+
 /// The bit of the first four bytes that lets the fifth count.
 const HAS_MORE: u32 = 19;
 
@@ -50,7 +56,11 @@ pub fn scenario_of(head: [u8; 4], more: u8) -> Scenario {
     let [htlcs, flags, crashes, budgets] = head;
     // Without HTLCs hardly anything can happen.
     let kinds = HTLCS.iter().filter(|(_, htlcs)| !htlcs.is_empty());
-    let nth = usize::from(htlcs) % kinds.clone().count();
+    let more_kinds = kinds.clone().count() - OLD_KINDS;
+    let nth = match htlcs.checked_sub(NEW_KINDS) {
+        None => usize::from(htlcs) % OLD_KINDS,
+        Some(new) => OLD_KINDS + usize::from(new) % more_kinds,
+    };
     let (_, htlcs) = *kinds.clone().nth(nth).expect("it is counted");
     let head = u64::from(u32::from_le_bytes(head));
     let more = if head & 1 << HAS_MORE != 0 { u64::from(more) << 32 } else { 0 };
