@@ -57,8 +57,11 @@ fn malformed_scripts_name_the_line_and_what_was_expected() {
         ("colour: red\n", "line 1: expected 'scenario', 'profile', 'set', 'mutant' or 'expect'"),
         ("mutant: x\n", "line 1: expected the name of a mutant, found 'x'"),
         ("expect: GUA-99\n", "line 1: expected 'holds' or the id of a guarantee, found 'GUA-99'"),
-        (&format!("{header}peer_fail\n"), "line 4: expected h0 or h1, found the end of the line"),
-        (&format!("{header}peer_fail h7\n"), "line 4: expected h0 or h1, found 'h7'"),
+        (
+            &format!("{header}peer_fail\n"),
+            "line 4: expected h0 or h1 or h2, found the end of the line",
+        ),
+        (&format!("{header}peer_fail h7\n"), "line 4: expected h0 or h1 or h2, found 'h7'"),
         (&format!("{header}fly h0\n"), "line 4: expected an action (pay, offer, "),
         (
             &format!("{header}start_watch now\n"),

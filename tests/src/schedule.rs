@@ -34,8 +34,8 @@ const BITS: [(Flag, u32); 13] = [
     (Flag::DeltaIn, 31),
 ];
 
-/// How many lists of HTLCs the first byte tells apart by its remainder, as when the corpus was made;
-/// the lists behind them are told apart by its last values.
+/// How many lists of HTLCs the first byte tells apart by its remainder, as when the corpus was
+/// made; the lists behind them are told apart by its last values.
 const OLD_KINDS: usize = 18;
 /// The first byte from here on stands for a list that came later.
 const NEW_KINDS: u8 = 252;
