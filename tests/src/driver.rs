@@ -261,7 +261,8 @@ impl Driver {
                 effects.push(Effect::Resolved { htlc: h.index() as u64, claimed });
             }
         }
-        let blocked = is_inbound && before.world.blocker;
+        // What blocks from the start is on the first inbound channel.
+        let blocked = is_inbound && before.world.blocker && c == Channel::IN;
         let submission = if blocked { Submission::Blocked } else { Submission::AtOnce };
         self.node.peer_revokes(channel(c), htlc(h), submission).is_ok()
     }

@@ -258,10 +258,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_forward_fail,
             |s, h| s.forward_fail(h),
         ).one_update_inbound())),
-        Row::new(Kind::Unblock, Lane::World, &[Need::Running], implied(Channel::IN, deed(
-            |m, c| m.scenario.has(Flag::BlockIn) && c == Channel::IN,
-            |_, s, _| s.world.blocker,
-            |s, _| s.unblock(),
+        Row::new(Kind::Unblock, Lane::World, &[Need::Running], Nothing(deed(
+            |m, ()| m.scenario.has(Flag::BlockIn),
+            |_, s, ()| s.world.blocker,
+            |s, ()| s.unblock(),
         ))),
         Row::new(Kind::SubmitBlocked, Lane::Manager, &[Need::Running], implied(Channel::IN, deed(
             blocks,
