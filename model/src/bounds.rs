@@ -5,6 +5,7 @@ use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
 use crate::protocol::Protocol;
 use crate::scenario::{self, Count, Flag, Role, Scenario};
+use crate::state::HTLCS;
 use std::collections::BTreeMap;
 
 /// One bound of a scenario that can be lowered by one.
@@ -86,7 +87,8 @@ impl Bound {
 }
 
 fn as_own(htlcs: &[Role]) -> &'static [Role] {
-    if htlcs.len() == 2 { &[Role::Own, Role::Own] } else { &[Role::Own] }
+    const OWN: [Role; HTLCS] = [Role::Own; HTLCS];
+    &OWN[..htlcs.len().max(1)]
 }
 
 /// Whether a protocol violates a guarantee in a scenario.

@@ -204,11 +204,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// All actions but the expiry, which depends on the others. What a scenario's roles, flags and
     /// budgets rule out for good is left out: asking for it in every state would double the run
-    /// time.
+    /// time. Crashes come last, whatever their number, since a state offers them behind the rest.
     fn spell(&self) -> Vec<Action> {
         let affordable = |row: &&Row<P, C, H>| row.cost.is_affordable(&self.scenario.budget);
         let rows = Self::ROWS.iter().filter(|row| !row.needs.contains(&Need::LastChance));
-        rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect()
+        let mut all: Vec<Action> =
+            rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect();
+        all.sort_by_key(|action| action.kind == ActionKind::Crash);
+        all
     }
 
     fn spell_row(&self, row: &Row<P, C, H>) -> Vec<Action> {

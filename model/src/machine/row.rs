@@ -75,10 +75,7 @@ impl Cost {
 
     /// Whether it can be paid.
     pub fn is_affordable(self, budget: &Budget) -> bool {
-        match self {
-            Cost::Free => true,
-            _ => self.purse(&mut budget.clone()).is_none_or(|left| *left > 0),
-        }
+        self.purse(&mut { *budget }).is_none_or(|left| *left > 0)
     }
 }
 
