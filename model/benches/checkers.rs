@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use cpu_time::ProcessTime;
 use model::check::{self, Settings, Verdict};
 use model::machine::Machine;
+use model::protocol::Spec;
 use model::scenario::{self, Scenario};
 use stateright::{Checker, Model};
 
@@ -53,9 +54,7 @@ fn run(contestant: &str, scenario: &str) {
     let unique = match contestant {
         "ours" => explore(scenario, 1),
         "ours2" => explore(scenario, 2),
-        "bfs" => Machine::spec(scenario).checker().spawn_bfs().join().unique_state_count() as u64,
-        "dfs" => Machine::spec(scenario).checker().spawn_dfs().join().unique_state_count() as u64,
-        other => panic!("no contestant is called {other}"),
+        _ => explore_with_stateright(contestant, scenario),
     };
     let (cpu, wall) = (cpu.elapsed(), started.elapsed());
     println!("{} {} {unique} {}", cpu.as_secs_f64(), wall.as_secs_f64(), peak_resident());
@@ -66,6 +65,25 @@ fn explore(scenario: &Scenario, threads: usize) -> u64 {
     let report = check::check(&Machine::spec(scenario), &settings);
     assert_eq!(report.verdict, Verdict::Holds);
     report.unique
+}
+
+/// Stateright's checkers get states of the size that ours are cut to.
+fn explore_with_stateright(contestant: &str, scenario: &Scenario) -> u64 {
+    let machine = Machine::spec(scenario);
+    match machine.topology.size() {
+        (1, ..=2) => count(contestant, machine.sized::<1, 2>()),
+        (2, ..=2) => count(contestant, machine.sized::<2, 2>()),
+        _ => count(contestant, machine),
+    }
+}
+
+fn count<const C: usize, const H: usize>(contestant: &str, machine: Machine<Spec, C, H>) -> u64 {
+    let unique = match contestant {
+        "bfs" => machine.checker().spawn_bfs().join().unique_state_count(),
+        "dfs" => machine.checker().spawn_dfs().join().unique_state_count(),
+        other => panic!("no contestant is called {other}"),
+    };
+    unique as u64
 }
 
 /// The peak of this process's resident memory in bytes; 0 where the system does not tell.
