@@ -1,6 +1,7 @@
 //! The model's side.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
+use arrayvec::ArrayVec;
 use model::scenario::Scenario;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
@@ -42,11 +43,12 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     self::manager(ManagerNames::MEMORY, scenario, manager, to);
     let handling = (*handling != NO_HTLC).then_some(Word::Number((*handling).into()));
     to.say("handling", handling.unwrap_or(Word::None));
-    ids("forward_acks", forward_acks.map(|source| source.id), to);
+    let topology = Topology::of(scenario);
+    sources("forward_acks", &topology, forward_acks.map(|source| source.id), to);
     let at =
         |stage| acks.map(|Ack { source, stage: s }| if s == stage { source.id } else { NO_ID });
-    ids("due_acks", at(AckStage::Due), to);
-    ids("covered_acks", at(AckStage::Covered), to);
+    sources("due_acks", &topology, at(AckStage::Due), to);
+    sources("covered_acks", &topology, at(AckStage::Covered), to);
     for h in scenario.htlcs() {
         to.flag("record", record[h] & RECORD_SENT != 0);
         to.flag("record", record[h] & RECORD_FAILED != 0);
@@ -101,12 +103,17 @@ fn channels(scenario: &Scenario) -> impl Iterator<Item = Channel> {
     scenario.channels()
 }
 
-/// Ids in ascending order.
-fn ids<L: Listener>(field: &'static str, mut ids: [u8; HTLCS], to: &mut L) {
-    ids.sort_unstable();
-    let used = ids.iter().take_while(|id| **id != NO_ID);
-    to.number(field, used.clone().count());
-    used.for_each(|id| to.number(field, *id));
+/// The events that ids of HTLCs name, each with its channel, in ascending order.
+fn sources<L: Listener>(field: &'static str, topology: &Topology, ids: [u8; HTLCS], to: &mut L) {
+    let named = topology.htlcs().filter(|h| ids[*h] != NO_ID);
+    let source = |h: Htlc| (topology.outbound(h).index(), ids[h]);
+    let mut sources: ArrayVec<(usize, u8), HTLCS> = named.map(source).collect();
+    sources.sort_unstable();
+    to.number(field, sources.len());
+    for (channel, id) in sources {
+        to.number(field, channel);
+        to.number(field, id);
+    }
 }
 
 /// What a full write of a monitor holds.

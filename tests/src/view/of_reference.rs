@@ -6,7 +6,9 @@ use crate::names::channel;
 use crate::store::Store;
 use model::scenario::Scenario;
 use reference::config::Mode;
-use reference::event::{Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, Outcome};
+use reference::event::{
+    Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
+};
 use reference::manager::{
     ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedState, Telling,
 };
@@ -41,13 +43,12 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     to.say("handling", handling.map_or(Word::None, |htlc| Word::Number(htlc.0 as u16)));
     let waiting = live.pending_forward_monitor_event_acks();
     to.number("forward_acks", waiting.len());
-    waiting.keys().for_each(|source| to.number("forward_acks", source.event_id.0));
+    waiting.keys().for_each(|source| self::source("forward_acks", source, to));
     to.number("due_acks", live.due_acks().len());
-    live.due_acks().iter().for_each(|source| to.number("due_acks", source.event_id.0));
+    live.due_acks().iter().for_each(|source| self::source("due_acks", source, to));
     let covered = live.write_in_flight();
     to.number("covered_acks", covered.map_or(0, |acks| acks.len()));
-    let covered = covered.into_iter().flatten();
-    covered.for_each(|source| to.number("covered_acks", source.event_id.0));
+    covered.into_iter().flatten().for_each(|source| self::source("covered_acks", source, to));
     for htlc in scenario.htlcs().map(|h| HtlcId(h as u64)) {
         to.flag("record", driver.record.contains(&Event::PaymentSent { htlc }));
         to.flag("record", driver.record.contains(&Event::PaymentFailed { htlc }));
@@ -57,6 +58,12 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
         let word = resolved.map_or(Word::None, |outcome| Word::Claimed(is_claim(*outcome)));
         to.say("resolved", word);
     }
+}
+
+/// An event to ack, with its channel.
+fn source<L: Listener>(field: &'static str, source: &MonitorEventSource, to: &mut L) {
+    to.number(field, source.channel_id.0);
+    to.number(field, source.event_id.0);
 }
 
 /// The disk.
