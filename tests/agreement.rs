@@ -1,11 +1,14 @@
 //! Our engine against stateright's own checkers, against itself at other numbers of threads, and
 //! with reductions on.
 
+use model::action::Action;
 use model::check::{Settings, Verdict, check, hunt};
 use model::machine::Machine;
 use model::mutant::MUTANTS;
 use model::pins::Pins;
 use model::property::PROPERTIES;
+use model::protocol::Protocol;
+use model::reduction::{Reduction, Reductions};
 use model::scenario::{self, Class, SCENARIOS, Scenario};
 use model::suite::{self, counts};
 use stateright::{Checker, Model};
@@ -16,6 +19,10 @@ fn quick() -> impl Iterator<Item = &'static Scenario> {
 
 fn on_threads(threads: usize) -> Settings<'static> {
     Settings { threads, ..Settings::default() }
+}
+
+fn reduced(threads: usize, reductions: Reductions) -> Settings<'static> {
+    Settings { reductions, ..on_threads(threads) }
 }
 
 #[test]
@@ -41,15 +48,47 @@ fn counts_do_not_depend_on_threads() {
     }
 }
 
+/// What is reached, and what holds, with all reductions and with each alone; each of them makes
+/// some scenario smaller.
 #[test]
 fn verdicts_do_not_depend_on_reductions() {
-    for scenario in quick().filter(|scenario| scenario.is_symmetric()) {
-        let report = check(&Machine::spec(scenario).with_symmetry(), &on_threads(2));
-        let full = Pins::load().scenarios[scenario.name].unique;
-        assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
-        println!("{}: {} states up to symmetry, {full} in full", scenario.name, report.unique);
-        assert!(report.unique < full && report.unique >= full / 2, "{}", scenario.name);
+    let pins = Pins::load();
+    let mut useless = Reduction::ALL.to_vec();
+    for scenario in quick() {
+        let full = pins.scenarios[scenario.name].unique;
+        let with = |reductions| {
+            let report = check(&Machine::spec(scenario), &reduced(2, reductions));
+            assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
+            report
+        };
+        let all = with(Reductions::ALL);
+        assert_eq!(counts(&all), pins.reduced[scenario.name], "{}", scenario.name);
+        let one = check(&Machine::spec(scenario), &reduced(1, Reductions::ALL));
+        assert_eq!(counts(&one), counts(&all), "{} on one thread", scenario.name);
+        let none = with(Reductions::NONE);
+        assert_eq!(all.witnessed, none.witnessed, "{}", scenario.name);
+        assert_eq!(all.fired.map(|n| n > 0), none.fired.map(|n| n > 0), "{}", scenario.name);
+        println!("{}: {} of {full} states with all reductions", scenario.name, all.unique);
+        useless.retain(|reduction| with(Reductions::only(*reduction)).unique == full);
     }
+    assert_eq!(useless, [], "reductions that reduce nothing");
+}
+
+/// Whether a path of the machine without reductions violates a guarantee in its last state.
+fn ends_in(machine: &Machine<dyn Protocol>, path: &[Action], guarantee: &str) -> bool {
+    let mut actions = Vec::new();
+    let mut state = machine.scenario.initial();
+    for action in path {
+        actions.clear();
+        machine.actions(&state, &mut actions);
+        if !actions.contains(action) {
+            return false;
+        }
+        state = machine.after(&state, *action);
+    }
+    actions.clear();
+    machine.actions(&state, &mut actions);
+    machine.violated(&state, &actions).any(|index| PROPERTIES[index].id == guarantee)
 }
 
 #[test]
@@ -57,29 +96,21 @@ fn shortest_traces_do_not_depend_on_threads_or_reductions() {
     for mutant in MUTANTS.iter().filter(|mutant| suite::script(mutant).is_none()) {
         let guarantee = mutant.killed_by;
         let scenario = scenario::find(mutant.scenario).expect("it exists");
-        let steps = |machine: Machine<dyn model::protocol::Protocol>, threads| {
-            let report = hunt(&machine, &on_threads(threads), guarantee);
+        let name = mutant.departure.name;
+        let machine = Machine::<dyn Protocol>::new(scenario, mutant.departure.protocol);
+        let trace = |settings| {
+            let report = hunt(&machine, &settings, guarantee);
             let found = report.violations.into_iter().find(|v| v.property.id == guarantee);
-            found.map(|violation| violation.path)
+            found.expect(name).path
         };
-        let one = steps(Machine::new(scenario, mutant.departure.protocol), 1)
-            .expect(mutant.departure.name);
-        let two = steps(Machine::new(scenario, mutant.departure.protocol), 2)
-            .expect(mutant.departure.name);
-        assert_eq!(one, two, "{}", mutant.departure.name);
-        let reduced = steps(Machine::new(scenario, mutant.departure.protocol).with_symmetry(), 2);
-        assert_eq!(
-            reduced.expect(mutant.departure.name).len(),
-            one.len(),
-            "{}",
-            mutant.departure.name
-        );
-        assert_eq!(
-            one.len(),
-            Pins::load().mutants[mutant.departure.name].steps,
-            "{}",
-            mutant.departure.name
-        );
+        let one = trace(on_threads(1));
+        assert_eq!(one, trace(on_threads(2)), "{name}");
+        assert_eq!(one.len(), Pins::load().mutants[name].steps, "{name}");
+        for settings in [reduced(1, Reductions::ALL), reduced(2, Reductions::ALL)] {
+            let other = trace(settings);
+            assert_eq!(other.len(), one.len(), "{name}");
+            assert!(ends_in(&machine, &other, guarantee), "{name}: the trace is no trace");
+        }
     }
 }
 

@@ -244,7 +244,7 @@ fn check_prints_what_the_contract_says() {
     assert_eq!(scenario["bounds"]["crashes"], 2);
     assert_eq!(scenario["flags"][0], "async_out");
     assert_eq!(scenario["verdict"], "holds");
-    let pinned = model::pins::Pins::load().scenarios["payment_slow_manager"];
+    let pinned = model::pins::Pins::load().reduced["payment_slow_manager"];
     assert_eq!(scenario["unique_states"], pinned.unique);
     assert_eq!(scenario["generated_states"], pinned.generated);
     assert_eq!(profile["guarantees"].as_array().map(Vec::len), Some(10));

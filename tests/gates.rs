@@ -40,7 +40,7 @@ fn reached() -> &'static [Reached] {
         let is_small = |s: &&Scenario| pins.scenarios[s.name].unique <= SMALL;
         let quick = SCENARIOS.iter().filter(|s| s.class == Class::Quick).filter(is_small);
         let reached = quick.map(|scenario| {
-            let report = check_scenario(scenario, false, &pins, &settings()).report;
+            let report = check_scenario(scenario, &pins, &settings()).report;
             Reached { scenario, fired: report.fired, witnessed: report.witnessed }
         });
         reached.collect()
@@ -160,7 +160,7 @@ fn a_removed_rule_turns_the_run_red() {
 fn a_run_of_less_misses_what_it_does_not_reach() {
     let scenario = find("payment_slow_manager").expect("it exists");
     let mutant = model::mutant::find("release_early").expect("it exists");
-    let suite = model::suite::run([scenario].into_iter(), &[mutant], false, &settings());
+    let suite = model::suite::run([scenario].into_iter(), &[mutant], &settings());
     assert_eq!(suite.checked.len(), 1);
     assert_eq!(suite.checked[0].status(), Status::Pass);
     assert_eq!(suite.trials.len(), 1);
@@ -233,7 +233,7 @@ fn a_changed_count_is_noticed() {
     let mut pins = Pins::load();
     let pinned = pins.scenarios.get_mut(scenario.name).expect("it is pinned");
     pinned.unique += 1;
-    let checked = check_scenario(scenario, false, &pins, &settings());
+    let checked = check_scenario(scenario, &pins, &settings());
     assert_eq!(checked.status(), Status::Missed);
     assert!(checked.drift.expect("it drifted").contains("payment_slow_manager"));
 }

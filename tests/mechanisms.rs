@@ -35,7 +35,7 @@ fn the_page_is_up_to_date() {
         let Judged::Violates(pinned) = judged else { continue };
         let place = scenario::find(pinned.scenario).expect("it was read from the list");
         let design = Box::leak(Box::new(design(&[setting])));
-        let found = violated(design, place, false, &Settings::default());
+        let found = violated(design, place, &Settings::default());
         assert_eq!(found, Some(pinned), "{setting}");
     }
 }
@@ -171,7 +171,7 @@ fn compared_ids_are_never_stale() {
         let set: Vec<Setting> =
             names.iter().map(|name| mechanism::parse(name).expect("a setting")).collect();
         let design = Box::leak(Box::new(design(&set)));
-        violated(design, place, false, &Settings::default()).is_none()
+        violated(design, place, &Settings::default()).is_none()
     };
     assert!(!holds(&["event_ids=renumbered"]));
     assert!(holds(&["event_ids=renumbered", "queued_ids=same_htlc"]));

@@ -1,7 +1,8 @@
 //! `model/pins.json` holds what the model counts. `UPDATE_PINS=1` writes it anew for
 //! quick scenarios, mutants, profiles and findings (with the scripts of the latter),
 //! `UPDATE_PINS=nightly` and `UPDATE_PINS=long` for dearer scenarios and findings too,
-//! `UPDATE_PINS=012` for one finding alone. What is not counted anew stays as it is.
+//! `UPDATE_PINS=012` for one finding alone; scenarios and mutants by name, too. What is not counted
+//! anew stays as it is.
 
 use model::bounds;
 use model::breach;
@@ -10,10 +11,11 @@ use model::design::Design;
 use model::finding::{FINDINGS, Finding};
 use model::machine::Machine;
 use model::mutant::{self, MUTANTS, Mutant};
-use model::pins::{Death, Pins, Shortest};
+use model::pins::{Counts, Death, Pins, Shortest};
 use model::profile::{self, PROFILES, Profile};
 use model::property::PROPERTIES;
 use model::protocol::Protocol;
+use model::reduction::Reductions;
 use model::scenario::{Class, SCENARIOS, Scenario};
 use model::suite;
 use model::trace::{Expectation, Script};
@@ -33,6 +35,8 @@ fn every_scenario_and_mutant_is_pinned() {
     for name in pins.scenarios.keys() {
         assert!(scenarios.contains(&name.as_str()), "{name} is pinned and does not exist");
     }
+    let both = [pins.scenarios.keys(), pins.reduced.keys()];
+    assert!(both[0].clone().eq(both[1].clone()), "pinned with reductions, or without, alone");
     for name in &killed {
         assert!(pins.mutants.contains_key(*name), "{name} is not pinned");
     }
@@ -62,7 +66,7 @@ fn violations(
     let mut shortest: BTreeMap<String, Shortest> = BTreeMap::new();
     let counts = |s: &&Scenario| s.class == Class::Quick && s.judges_profiles();
     for scenario in SCENARIOS.iter().filter(counts) {
-        let checked = breach::check_scenario(profile, scenario, false, settings);
+        let checked = breach::check_scenario(profile, scenario, settings);
         assert!(checked.report.complete, "{} in {}", profile.name, scenario.name);
         for violation in &checked.report.violations {
             let steps = violation.path.len();
@@ -146,6 +150,12 @@ fn update() {
     };
     let settings = Settings::default();
     let old = Pins::load();
+    if let Some(scenario) = model::scenario::find(&wanted) {
+        let mut pins = old;
+        pins.scenarios.insert(wanted.clone(), counted(scenario, Reductions::NONE));
+        pins.reduced.insert(wanted, counted(scenario, Reductions::ALL));
+        return write(&pins);
+    }
     if let Some(finding) = model::finding::find(&wanted) {
         let steps = rewrite(finding, &settings).expect("the profile violates the guarantee");
         let mut pins = old;
@@ -159,13 +169,13 @@ fn update() {
     }
     let mut pins = Pins::default();
     for scenario in SCENARIOS {
-        if scenario.class <= class {
-            let report = model::check::check(&Machine::spec(scenario), &settings);
-            assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
-            pins.scenarios.insert(scenario.name.into(), suite::counts(&report));
-        } else if let Some(counts) = old.scenarios.get(scenario.name) {
-            pins.scenarios.insert(scenario.name.into(), *counts);
-        }
+        let full = old.scenarios.get(scenario.name).filter(|_| scenario.class > class);
+        let reduced = old.reduced.get(scenario.name).filter(|_| scenario.class > class);
+        let counts = |pinned: Option<&Counts>, reductions| {
+            pinned.copied().unwrap_or_else(|| counted(scenario, reductions))
+        };
+        pins.scenarios.insert(scenario.name.into(), counts(full, Reductions::NONE));
+        pins.reduced.insert(scenario.name.into(), counts(reduced, Reductions::ALL));
     }
     for mutant in MUTANTS {
         pins.mutants.insert(mutant.departure.name.into(), death(mutant, &settings));
@@ -182,6 +192,14 @@ fn update() {
         pins.findings.insert(finding.id.into(), steps);
     }
     write(&pins);
+}
+
+/// What a check counts that holds.
+fn counted(scenario: &Scenario, reductions: Reductions) -> Counts {
+    let settings = Settings { reductions, memory_bytes: 16 << 30, ..Settings::default() };
+    let report = model::check::check(&Machine::spec(scenario), &settings);
+    assert_eq!(report.verdict, Verdict::Holds, "{}", scenario.name);
+    suite::counts(&report)
 }
 
 fn write(pins: &Pins) {

@@ -54,7 +54,10 @@ fn walk<P: Protocol + ?Sized>(
         assert!(steps <= STEP_CAP, "{} does not settle within {STEP_CAP} steps", ORDERS[order]);
         actions.clear();
         machine.actions(&state, &mut actions);
-        let Some(index) = choice(machine, &state, &actions, order) else {
+        let chosen = choice(machine, &state, &actions, order);
+        // The engine's walks ask for the action alone.
+        assert_eq!(machine.fair_action(&state, order), chosen.map(|index| actions[index]));
+        let Some(index) = chosen else {
             broken.extend(machine.violated(&state, &actions).map(|i| PROPERTIES[i].id));
             lengths.insert(state, Some(0));
             way.pop();

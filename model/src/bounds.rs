@@ -4,6 +4,7 @@ use crate::check::{self, Settings, Verdict};
 use crate::machine::Machine;
 use crate::mutant::{self, Mutant};
 use crate::protocol::Protocol;
+use crate::reduction::Reductions;
 use crate::scenario::{self, Count, Flag, Role, Scenario};
 use crate::state::HTLCS;
 use std::collections::BTreeMap;
@@ -98,8 +99,8 @@ pub fn violates(
     guarantee: &str,
     settings: &Settings,
 ) -> bool {
-    let machine = Machine::new(scenario, protocol).with_symmetry();
-    let report = check::hunt(&machine, settings, guarantee);
+    let settings = Settings { reductions: Reductions::ALL, ..*settings };
+    let report = check::hunt(&Machine::new(scenario, protocol), &settings, guarantee);
     report.verdict == Verdict::Violated
         && report.violations.iter().any(|v| v.property.id == guarantee)
 }

@@ -176,11 +176,9 @@ pub fn guarantees(
 pub fn check_scenario<'a>(
     profile: &Profile,
     scenario: &'a Scenario,
-    symmetry: bool,
     settings: &Settings,
 ) -> Checked<'a> {
     let machine = Machine::<dyn Protocol>::new(scenario, profile.protocol);
-    let machine = if symmetry { machine.with_symmetry() } else { machine };
     let report = check::check(&machine, settings);
     debug_assert!(report.verdict != Verdict::Holds || report.complete);
     Checked { scenario, report, drift: None }

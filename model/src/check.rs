@@ -2,11 +2,13 @@
 
 use crate::action::{Action, ActionKind};
 use crate::engine::{self, Column, End, Inspect, Options, Outcome, Progress, column};
+use crate::lift;
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
+use crate::reduction::Reductions;
 use crate::settle;
-use crate::state::{CHANNELS, State};
+use crate::state::{CHANNELS, HTLCS, State};
 use crate::witness::{Situations, WITNESSES};
 
 /// How a check is conducted.
@@ -18,11 +20,16 @@ pub struct Settings<'a> {
     pub memory_bytes: u64,
     /// Told now and then how far the search is.
     pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+    /// The states that are taken for one. Changes counts, and of several traces that are equally
+    /// short the one that is shown; no verdict, and no length.
+    pub reductions: Reductions,
 }
 
 impl Default for Settings<'_> {
+    /// Without reductions: counts are what there is.
     fn default() -> Self {
-        Settings { threads: 2, memory_bytes: 8 << 30, progress: None }
+        let reductions = Reductions::NONE;
+        Settings { threads: 2, memory_bytes: 8 << 30, progress: None, reductions }
     }
 }
 
@@ -63,6 +70,8 @@ pub struct Report {
     /// Whether every reachable state was explored.
     pub complete: bool,
     out_of_memory: bool,
+    /// The states that were taken for one.
+    pub reductions: Reductions,
     /// Unique states.
     pub unique: u64,
     /// Successors computed before duplicate removal.
@@ -95,6 +104,7 @@ impl Report {
             verdict: if violation.is_some() { Verdict::Violated } else { Verdict::Incomplete },
             complete: false,
             out_of_memory: false,
+            reductions: Reductions::NONE,
             unique: u64::from(steps) + 1,
             generated: u64::from(steps) + 1,
             depth: steps,
@@ -135,16 +145,16 @@ pub fn find_witness<P: Protocol + ?Sized>(
     settings: &Settings,
     index: usize,
 ) -> Option<Vec<Action>> {
-    let Settings { threads, memory_bytes, progress } = *settings;
+    let Settings { threads, memory_bytes, progress, reductions } = *settings;
     let options = Options { threads, memory_bytes, progress, ..Options::default() };
-    let outcome = explore(machine, &options);
+    let outcome = explore(machine, reductions, &options);
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
 fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
-    let Settings { threads, memory_bytes, progress } = *settings;
+    let Settings { threads, memory_bytes, progress, reductions } = *settings;
     let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
-    let outcome = explore(machine, &options);
+    let outcome = explore(machine, reductions, &options);
     let violations: Vec<Violation> = outcome
         .violations
         .into_iter()
@@ -159,6 +169,7 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
         verdict,
         complete: outcome.end == End::Exhausted,
         out_of_memory: outcome.end == End::OutOfMemory,
+        reductions: machine.sound(reductions),
         unique: outcome.unique,
         generated: outcome.generated,
         depth: outcome.depth,
@@ -172,12 +183,27 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
 
 /// Explores a machine over states no larger than its scenario needs: half the size, a tenth of the
 /// time, and no state differs but by slots that nobody uses.
-fn explore<P: Protocol + ?Sized>(machine: &Machine<P>, options: &Options) -> Outcome<Action> {
+fn explore<P: Protocol + ?Sized>(
+    machine: &Machine<P>,
+    reductions: Reductions,
+    options: &Options,
+) -> Outcome<Action> {
     match machine.topology.size() {
-        (1, ..=2) => engine::explore(&machine.sized::<1, 2>(), &Guarantees, options),
-        (2, ..=2) => engine::explore(&machine.sized::<2, 2>(), &Guarantees, options),
-        _ => engine::explore(machine, &Guarantees, options),
+        (1, ..=2) => explore_as(machine.sized::<1, 2>().with(reductions), options),
+        (2, ..=2) => explore_as(machine.sized::<2, 2>().with(reductions), options),
+        _ => explore_as(machine.sized::<CHANNELS, HTLCS>().with(reductions), options),
     }
+}
+
+fn explore_as<P: Protocol + ?Sized, const C: usize, const H: usize>(
+    machine: Machine<P, C, H>,
+    options: &Options,
+) -> Outcome<Action> {
+    let mut outcome = engine::explore(&machine, &Guarantees, options);
+    let paths = outcome.violations.iter_mut().map(|violation| &mut violation.path);
+    let paths = paths.chain(outcome.witness_paths.iter_mut().map(|witness| &mut witness.path));
+    paths.for_each(|path| *path = lift::lifted(&machine, path));
+    outcome
 }
 
 /// Asks the engine's questions on behalf of the guarantees and the witnesses.
@@ -220,6 +246,16 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Inspect<Machine<P, C,
         order: usize,
     ) -> Option<usize> {
         settle::choice(machine, s, actions, order)
+    }
+
+    fn fair_action(
+        &self,
+        machine: &Machine<P, C, H>,
+        s: &State<C, H>,
+        order: usize,
+        _: &mut Vec<Action>,
+    ) -> Option<Action> {
+        machine.fair_action(s, order)
     }
 
     /// A schedule that never ends loses what waits for its end (GUA-1).

@@ -1,6 +1,7 @@
 //! The command line: verbs and flags. What they do stands in [`crate::command`].
 
 use crate::profile::{self, PROFILES, Profile};
+use crate::reduction::Reductions;
 use crate::scenario::Class;
 use crate::shard::Shard;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -48,9 +49,10 @@ pub struct Flags {
     /// Memory bound of a search in MiB; hitting it makes the run incomplete.
     #[arg(long, global = true, default_value_t = 8192, value_name = "MIB")]
     pub memory: u32,
-    /// Explore states up to exchange of interchangeable HTLCs (counts differ, verdicts do not).
-    #[arg(long, global = true)]
-    pub symmetry: bool,
+    /// Which states are taken for one: `all` that nothing can tell apart, `none`, or reductions by
+    /// name with commas between them. Counts depend on it; verdicts and lengths of traces do not.
+    #[arg(long, global = true, default_value = "all", value_name = "NAMES")]
+    pub reduce: Reductions,
     /// No progress on stderr.
     #[arg(long, global = true)]
     pub quiet: bool,

@@ -18,7 +18,7 @@ use stateright::Model;
 pub fn difference(mutant: &Mutant, settings: &Settings) -> Option<Vec<Action>> {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let probe = Probe { mutant: Machine::new(scenario, mutant.departure.protocol) };
-    let Settings { threads, memory_bytes, progress } = *settings;
+    let Settings { threads, memory_bytes, progress, .. } = *settings;
     let options = Options { threads, memory_bytes, progress, stop_on: 1, ..Options::default() };
     let outcome = engine::explore(&Machine::spec(scenario), &probe, &options);
     outcome.violations.into_iter().next().map(|found| found.path)

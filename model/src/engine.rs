@@ -133,6 +133,22 @@ pub trait Inspect<M: Model>: Sync {
         None
     }
 
+    /// The action that [`Inspect::fair_choice`] picks of all that the model offers; `None` if the
+    /// state is quiescent. Asked on walks, where the other actions are of no interest; who can tell
+    /// without making a list of them does not need `scratch`.
+    fn fair_action(
+        &self,
+        model: &M,
+        state: &M::State,
+        order: usize,
+        scratch: &mut Vec<M::Action>,
+    ) -> Option<M::Action> {
+        scratch.clear();
+        model.actions(state, scratch);
+        let choice = self.fair_choice(model, state, scratch, order)?;
+        Some(scratch.swap_remove(choice))
+    }
+
     /// The property "the fair schedule ends", as a mask of one bit (0 if nobody asks).
     fn unsettled_bit(&self) -> u64 {
         0

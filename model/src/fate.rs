@@ -283,7 +283,7 @@ pub fn explore(
     only: Option<usize>,
     settings: &Settings,
 ) -> Fates {
-    let Settings { threads, memory_bytes, progress } = *settings;
+    let Settings { threads, memory_bytes, progress, .. } = *settings;
     let stop_on = only.map_or(0, |index| 1 << index);
     let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
     let machine = Machine::<dyn Protocol>::new(scenario, profile.protocol);

@@ -5,10 +5,11 @@
 //! for each finding the length of its trace. A run that counts otherwise misses an expectation.
 //! `UPDATE_PINS=1 cargo test -p conformance --test pins` writes the file anew.
 
+use crate::reduction::Reductions;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The exact counts of one exhaustive run under SPEC.md, without reductions.
+/// The exact counts of one exhaustive run under SPEC.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Unique states.
@@ -41,8 +42,11 @@ pub struct Shortest {
 /// All pinned figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
-    /// By scenario.
+    /// By scenario, without reductions.
     pub scenarios: BTreeMap<String, Counts>,
+    /// By scenario, with all reductions.
+    #[serde(default)]
+    pub reduced: BTreeMap<String, Counts>,
     /// By mutant; a redundant one has none.
     pub mutants: BTreeMap<String, Death>,
     /// By profile, then by guarantee.
@@ -60,5 +64,14 @@ impl Pins {
     /// If the file is no such JSON; a test rules that out.
     pub fn load() -> Pins {
         serde_json::from_str(include_str!("../pins.json")).expect("model/pins.json is well-formed")
+    }
+
+    /// The counts of runs with these reductions: pinned with all and with none.
+    pub fn counts(&self, reductions: Reductions) -> Option<&BTreeMap<String, Counts>> {
+        match reductions {
+            Reductions::NONE => Some(&self.scenarios),
+            Reductions::ALL => Some(&self.reduced),
+            _ => None,
+        }
     }
 }

@@ -315,11 +315,6 @@ impl Scenario {
         !self.has(Flag::Builds)
     }
 
-    /// Whether the two HTLCs may be exchanged without changing any verdict.
-    pub fn is_symmetric(&self) -> bool {
-        self.htlcs.len() == 2 && self.htlcs[0] == self.htlcs[1]
-    }
-
     /// The names of the [`Flags`] that are on.
     pub fn switches(&self) -> Vec<&'static str> {
         self.flags.iter().map(Flag::name).collect()

@@ -66,22 +66,15 @@ impl Checked<'_> {
 }
 
 /// Checks a scenario under SPEC.md and compares its counts with the pinned ones.
-pub fn check_scenario<'a>(
-    scenario: &'a Scenario,
-    symmetry: bool,
-    pins: &Pins,
-    settings: &Settings,
-) -> Checked<'a> {
-    let machine = Machine::spec(scenario);
-    let machine = if symmetry { machine.with_symmetry() } else { machine };
-    let report = check::check(&machine, settings);
+pub fn check_scenario<'a>(scenario: &'a Scenario, pins: &Pins, settings: &Settings) -> Checked<'a> {
+    let report = check::check(&Machine::spec(scenario), settings);
     let counts = counts(&report);
-    let exact = report.verdict == Verdict::Holds && !symmetry;
-    let drift = match pins.scenarios.get(scenario.name) {
-        Some(pinned) if exact && *pinned != counts => {
+    let pinned = pins.counts(settings.reductions).filter(|_| report.verdict == Verdict::Holds);
+    let drift = match pinned.map(|pinned| pinned.get(scenario.name)) {
+        Some(Some(pinned)) if *pinned != counts => {
             Some(format!("{}: {counts:?} where earlier runs counted {pinned:?}", scenario.name))
         }
-        None if exact => Some(format!("{}: its counts are not pinned", scenario.name)),
+        Some(None) => Some(format!("{}: its counts are not pinned", scenario.name)),
         _ => None,
     };
     Checked { scenario, report, drift }
@@ -212,14 +205,13 @@ pub fn exercised_rules(mutants: &[&Mutant], settings: &Settings) -> Vec<Rule> {
 pub fn run<'a>(
     scenarios: impl Iterator<Item = &'a Scenario>,
     mutants: &[&'static Mutant],
-    symmetry: bool,
     settings: &Settings,
 ) -> Suite<'a> {
     let pins = Pins::load();
     let mut coverage = Coverage::default();
     let checked: Vec<Checked> = scenarios
         .map(|scenario| {
-            let checked = check_scenario(scenario, symmetry, &pins, settings);
+            let checked = check_scenario(scenario, &pins, settings);
             coverage.add(&checked.report.fired, checked.report.witnessed);
             checked
         })

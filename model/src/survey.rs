@@ -7,6 +7,7 @@ use crate::machine::Machine;
 use crate::mechanism::{Setting, departures};
 use crate::pins::Pins;
 use crate::protocol::Protocol;
+use crate::reduction::Reductions;
 use crate::scenario::{Class, Flag, Role, SCENARIOS, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -58,11 +59,9 @@ pub fn scenarios() -> Vec<&'static Scenario> {
 pub fn violated(
     design: &'static Design,
     scenario: &Scenario,
-    symmetry: bool,
     settings: &Settings,
 ) -> Option<Violated> {
     let machine = Machine::<dyn Protocol>::new(scenario, design);
-    let machine = if symmetry { machine.with_symmetry() } else { machine };
     let report = check::hunt_any(&machine, settings);
     assert!(report.verdict != Verdict::Incomplete, "{}: out of memory", scenario.name);
     let steps = report.violations.iter().map(|violation| violation.path.len()).min()?;
@@ -130,7 +129,7 @@ impl<'a> Surveyor<'a> {
     pub fn new(settings: Settings<'a>, told: &'a dyn Fn(&[Setting], &Judged)) -> Surveyor<'a> {
         let candidates: Vec<_> = lesser().filter_map(|one| one.value.departure).collect();
         Surveyor {
-            settings,
+            settings: Settings { reductions: Reductions::ALL, ..settings },
             scenarios: scenarios(),
             known: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -174,7 +173,7 @@ impl<'a> Surveyor<'a> {
         for single in lesser() {
             let cheap = self.scenarios[..CHEAP].to_vec();
             let design: &'static Design = Box::leak(Box::new(design(&[single])));
-            let judged = |place| violated(design, place, true, &self.settings);
+            let judged = |place| violated(design, place, &self.settings);
             if let Some(found) = cheap.into_iter().find_map(judged) {
                 self.learn(&[single], &Judged::Violates(found));
             }
@@ -189,7 +188,7 @@ impl<'a> Surveyor<'a> {
         let seen = self.seen_in_a_larger(departures, place).unwrap_or_else(|| {
             let design = design(departures).probing(self.candidates, self.violating);
             let design: &'static Design = Box::leak(Box::new(design));
-            let violated = violated(design, place, true, &self.settings);
+            let violated = violated(design, place, &self.settings);
             Seen { violated, departing: design.departed() }
         });
         let violated = seen.violated.clone();

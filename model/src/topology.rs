@@ -2,7 +2,7 @@
 //! it is a part of, what leaves as what. A run never changes it, so no state carries it.
 
 use crate::scenario::{Role, Scenario};
-use crate::state::{CHANNELS, Channel, HTLCS, Htlc, HtlcSet};
+use crate::state::{CHANNELS, Channel, HTLCS, Htlc, HtlcSet, Renaming};
 
 /// One HTLC's place among channels, payments and forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,5 +163,30 @@ impl Topology {
     /// The payments received, by their first part.
     pub fn payments_received(&self) -> impl Iterator<Item = Htlc> + use<'_> {
         self.htlcs.filter(|h| self.is_received(*h) && self.payment(*h) == *h)
+    }
+
+    /// The other names under which everything is the same: those that give each HTLC the name of
+    /// one with the same place among channels, payments and forwards. That of what is alike the
+    /// scenario has to say; a role is more than a shape.
+    pub fn renamings(&self, alike: impl Fn(Htlc, Htlc) -> bool) -> Vec<Renaming> {
+        let keeps = |new: &Renaming| {
+            let same = |h: Htlc| self.shapes[new.of(h)] == self.shapes[h].renamed(new);
+            self.htlcs.into_iter().all(|h| alike(h, new.of(h)) && same(h))
+        };
+        Renaming::of_first(self.htlcs.len()).filter(keeps).collect()
+    }
+}
+
+impl Shape {
+    fn renamed(&self, new: &Renaming) -> Shape {
+        let set = |htlcs: HtlcSet| htlcs.map(|h| new.of(h)).collect();
+        Shape {
+            leaves_as: new.of(self.leaves_as),
+            payment: new.of(self.payment),
+            retry: self.retry.map(|h| new.of(h)),
+            hops: set(self.hops),
+            parts: set(self.parts),
+            ..*self
+        }
     }
 }

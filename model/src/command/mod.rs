@@ -61,6 +61,7 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
         threads: cli.flags.threads.into(),
         memory_bytes: u64::from(cli.flags.memory) << 20,
         progress: Some(&print),
+        reductions: cli.flags.reduce,
     };
     let profile = cli.flags.profile.0;
     if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. } | Verb::Events { .. })) {
@@ -118,7 +119,7 @@ fn of_class(flags: &Flags) -> impl Iterator<Item = &'static Scenario> {
 
 fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
     let mutants: Vec<&Mutant> = MUTANTS.iter().collect();
-    let suite = suite::run(of_class(flags), &mutants, flags.symmetry, settings);
+    let suite = suite::run(of_class(flags), &mutants, settings);
     let Suite { checked, coverage, trials } = &suite;
     let pins = Pins::load();
     let breaches = breach::run_all(flags.class.class(), &pins, settings);
@@ -137,7 +138,7 @@ fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
         out.line(text::findings());
         out.line(text::mutants(trials));
         out.text(text::coverage(coverage));
-        out.text(text::collision(checked));
+        out.text(text::counting(checked));
         let missed = trials.iter().filter_map(|trial| trial.missed.as_ref());
         let missed = missed.chain(breaches.iter().filter_map(|breach| breach.missed.as_ref()));
         missed.chain(&changed).for_each(|line| out.line(format_args!("missed: {line}")));
@@ -162,7 +163,7 @@ fn check(
     let pins = Pins::load();
     let checked: Vec<Checked> = scenarios
         .into_iter()
-        .map(|scenario| suite::check_scenario(scenario, flags.symmetry, &pins, settings))
+        .map(|scenario| suite::check_scenario(scenario, &pins, settings))
         .collect();
     let mut coverage = Coverage::default();
     checked.iter().for_each(|c| coverage.add(&c.report.fired, c.report.witnessed));
@@ -173,7 +174,7 @@ fn check(
         out.line(text::PREAMBLE);
         out.line(text::scenarios(&checked));
         out.text(text::guarantees(&checked));
-        out.text(text::collision(&checked));
+        out.text(text::counting(&checked));
         conclude(&checked, status, out)?;
     }
     Ok(status)

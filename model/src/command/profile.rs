@@ -19,7 +19,7 @@ pub(super) fn check(
     settings: &Settings,
     out: &mut Out,
 ) -> Result {
-    let check = |s| breach::check_scenario(profile, s, flags.symmetry, settings);
+    let check = |s| breach::check_scenario(profile, s, settings);
     let checked: Vec<Checked> = scenarios.into_iter().map(check).collect();
     let unexpected = breach::unexpected(profile, &checked, &Pins::load());
     let status = breach::status(&checked, &unexpected);
@@ -32,7 +32,7 @@ pub(super) fn check(
     out.line(text::profile_preamble(profile));
     out.line(text::scenarios(&checked));
     out.text(text::shortest(&checked));
-    out.text(text::collision(&checked));
+    out.text(text::counting(&checked));
     // Of a design that was just put together nobody has seen a trace yet.
     if let Some((scenario, violation)) = shortest(&checked).filter(|_| !profile.set.is_empty()) {
         out.line("");

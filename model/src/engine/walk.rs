@@ -97,9 +97,7 @@ where
         if inspect.is_terminal(state) {
             return None;
         }
-        self.actions.clear();
-        model.actions(state, &mut self.actions);
-        let choice = inspect.fair_choice(model, state, &self.actions, order)?;
-        model.next_state(state, self.actions.swap_remove(choice))
+        let action = inspect.fair_action(model, state, order, &mut self.actions)?;
+        model.next_state(state, action)
     }
 }

@@ -7,6 +7,7 @@
 //! that it may touch and no more. Every decision that a rule makes goes through [`Protocol`], so
 //! that a mutant can break just that.
 
+mod alphabet;
 mod load;
 mod manager;
 mod monitor;
@@ -21,20 +22,23 @@ mod watch;
 pub mod words;
 mod world;
 
-use crate::action::{Action, ActionKind, Args, Build, Kept};
+use crate::action::{Action, ActionKind, Args};
 use crate::call::Calls;
 use crate::history;
 use crate::property;
 use crate::protocol::{Protocol, Spec};
-use crate::scenario::{Flag, Scenario};
-use crate::state::world::FACTS;
-use crate::state::{CHANNELS, Channel, HTLCS, NO_HTLC, State, View};
+use crate::reduction::{Reducer, Reduction, Reductions};
+use crate::scenario::Scenario;
+use crate::state::{CHANNELS, HTLCS, Htlc, NO_HTLC, State, View};
 use crate::topology::Topology;
-use need::{Need, Needs};
+use need::Needs;
 use room::Uses;
-use row::{Deed, Fair, Row, Takes, Turn};
+use row::{Deed, Fair, ORDERS, Row, Takes, Turn};
 use stateright::{Model, Property};
 use step::Step;
+
+/// An action, what it needs, and its row.
+type Asked<P, const C: usize, const H: usize> = (Action, Needs, &'static Row<P, C, H>);
 
 /// A scenario under a protocol.
 pub struct Machine<
@@ -51,8 +55,10 @@ pub struct Machine<
     /// Every action that is spelled possible in this scenario, in a fixed order.
     alphabet: Vec<Action>,
     /// What each of them needs, crashes left out, and its row.
-    asked: Vec<(Action, Needs, &'static Row<P, C, H>)>,
-    symmetry: bool,
+    asked: Vec<Asked<P, C, H>>,
+    /// Those that may be fair, in each settling order.
+    turns: [Vec<Asked<P, C, H>>; ORDERS.len()],
+    reducer: Reducer,
 }
 
 impl Machine<Spec> {
@@ -63,36 +69,45 @@ impl Machine<Spec> {
 }
 
 impl<P: Protocol + ?Sized> Machine<P> {
-    /// A machine without reductions.
+    /// A machine without reductions: every state stands for itself.
     pub fn new(scenario: &Scenario, protocol: &'static P) -> Machine<P> {
         let (scenario, topology) = (scenario.clone(), Topology::of(scenario));
-        let (alphabet, asked) = (Vec::new(), Vec::new());
-        let machine = Machine { scenario, topology, protocol, alphabet, asked, symmetry: false };
+        let machine = Machine::unspelled(scenario, topology, protocol, Reducer::default());
         let alphabet = machine.spell();
         machine.over(alphabet)
     }
 }
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
+    /// A machine that offers nothing.
+    fn unspelled(
+        scenario: Scenario,
+        topology: Topology,
+        protocol: &'static P,
+        reducer: Reducer,
+    ) -> Machine<P, C, H> {
+        let (alphabet, asked, turns) = Default::default();
+        Machine { scenario, topology, protocol, alphabet, asked, turns, reducer }
+    }
+
     /// This machine over another alphabet.
     fn over(self, alphabet: Vec<Action>) -> Machine<P, C, H> {
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
         let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
-        Machine { asked: others.map(needs).collect(), alphabet, ..self }
+        let asked: Vec<_> = others.map(needs).collect();
+        let turns = std::array::from_fn(|order| {
+            let fair = asked.iter().filter(|(_, _, row)| !matches!(row.fair, Fair::Never));
+            let mut turns: Vec<_> = fair.copied().collect();
+            turns.sort_by_key(|(_, _, row)| row.turn.rank(order));
+            turns
+        });
+        Machine { asked, turns, alphabet, ..self }
     }
 
     /// This machine over states of another size, in which its scenario has to fit.
     pub fn sized<const C2: usize, const H2: usize>(&self) -> Machine<P, C2, H2> {
         let (scenario, topology, protocol) = (self.scenario.clone(), self.topology, self.protocol);
-        let symmetry = self.symmetry;
-        let empty = Machine {
-            scenario,
-            topology,
-            protocol,
-            alphabet: Vec::new(),
-            asked: Vec::new(),
-            symmetry,
-        };
+        let empty = Machine::unspelled(scenario, topology, protocol, self.reducer.clone());
         empty.over(self.alphabet.clone())
     }
 
@@ -100,11 +115,28 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         Needs::of(Self::row(action.kind).needs, &self.topology, action.args)
     }
 
-    /// This machine over states up to exchange of its two HTLCs, where that is sound.
+    /// This machine with those reductions of a set that are sound for its protocol.
     #[must_use]
-    pub fn with_symmetry(mut self) -> Machine<P, C, H> {
-        self.symmetry = self.scenario.is_symmetric();
+    pub fn with(mut self, reductions: Reductions) -> Machine<P, C, H> {
+        let roles = &self.scenario.htlcs;
+        let alike = |one: Htlc, other: Htlc| roles[one.index()] == roles[other.index()];
+        self.reducer = Reducer::new(self.sound(reductions), &self.topology, alike);
         self
+    }
+
+    /// Those reductions of a set that take no states for one which the protocol can tell apart.
+    pub fn sound(&self, reductions: Reductions) -> Reductions {
+        if self.treats_claim_sites_alike() {
+            reductions
+        } else {
+            reductions.without(Reduction::Closer)
+        }
+    }
+
+    /// The state that stands for one; itself, without reductions.
+    pub fn reduced(&self, mut state: State<C, H>) -> State<C, H> {
+        self.reducer.reduce(&self.topology, &mut state);
+        state
     }
 
     /// This machine without one kind of action; for tests of the gates.
@@ -142,6 +174,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Whether the bound on updates and writes in flight leaves so much room.
     fn has_room(&self, s: View<C, H>, uses: Uses) -> bool {
+        if uses == Uses::NOTHING {
+            return true;
+        }
         let bound = self.scenario.writes;
         self.topology.channels().all(|c| {
             let (updates, writes) = (uses.updates[c], uses.updates[c] + uses.writes[c]);
@@ -181,6 +216,28 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
     }
 
+    /// The fair action that a settling order takes, as [`settle::choice`] finds it among all.
+    pub fn fair_action(&self, s: &State<C, H>, order: usize) -> Option<Action> {
+        if s.is_stuck() {
+            return None;
+        }
+        let view = s.view();
+        let met = Needs::met_in(view);
+        let is_next = |(action, needs, row): &&Asked<P, C, H>| {
+            needs.are_in(met) && self.is_fair(s, action) && self.is_possible(row, view, *action)
+        };
+        let next = self.turns[order].iter().find(is_next).map(|(action, _, _)| *action);
+        // An expiry is offered behind all of them; where none is fair, it is what is left.
+        next.or_else(|| self.expiries(view).next())
+    }
+
+    /// The inbound HTLCs that may expire if the node has had its chance.
+    fn expiries(&self, s: View<C, H>) -> impl Iterator<Item = Action> {
+        let all = self.topology.htlcs().map(|h| Action::htlc(ActionKind::ExpireInbound, h));
+        let row = Self::row(ActionKind::ExpireInbound);
+        all.filter(move |a| row.takes.exists(self, a.args) && self.is_possible(row, s, *a))
+    }
+
     /// Whether nothing fair is enabled. A state that is stuck has no successors, and is not
     /// quiescent.
     pub fn is_quiescent(&self, s: &State<C, H>, actions: &[Action]) -> bool {
@@ -196,61 +253,6 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whose turn it is with an action of this kind.
     pub fn turn(&self, action: &Action) -> Turn {
         Self::row(action.kind).turn
-    }
-
-    fn canonical(&self, state: State<C, H>) -> State<C, H> {
-        if self.symmetry { state.min(state.with_htlcs_swapped()) } else { state }
-    }
-
-    /// All actions but the expiry, which depends on the others. What a scenario's roles, flags and
-    /// budgets rule out for good is left out: asking for it in every state would double the run
-    /// time. Crashes come last, whatever their number, since a state offers them behind the rest.
-    fn spell(&self) -> Vec<Action> {
-        let affordable = |row: &&Row<P, C, H>| row.cost.is_affordable(&self.scenario.budget);
-        let rows = Self::ROWS.iter().filter(|row| !row.needs.contains(&Need::LastChance));
-        let mut all: Vec<Action> =
-            rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect();
-        all.sort_by_key(|action| action.kind == ActionKind::Crash);
-        all
-    }
-
-    fn spell_row(&self, row: &Row<P, C, H>) -> Vec<Action> {
-        let action = |args| Action { kind: row.kind, args };
-        let (htlcs, channels) = (self.topology.htlcs(), self.topology.channels());
-        let there = |args: &Args| row.takes.exists(self, *args);
-        let args: Vec<Args> = match row.takes {
-            Takes::Nothing(_) => vec![Args::None],
-            Takes::Htlc(_) => htlcs.map(Args::Htlc).collect(),
-            Takes::Channel(..) => channels.map(Args::Channel).collect(),
-            Takes::On(_) => channels.flat_map(|c| htlcs.map(move |h| Args::On(c, h))).collect(),
-            Takes::Block(..) => {
-                let blocks = 0..FACTS as u8;
-                channels.flat_map(|c| blocks.clone().map(move |b| Args::Block(c, b))).collect()
-            }
-            Takes::Kept(_) => return self.crashes().collect(),
-        };
-        args.into_iter().filter(there).map(action).collect()
-    }
-
-    /// Every crash that is spelled possible.
-    fn crashes(&self) -> impl Iterator<Item = Action> + use<P, C, H> {
-        let writes = std::array::from_fn(|index| {
-            let c = Channel::at(index);
-            let is_async = self.topology.has(c) && self.scenario.is_async(c);
-            if is_async { self.scenario.writes } else { 0 }
-        });
-        let told = self.alphabet_has_handlers();
-        crashes(writes, self.scenario.has(Flag::AsyncManager), told, self.builds())
-    }
-
-    fn alphabet_has_handlers(&self) -> bool {
-        let handle = &Self::row(ActionKind::Handle).takes;
-        self.topology.htlcs().any(|h| handle.exists(self, Args::Htlc(h)))
-    }
-
-    /// The builds that a start can be by.
-    fn builds(&self) -> &'static [Build] {
-        if self.scenario.has(Flag::Builds) { &Build::ALL } else { &[Build::On] }
     }
 }
 
@@ -304,7 +306,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
     type Action = Action;
 
     fn init_states(&self) -> Vec<State<C, H>> {
-        vec![self.canonical(self.scenario.initial())]
+        vec![self.reduced(self.scenario.initial())]
     }
 
     fn actions(&self, s: &State<C, H>, actions: &mut Vec<Action>) {
@@ -325,7 +327,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
             writes[..C].copy_from_slice(&s.disk.writes_len);
             let manager = s.disk.manager_writing;
             let handling = s.node.handling != NO_HTLC;
-            let possible = crashes(writes, manager, handling, self.builds());
+            let possible = alphabet::crashes(writes, manager, handling, self.builds());
             let row = Self::row(ActionKind::Crash);
             actions.extend(possible.filter(|a| self.is_possible(row, view, *a)));
         }
@@ -333,18 +335,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
         // a slow user is no excuse: a claim has to reach the inbound monitor without the user. Nor
         // is archival, which comes long after.
         if !actions.iter().any(|action| self.is_fair(s, action) && !is_no_excuse(action)) {
-            let expiries =
-                self.topology.htlcs().map(|h| Action::htlc(ActionKind::ExpireInbound, h));
-            let row = Self::row(ActionKind::ExpireInbound);
-            let there =
-                |a: &Action| row.takes.exists(self, a.args) && self.is_possible(row, view, *a);
-            actions.extend(expiries.filter(there));
+            actions.extend(self.expiries(view));
         }
     }
 
     fn next_state(&self, s: &State<C, H>, action: Action) -> Option<State<C, H>> {
-        let next = self.after(s, action);
-        Some(if self.symmetry { self.canonical(next) } else { next })
+        let mut next = self.after(s, action);
+        self.reducer.reduce(&self.topology, &mut next);
+        Some(next)
     }
 
     /// For stateright's own checkers, the second opinion: all guarantees as one.
@@ -359,36 +357,4 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
 
 fn is_no_excuse(action: &Action) -> bool {
     matches!(action.kind, ActionKind::Begin | ActionKind::Handle | ActionKind::Archive)
-}
-
-/// Every combination of what a crash may keep: up to so many writes of each monitor, the manager's
-/// write, the user's record. Then every build that may be started.
-fn crashes(
-    writes: [u8; CHANNELS],
-    manager: bool,
-    record: bool,
-    builds: &'static [Build],
-) -> impl Iterator<Item = Action> {
-    let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
-    let (managers, records) = (choices(manager), choices(record));
-    prefixes(writes)
-        .flat_map(move |writes| managers.iter().map(move |manager| (writes, *manager)))
-        .flat_map(move |(writes, manager)| records.iter().map(move |r| (writes, manager, *r)))
-        .flat_map(move |(writes, manager, record)| {
-            let kept = move |build| Kept { writes, manager, record, build };
-            builds.iter().map(move |build| Action::crash(kept(*build)))
-        })
-}
-
-/// Every way to keep of each channel up to so many writes; the last channel changes fastest.
-fn prefixes(writes: [u8; CHANNELS]) -> impl Iterator<Item = [u8; CHANNELS]> {
-    let ways = writes.iter().map(|count| u32::from(*count) + 1).product::<u32>();
-    (0..ways).map(move |mut way| {
-        let mut kept = [0; CHANNELS];
-        for (kept, count) in kept.iter_mut().zip(writes).rev() {
-            *kept = (way % (u32::from(count) + 1)) as u8;
-            way /= u32::from(count) + 1;
-        }
-        kept
-    })
 }

@@ -122,10 +122,22 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     fn push(&self, m: &mut Monitor<H>, site: Site, h: Htlc, outcome: Outcome) {
         let names = |entries: &[Entry]| entries.iter().any(|e| e.htlc() == h);
         let (pending, provided) = (names(m.pending()), names(m.provided()));
-        // MON-1, unless MON-2: an event that waits, in either list, is enough.
-        if self.protocol.pushes(site) && !self.protocol.suppresses(site, pending, provided) {
+        if self.is_pushed(site, pending, provided) {
             self.list(m, h, outcome);
         }
+    }
+
+    fn is_pushed(&self, site: Site, pending: bool, provided: bool) -> bool {
+        // MON-1, unless MON-2: an event that waits, in either list, is enough.
+        self.protocol.pushes(site) && !self.protocol.suppresses(site, pending, provided)
+    }
+
+    /// Whether a claim on chain makes the same event whoever's commitment has the output.
+    pub(super) fn treats_claim_sites_alike(&self) -> bool {
+        [(false, false), (false, true), (true, false), (true, true)].iter().all(|lists| {
+            self.is_pushed(Site::HolderOutputClaim, lists.0, lists.1)
+                == self.is_pushed(Site::CounterpartyOutputClaim, lists.0, lists.1)
+        })
     }
 
     /// Appends an event to `pending`.

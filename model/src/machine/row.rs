@@ -46,6 +46,21 @@ pub enum Turn {
     Peer,
 }
 
+/// The names of the settling orders.
+pub const ORDERS: [&str; 2] = ["store first", "node first"];
+
+impl Turn {
+    /// The place in a settling order; the smallest goes first.
+    pub fn rank(self, order: usize) -> u8 {
+        match (self, order) {
+            (Turn::Store, 0) => 0,
+            (Turn::Node, _) => 1,
+            (Turn::Store, _) => 3,
+            (Turn::Peer, _) => 4,
+        }
+    }
+}
+
 /// What the adversary pays for an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {

@@ -49,6 +49,8 @@ struct ScenarioRow {
     class: &'static str,
     bounds: BTreeMap<&'static str, u8>,
     flags: Vec<&'static str>,
+    /// Which states count as one.
+    reductions: Vec<&'static str>,
     unique_states: u64,
     generated_states: u64,
     depth: u32,
@@ -165,6 +167,7 @@ fn scenario_row(
         class: scenario.class.name(),
         bounds: scenario.bounds().into_iter().collect(),
         flags: scenario.flag_names(),
+        reductions: report.reductions.names().collect(),
         unique_states: report.unique,
         generated_states: report.generated,
         depth: report.depth,

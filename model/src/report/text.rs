@@ -8,6 +8,7 @@ use crate::finding::{FINDINGS, Finding};
 use crate::mechanism;
 use crate::profile::{PROFILES, Profile};
 use crate::property::Property;
+use crate::reduction::Reductions;
 use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
 use crate::witness::WITNESSES;
@@ -116,11 +117,24 @@ pub fn scenarios(checked: &[Checked]) -> String {
     format!("{}\n\n{}\n", trimmed(&counts), trimmed(&bounds))
 }
 
-/// The chance that two states of a run were taken for one.
-pub fn collision(checked: &[Checked]) -> String {
+/// What the counts mean: which states count as one on purpose, and the chance that two others did.
+pub fn counting(checked: &[Checked]) -> String {
     let chance: f64 =
         checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
-    format!("fingerprints have 64 bits: chance that any two states collided, {chance:.0e}\n")
+    let reductions =
+        checked.iter().map(|c| c.report.reductions).fold(Reductions::NONE, Reductions::and);
+    let names: Vec<_> = reductions.names().collect();
+    let counted = match names.as_slice() {
+        [] => "every state counts".to_owned(),
+        names => format!(
+            "states count as one that nothing can tell apart ({}); all count with '--reduce none'",
+            names.join(", ")
+        ),
+    };
+    let text = format!(
+        "{counted}; fingerprints have 64 bits: chance that any two states collided, {chance:.0e}"
+    );
+    textwrap::fill(&text, 80) + "\n"
 }
 
 /// The verdict on each guarantee.

@@ -1,6 +1,6 @@
 //! Names of HTLCs and channels. Arrays with a slot for each are indexed by them.
 
-use super::CHANNELS;
+use super::{CHANNELS, HTLCS};
 use std::fmt;
 use std::ops::{Index, IndexMut};
 use zerocopy::{Immutable, IntoBytes, Unaligned};
@@ -18,11 +18,6 @@ impl Htlc {
         Htlc(index as u8)
     }
 
-    /// The other one of two.
-    pub const fn other(self) -> Htlc {
-        Htlc(self.0 ^ 1)
-    }
-
     /// Its place in the scenario's list.
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -32,6 +27,40 @@ impl Htlc {
 impl fmt::Display for Htlc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "h{}", self.0)
+    }
+}
+
+/// Other names for the same HTLCs: a permutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renaming([Htlc; HTLCS]);
+
+impl Renaming {
+    /// Every renaming of the first HTLCs that leaves the others alone, but the one that changes
+    /// nothing.
+    pub fn of_first(count: usize) -> impl Iterator<Item = Renaming> {
+        let digits = move |code: usize| {
+            let digit = |h: usize| if h < count { code / count.pow(h as u32) % count } else { h };
+            Renaming(std::array::from_fn(|h| Htlc::at(digit(h))))
+        };
+        let all = (0..count.pow(count as u32)).map(digits);
+        all.filter(|new| new.is_permutation() && (0..HTLCS).any(|h| new.0[h] != Htlc::at(h)))
+    }
+
+    fn is_permutation(&self) -> bool {
+        self.0.iter().copied().collect::<HtlcSet>().len() == HTLCS
+    }
+
+    /// The new name of an HTLC.
+    pub fn of(&self, htlc: Htlc) -> Htlc {
+        self.0[htlc]
+    }
+
+    /// Moves what a slot has of an HTLC to the slot of its new name.
+    pub fn apply<T: Copy, const H: usize>(&self, slots: &mut [T; H]) {
+        let old = *slots;
+        for (index, slot) in old.into_iter().enumerate() {
+            slots[self.0[index]] = slot;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! History: what properties need and no transition may read. [`crate::history`] computes it.
 
-use super::{HTLCS, Htlc, HtlcSet};
+use super::{HTLCS, HtlcSet, Renaming};
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// A guarantee about a *step* that a step broke.
@@ -75,10 +75,10 @@ impl<const H: usize> Ledger<H> {
         faults: Faults::NONE,
     };
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
-        self.may_deliver.swap(0, 1);
-        self.begun.swap(0, 1);
-        self.applied_again = self.applied_again.map(Htlc::other).collect();
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
+        new.apply(&mut self.may_deliver);
+        new.apply(&mut self.begun);
+        self.applied_again = self.applied_again.map(|h| new.of(h)).collect();
     }
 }

@@ -1,6 +1,6 @@
 //! The `ChannelManager`: channels, what each HTLC waits for, monitor updates in flight.
 
-use super::{CHANNELS, Channel, HTLCS, Htlc, NO_ID, Outcome};
+use super::{CHANNELS, Channel, HTLCS, Htlc, NO_ID, Outcome, Renaming};
 use std::fmt;
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
@@ -323,16 +323,16 @@ impl<const C: usize, const H: usize> Manager<C, H> {
         oldest
     }
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
         for update in self.in_flight.iter_mut().chain(&mut self.blocked).flatten() {
             if update.names_htlc() {
-                *update = Update::new(update.kind(), update.htlc().other(), update.outcome());
+                *update = Update::new(update.kind(), new.of(update.htlc()), update.outcome());
             }
         }
-        self.statuses.swap(0, 1);
-        self.actions.swap(0, 1);
-        self.told.swap(0, 1);
+        new.apply(&mut self.statuses);
+        new.apply(&mut self.actions);
+        new.apply(&mut self.told);
     }
 }
 

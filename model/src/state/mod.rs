@@ -18,7 +18,7 @@ pub mod world;
 use std::hash::{Hash, Hasher};
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
-pub use ids::{Channel, Htlc, HtlcSet};
+pub use ids::{Channel, Htlc, HtlcSet, Renaming};
 pub use ledger::{Fault, Faults, Ledger};
 pub use manager::{Ack, AckStage, Manager, Source, Status, Told, Update, UpdateKind};
 pub use monitor::{Entry, EventList, Mode, Monitor, MonitorData, Snapshot, Stage};
@@ -142,23 +142,30 @@ impl<const C: usize, const H: usize> State<C, H> {
         self.node.failed || self.node.monitors.iter().any(|m| m.events.has_overflowed())
     }
 
-    /// This state with the two HTLCs exchanged. Sound as a symmetry only where both play the
-    /// same role, which the scenario knows.
+    /// This state with other names for its HTLCs. Nothing can tell the two apart where the
+    /// topology is the same under either name ([`crate::topology::Topology::renamings`]).
     #[must_use]
-    pub fn with_htlcs_swapped(&self) -> State<C, H> {
-        let mut swapped = *self;
-        swapped.world.swap_htlcs();
-        swapped.disk.swap_htlcs();
-        for monitor in &mut swapped.node.monitors {
-            monitor.swap_htlcs();
+    pub fn renamed(&self, new: &Renaming) -> State<C, H> {
+        let mut renamed = *self;
+        let State { world, disk, node, ledger, budget: _ } = &mut renamed;
+        world.rename(new);
+        disk.rename(new);
+        node.rename(new);
+        ledger.rename(new);
+        renamed
+    }
+}
+
+impl<const C: usize, const H: usize> Node<C, H> {
+    fn rename(&mut self, new: &Renaming) {
+        for monitor in &mut self.monitors {
+            monitor.rename(new);
         }
-        swapped.node.manager.swap_htlcs();
-        swapped.node.forward_acks.swap(0, 1);
-        swapped.node.acks.swap(0, 1);
-        if swapped.node.handling != NO_HTLC {
-            swapped.node.handling ^= 1;
+        self.manager.rename(new);
+        new.apply(&mut self.forward_acks);
+        new.apply(&mut self.acks);
+        if self.handling != NO_HTLC {
+            self.handling = new.of(Htlc::at(self.handling.into())).index() as u8;
         }
-        swapped.ledger.swap_htlcs();
-        swapped
     }
 }

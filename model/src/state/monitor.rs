@@ -1,6 +1,6 @@
 //! A `ChannelMonitor`: what it knows of its HTLCs, and its event list.
 
-use super::{HTLCS, Htlc, NO_ID, Outcome};
+use super::{HTLCS, Htlc, NO_ID, Outcome, Renaming};
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// Room for one entry more than a correct monitor ever lists (one per HTLC).
@@ -146,10 +146,10 @@ impl EventList {
         self.entries().iter().any(|e| e.htlc() == htlc)
     }
 
-    /// Exchanges the names of the two HTLCs; the order, and so the ids, stay.
-    pub fn swap_htlcs(&mut self) {
+    /// Gives the HTLCs other names; the order, and so the ids, stay.
+    pub fn rename(&mut self, new: &Renaming) {
         for entry in &mut self.entries[..usize::from(self.len).min(EVENTS)] {
-            *entry = Entry::new(entry.id, entry.htlc().other(), entry.outcome());
+            *entry = Entry::new(entry.id, new.of(entry.htlc()), entry.outcome());
         }
     }
 }
@@ -189,9 +189,9 @@ pub struct MonitorData<const H: usize = HTLCS> {
 }
 
 impl<const H: usize> MonitorData<H> {
-    fn swap_htlcs(&mut self) {
-        self.stages.swap(0, 1);
-        self.spends.swap(0, 1);
+    fn rename(&mut self, new: &Renaming) {
+        new.apply(&mut self.stages);
+        new.apply(&mut self.spends);
     }
 }
 
@@ -229,10 +229,10 @@ impl<const H: usize> Snapshot<H> {
         snapshot
     }
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
-        self.data.swap_htlcs();
-        self.events.swap_htlcs();
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
+        self.data.rename(new);
+        self.events.rename(new);
     }
 }
 
@@ -285,9 +285,9 @@ impl<const H: usize> Monitor<H> {
         }
     }
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
-        self.data.swap_htlcs();
-        self.events.swap_htlcs();
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
+        self.data.rename(new);
+        self.events.rename(new);
     }
 }

@@ -1,6 +1,6 @@
 //! The disk: durable versions, and writes on their way. SPEC.md section 4 is about this file.
 
-use super::{CHANNELS, Channel, HTLCS, Manager, Snapshot};
+use super::{CHANNELS, Channel, HTLCS, Manager, Renaming, Snapshot};
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
 /// The most writes in flight for one monitor.
@@ -90,19 +90,19 @@ impl<const C: usize, const H: usize> Disk<C, H> {
         std::iter::once(&self.manager).chain(written)
     }
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
         for snapshot in &mut self.monitors {
-            snapshot.swap_htlcs();
+            snapshot.rename(new);
         }
         for (writes, len) in self.writes.iter_mut().zip(self.writes_len) {
             for write in &mut writes[..usize::from(len)] {
-                write.snapshot.swap_htlcs();
+                write.snapshot.rename(new);
             }
         }
-        self.manager.swap_htlcs();
+        self.manager.rename(new);
         if self.manager_writing {
-            self.manager_write.swap_htlcs();
+            self.manager_write.rename(new);
         }
     }
 }

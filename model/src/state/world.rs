@@ -1,6 +1,6 @@
 //! What no crash of our node touches: the chain, the peers, the user's own record.
 
-use super::{CHANNELS, HTLCS, Htlc, Outcome};
+use super::{CHANNELS, HTLCS, Htlc, Outcome, Renaming};
 use std::fmt;
 use zerocopy::{Immutable, IntoBytes, Unaligned};
 
@@ -69,10 +69,10 @@ impl Fact {
         }
     }
 
-    fn swapped(self) -> Fact {
+    fn renamed(self, new: &Renaming) -> Fact {
         match self.kind() {
-            FactKind::Spend(h, Outcome::Claim) => Fact::claim(h.other()),
-            FactKind::Spend(h, Outcome::Fail) => Fact::timeout(h.other()),
+            FactKind::Spend(h, Outcome::Claim) => Fact::claim(new.of(h)),
+            FactKind::Spend(h, Outcome::Fail) => Fact::timeout(new.of(h)),
             _ => self,
         }
     }
@@ -116,6 +116,11 @@ impl<const H: usize> Chain<H> {
     pub fn confirm(&mut self, fact: Fact) {
         self.facts[usize::from(self.tip)] = fact;
         self.tip += 1;
+    }
+
+    /// Forgets in which order the facts of the first blocks came.
+    pub fn sort_seen(&mut self, best_block: u8) {
+        self.facts[..usize::from(best_block)].sort_unstable();
     }
 
     /// Whether a fact is on chain.
@@ -212,16 +217,16 @@ impl<const C: usize, const H: usize> World<C, H> {
         matches!(self.peer[htlc], PeerSigned::Sent | PeerSigned::Claim)
     }
 
-    /// Exchanges the two HTLCs.
-    pub fn swap_htlcs(&mut self) {
+    /// Gives the HTLCs other names.
+    pub fn rename(&mut self, new: &Renaming) {
         for chain in &mut self.chains {
-            chain.contains.swap(0, 1);
+            new.apply(&mut chain.contains);
             for fact in &mut chain.facts {
-                *fact = fact.swapped();
+                *fact = fact.renamed(new);
             }
         }
-        self.peer.swap(0, 1);
-        self.inbound.swap(0, 1);
-        self.record.swap(0, 1);
+        new.apply(&mut self.peer);
+        new.apply(&mut self.inbound);
+        new.apply(&mut self.record);
     }
 }
