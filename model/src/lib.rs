@@ -19,6 +19,7 @@
 //!    list: [`mutant`] (what a guarantee notices), [`mechanism`] (what a switch turns on),
 //!    [`profile`] (what upstream's designs make). [`design`] is several departures at once.
 //! 6. [`engine`]: the breadth-first search, over any model. [`check`]: the verdict on one scenario.
+//!    [`reduction`]: which states it takes for one; [`lift`] makes the traces whole again.
 //!    [`witness`] and [`coverage`]: what keeps "no violation" from meaning nothing.
 //! 7. [`breach`] and [`finding`]: what other designs violate, and why. [`fate`]: what can become of
 //!    one kind of news. [`survey`]: which mechanisms are needed.

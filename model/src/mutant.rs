@@ -46,6 +46,7 @@ pub const MUTANTS: &[Mutant] = &[
     dies(&monitor::LOAD_AS_PROVIDED, "GUA-1", "payment_slow_manager"),
     dies(&monitor::RESTART_ID_COUNTER, "GUA-8", "two_payments_async"),
     dies(&monitor::ACK_PREFIX, "GUA-8", "two_payments_async"),
+    dies(&monitor::ACK_SWAPS, "GUA-1", "three_payments"),
     dies(&monitor::BROADCAST_EARLY, "GUA-2", "forward_closing_out_async"),
     dies(&monitor::SILENT_REPLAY, "GUA-3", "payment_delta_closing"),
     dies(&watch::RELEASE_EARLY, "GUA-2", "forward_closing_out_async"),

@@ -460,6 +460,12 @@ protocol! {
         true
     }
 
+    /// Not a rule: whether an entry that an ack removes leaves the others in their order, as MON-9
+    /// takes for granted; else the last one takes its place.
+    fn ack_keeps_order(&self) -> bool {
+        true
+    }
+
     /// Not a rule: whether the monitor of a closed channel that was never used is archived at once.
     fn archives_unused(&self) -> bool {
         false

@@ -64,7 +64,7 @@ impl Shard {
         own.sort_unstable();
         let scenarios: Vec<&Scenario> = own.into_iter().map(|at| list[at]).collect();
         let names = scenarios.iter().map(|scenario| scenario.name);
-        let unpinned = names.filter(|name| !pins.scenarios.contains_key(*name)).collect();
+        let unpinned = names.filter(|name| !pins.reduced.contains_key(*name)).collect();
         Part { scenarios, cost: costs[self.index - 1], of: list.len(), unpinned }
     }
 }
@@ -88,10 +88,10 @@ impl Part {
 /// The unique states of a scenario, as pinned; of one that is not, the most of its class.
 fn cost(scenario: &Scenario, pins: &Pins) -> u64 {
     let of_class = |name: &str| scenario::find(name).is_some_and(|s| s.class == scenario.class);
-    match pins.scenarios.get(scenario.name) {
+    match pins.reduced.get(scenario.name) {
         Some(counts) => counts.unique,
         None => {
-            let alike = pins.scenarios.iter().filter(|(name, _)| of_class(name));
+            let alike = pins.reduced.iter().filter(|(name, _)| of_class(name));
             alike.map(|(_, counts)| counts.unique).max().unwrap_or(1)
         }
     }
@@ -144,7 +144,7 @@ mod tests {
         let list: Vec<&Scenario> = SCENARIOS.iter().filter(|s| s.class == Class::Quick).collect();
         let mut pins = Pins::load();
         let dearest = list.iter().map(|scenario| cost(scenario, &pins)).max();
-        pins.scenarios.remove("unused_channel");
+        pins.reduced.remove("unused_channel");
         let unused = list.iter().find(|scenario| scenario.name == "unused_channel");
         assert_eq!(unused.map(|scenario| cost(scenario, &pins)), dearest);
         let parts = [1, 2].map(|index| Shard { index, count: 2 }.part(&list, &pins));

@@ -149,7 +149,8 @@ pub fn bound_defects(scenarios: &[Scenario], pins: &Pins) -> Vec<String> {
 }
 
 fn collision(pins: &Pins) -> String {
-    let largest = pins.scenarios.iter().max_by_key(|(_, counts)| counts.unique);
+    let largest =
+        pins.scenarios.iter().chain(&pins.reduced).max_by_key(|(_, counts)| counts.unique);
     let (name, counts) = largest.expect("a scenario is pinned");
     let n = counts.unique as f64;
     let chance = n * n / 2f64.powi(65);

@@ -150,6 +150,11 @@ departures! {
         fn ack_removes(&self, entry: Entry, named: Entry) -> bool { entry.id <= named.id }
     }
 
+    ACK_SWAPS "ack_swaps" from [AckExactly]:
+    "An ack moves the last event to the place of the one that it removes (`swap_remove`)." {
+        fn ack_keeps_order(&self) -> bool { false }
+    }
+
     ACK_BY_CONTENT "ack_by_content" from [AckExactly]:
     "An ack names HTLC and outcome, and removes the event that says so, whatever its id." {
         fn ack_removes(&self, entry: Entry, named: Entry) -> bool {

@@ -181,6 +181,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 continue;
             }
             m.events.remove(index);
+            if !self.protocol.ack_keeps_order() {
+                m.events.move_last_to(index);
+            }
             m.provided -= u8::from(index < usize::from(m.provided));
         }
     }

@@ -887,4 +887,11 @@ pub const SCENARIOS: &[Scenario] = &[
         budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
         ..LONG
     },
+    Scenario {
+        name: "forward_and_payment_closing_both_async",
+        htlcs: FORWARD_AND_PAYMENT,
+        flags: Flags::of(&[AsyncOut, AsyncIn, CloseOut, CloseIn]),
+        budget: crashes(1),
+        ..LONG
+    },
 ];

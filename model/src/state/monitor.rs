@@ -141,6 +141,15 @@ impl EventList {
         removed
     }
 
+    /// Puts the last entry where another was removed, as `Vec::swap_remove` does. SPEC.md keeps the
+    /// order.
+    pub fn move_last_to(&mut self, index: usize) {
+        let len = self.entries().len();
+        if index < len {
+            self.entries[index..len].rotate_right(1);
+        }
+    }
+
     /// Whether an entry is about this HTLC.
     pub fn names(&self, htlc: Htlc) -> bool {
         self.entries().iter().any(|e| e.htlc() == htlc)
