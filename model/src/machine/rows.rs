@@ -84,8 +84,8 @@ fn has_leaving<P: Protocol + ?Sized, const C: usize, const H: usize>(
     m.topology.leaving_by(c).next().is_some()
 }
 
-/// A scenario without this flag keeps the channel open on chain, and loses all that follows from a
-/// close: that is how the small scenarios stay small.
+/// A scenario may keep a channel from being closed by choice: all that follows from a close is left
+/// out then, which is how the small scenarios stay small.
 fn may_close<P: Protocol + ?Sized, const C: usize, const H: usize>(
     m: &Machine<P, C, H>,
     c: Channel,

@@ -29,6 +29,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// A forward's event waits for its ack point.
+    ///
     /// This is `pending_forward_monitor_event_acks`, which is not written: after a crash the events
     /// that come again fill it. A source that is written with the forward outlives what its id
     /// names (finding 011), so SPEC.md stores none.
@@ -40,17 +41,19 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// It waits no more, and no entry names it: neither the forward acks nor a completion action.
-    /// Both at once: an id that is left in the one would be acked by the other, perhaps after a
-    /// load has given it to another event.
+    ///
+    /// Both at once: an id that stayed behind in the Manager would be taken up again by a load, and
+    /// may name another event by then.
     pub(in crate::machine) fn forget_edge(&self, d: &mut Desk<C, H>, h: Htlc) {
         d.forward_acks[h] = Source::NONE;
         d.manager.actions[h] = NO_ID;
     }
 
     /// What a Manager that stores the ids of forwards' events still waits for, after a load.
-    /// A source without an outcome belongs to a dispatch that this Manager does not know of: it is
-    /// dropped, as the event will bring it again. Under SPEC.md no id of a forward is written, and
-    /// nothing is found.
+    ///
+    /// A source whose HTLC has no outcome is dropped (the load may have taken its fail out of the
+    /// queue): the event that comes again brings it anew. Under SPEC.md no id of a forward is
+    /// written, and nothing is found.
     pub(in crate::machine) fn restore_edges(&self, d: &mut Desk<C, H>) {
         for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
             let id = d.manager.actions[h];
@@ -62,6 +65,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Acks the forward events whose inbound edge has come far enough.
+    ///
     /// It is called wherever an inbound HTLC may have come further: a completion, the close of a
     /// channel, the background step, the user's handling. Asking too often does no harm, since a
     /// source that is released is forgotten first.
@@ -73,10 +77,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// just have been dispatched, and repeat something settled.
     pub(super) fn release_acks_up_to_edge(&self, d: &mut Desk<C, H>, repeated: Option<Htlc>) {
         for h in self.topology.htlcs() {
-            // A source goes before its ack is due: an ack that is due twice could be called after
-            // another event has taken its id.
             let event = d.forward_acks[h];
             if event != Source::NONE && self.may_ack_hops(d.manager, h, repeated == Some(h)) {
+                // Forgotten first: what the next completion finds here again would be due, and
+                // called, once more.
                 self.forget_edge(d, h);
                 self.ack_due(d, h, event);
             }
@@ -84,6 +88,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Whether a forward has come to its ack point.
+    ///
     /// The event is the only copy of the outcome for each hop that lacks it (finding 025).
     pub(in crate::machine) fn may_ack_hops(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
         let hops = self.topology.previous_hops(h);
@@ -145,6 +150,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 }
 
 /// A Manager write starts: the acks that are due wait for it alone.
+///
 /// What comes due between the start of the write and its landing is not in the copy, so it stays
 /// due: an ack called by this landing would leave an older Manager waiting (finding 002).
 pub(in crate::machine) fn cover_due_acks<const C: usize, const H: usize>(d: &mut Desk<C, H>) {

@@ -16,7 +16,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(in crate::machine) fn can_notice_close(&self, s: View<C, H>, c: Channel) -> bool {
         let is_update = self.is_close_an_update(&s.node.manager, c);
         // Before the background step an update would get an id behind those that the step is still
-        // to submit, and reach the Monitor ahead of them.
+        // to submit, reach the Monitor ahead of them, and so stop the node.
         s.node.monitors[c].close_notice && (!is_update || s.node.resumed[c])
     }
 
@@ -41,8 +41,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
         // Behind the update: MGR-21 looks whether the close is in flight.
         self.fail_holding_cell(d, c, on_chain);
-        // And before the acks: a fail that is given up has come to its ack point (MGR-5).
         self.give_up_inbound_fails(d.manager);
+        // MGR-4, MGR-5: with the close other ack points count, and may be reached already.
         self.release_forward_acks(d);
     }
 

@@ -1,7 +1,7 @@
 //! Dispatch of events: a payment's, a forward's, the first time or again.
 //!
 //! In LDK this is `process_pending_monitor_events`: own payments go to `claim_funds_internal` or
-//! `fail_htlc_backwards_internal`, forwards to the same by each previous hop. Events come at least
+//! `fail_htlc_backwards_internal`, and so do forwards, for each previous hop. Events come at least
 //! once, so every path has a second way through it, for what is settled. The model dispatches one
 //! event a step, and the inbound update belongs to that step: a crash in the middle of a batch is
 //! left out (SPEC.md section 8).
@@ -42,8 +42,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             return;
         }
         // A user event without an action is one that a message caused, or a Manager that had to
-        // drop the id: it takes the ack of the event that comes now (finding 007 acks at once
-        // instead).
+        // drop its id (UPG-6): it takes the ack of the event that comes now. One with an id keeps
+        // it; to ack the event at once, as in finding 007, is to ack what nobody has handled.
         let settled = match d.manager.actions[h] {
             _ if !status.is_queued() => Settled::Done,
             NO_ID => Settled::QueuedWithout,
@@ -81,6 +81,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Takes in that an HTLC is claimed, from the peer's message: it is applied as by its event,
     /// which is to follow; there is no ack yet that the user event could bring.
+    ///
     /// No hold-back as in WCH-1 is needed: a peer does not take back a claim that it has sent, so
     /// what a crash forgets it sends or spends again (MGR-18).
     pub(in crate::machine) fn learn_claim(&self, d: &mut Desk<C, H>, h: Htlc) {

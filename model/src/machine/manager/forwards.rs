@@ -13,6 +13,7 @@ use crate::state::{Archival, Channel, Htlc, Manager, Outcome, Status, Told, Upda
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether the background step of each channel that a forward came in on has run; an own
     /// payment came in on none.
+    ///
     /// An update made before that step would overtake those that RST-2 submits again. That the
     /// release waits for it hides a dispatch before RST-2 has run (SPEC.md section 8).
     pub(in crate::machine) fn can_resolve_upstream(&self, s: View<C, H>, h: Htlc) -> bool {
@@ -60,7 +61,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             if d.manager.blocked(c).is_empty() || self.protocol.overtakes() {
                 d.submit(c, update);
             } else {
-                // A close drops what is blocked, and the payer takes the HTLC back (GUA-9, GUA-3).
+                // A close drops what is blocked, the preimage with it (mutant
+                // `wait_behind_blocked`).
                 self.block(d, c, update);
             }
         }

@@ -19,8 +19,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Frees the holding cell: the update that offers the HTLC.
     pub(in crate::machine) fn offer(&self, d: &mut Desk<C, H>, h: Htlc) {
-        // The peer hears of it when the update is complete, not before: else it could claim an HTLC
-        // that a crash makes us forget.
+        // From here on the Manager waits for the event. The peer hears of the HTLC when the update
+        // is complete (`go_on_after`).
         d.manager.statuses[h] = d.manager.statuses[h].offered();
         d.submit(self.topology.outbound(h), Update::offer(h));
     }

@@ -34,8 +34,8 @@ pub(super) struct Desk<'a, const C: usize, const H: usize> {
 impl<const C: usize, const H: usize> Desk<'_, C, H> {
     /// Generates an update: it is listed, and handed to the Watch.
     pub fn submit(&mut self, c: Channel, update: Update) {
-        // Listed first: a Manager that is written with the id but not the update has to refuse to
-        // start where the Monitor lacks it (GUA-7).
+        // Id and list go together: a Manager that is written with the id but not the update has to
+        // refuse to start where the Monitor lacks it (GUA-7).
         self.manager.list_update(c, update);
         let id = self.manager.update_id[c];
         self.calls.push(Call::Update { channel: c, id, update });
@@ -63,11 +63,13 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// What waited for a channel's updates to be complete.
+    ///
     /// They stand for the `MonitorUpdateCompletionAction`s of LDK. Here they are no stored list:
     /// each is found anew from the state, so that a load, which may find updates complete without a
     /// report, runs none too few.
     pub(super) fn go_on_after(&self, d: &mut Desk<C, H>, c: Channel, complete: &[Update]) {
-        // The peer before the user: neither waits for the other, but the order of calls is fixed.
+        // An HTLC goes out to its peer now and not before: a peer could claim one that a crash
+        // makes the node forget.
         let offers = complete.iter().filter(|update| update.kind() == UpdateKind::Offer);
         d.calls.extend(offers.map(|update| Call::Offer(update.htlc())));
         self.tell_promised(d);

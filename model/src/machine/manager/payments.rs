@@ -31,13 +31,13 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // Settled before the other parts are counted, since it is one of them.
         d.manager.statuses[h] = Status::done(outcome);
         if let Some(retry) = self.retry_of(d.manager, h).filter(|_| outcome == Outcome::Fail) {
-            // In the same step (`check_retry_payments` is a timer of its own): a retry that is
-            // decided, written and not made yet is left out. No user event, so the ack is due.
+            // In the same step. LDK makes it later (`check_retry_payments`); one that is decided,
+            // written and not made yet is left out. It leads to no user event, so the ack is due.
             d.manager.statuses[retry] = Status::Unsent;
             return false;
         }
         let is_news = self.is_news_of_payment(d.manager, h, outcome);
-        // Queued under the part that ended last; MGR-1 ties the ack of that part's event to it.
+        // Queued under the part whose end is the news: the user's handling acks its event (MGR-1).
         if is_news {
             d.manager.statuses[h] = Status::queued(outcome);
         }
@@ -46,6 +46,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The failed part's retry that was not made, and that could leave: for all that a crash cannot
     /// take back, its channel is open.
+    ///
     /// A retry that is given up for a close which a crash takes back would be a payment that the
     /// user was told has failed, with a part of it still to come (MGR-21).
     fn retry_of(&self, m: &Manager<C, H>, h: Htlc) -> Option<Htlc> {
