@@ -1,7 +1,7 @@
 //! The alphabet: every action that a scenario does not rule out for good.
 //!
-//! It is spelled once for each machine and never changes, so that the order of actions, and with it
-//! the shortest trace that a search finds, is the same in every run.
+//! It is spelled once for each machine and never changes, so that actions come in one order in
+//! every state and every run.
 
 use super::Machine;
 use super::need::Need;

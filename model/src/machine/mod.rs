@@ -204,7 +204,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // The history is not among them: no transition can read what properties remember.
         let State { world, disk, node, ledger: _, budget } = &mut next;
         let row = Self::row(action.kind);
-        // Paid at once, so a fair action can never be one that only a budget makes possible.
+        // What costs is never fair (`Row::costs`): settling must not hang on a budget.
         if let Some(left) = row.cost.purse(budget) {
             *left -= 1;
         }
@@ -370,6 +370,5 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
 }
 
 fn is_no_excuse(action: &Action) -> bool {
-    // Refusing is not fair, and so none of these; the others may keep the payer waiting (GUA-9).
     matches!(action.kind, ActionKind::Begin | ActionKind::Handle | ActionKind::Archive)
 }

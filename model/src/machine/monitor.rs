@@ -176,7 +176,6 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Hands out the oldest pending event.
     pub(super) fn release_event(&self, m: &mut Monitor<H>) -> Entry {
-        // From here on the event is exposed, and its id must never name another (WCH-1).
         let index = usize::from(m.provided);
         // MON-5: it stays, as provided.
         if self.protocol.release_keeps() {
@@ -245,15 +244,16 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             let id = self.protocol.loaded_event_id(entry.id, position, false);
             events.push(Entry::new(id, entry.htlc(), entry.outcome()));
         }
-        // With ids that begin again, the ack of a user event on disk hits another event (GUA-8).
         let len = events.entries().len();
+        // MON-8: so does the counter. One that begins again gives an id twice, and the ack of a
+        // user event on disk removes another HTLC's event (GUA-8).
         data.next_event_id = self.protocol.loaded_event_id(data.next_event_id, len, true);
         Monitor {
             data,
             events,
             // MON-7: nothing counts as handed out.
             provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
-            // What was read is durable, and was so under these ids: nothing is held back.
+            // What was read counts as a reported write: nothing of it is held back.
             durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
             close_notice: false,
             completed: 0,

@@ -2,8 +2,8 @@
 //! a channel is closed on chain, whether the user is busy. A state is asked for all of that once,
 //! as a set of bits; most actions that are not enabled fall at one comparison.
 //!
-//! Most of the time of a run goes into asking which actions are enabled; a need is a guard's
-//! cheapest half, and is never the only place where a rule decides.
+//! A need is a guard's cheapest half, asked of every action in every state; no rule is decided by
+//! one.
 
 use crate::action::Args;
 use crate::state::{Boot, CHANNELS, Channel, NO_HTLC, View};

@@ -39,7 +39,7 @@ const fn implied<P: Protocol + ?Sized, const C: usize, const H: usize>(
     Takes::Channel(Some(c), deed)
 }
 
-/// Where an action may be taken at all is left to its guard: for actions that every channel has.
+/// For actions that no scenario rules out: where they may be taken, their guards say.
 fn anywhere<P: Protocol + ?Sized, A, const C: usize, const H: usize>(
     _: &Machine<P, C, H>,
     _: A,
@@ -266,8 +266,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             |m, s, ()| m.can_write_manager(s),
             |s, ()| s.write_manager(),
         ))).turn(Turn::Store),
-        // Between start and landing lies the window of finding 002: what comes due there needs
-        // another write.
+        // An ack that comes due between start and landing is not in the copy, and needs another
+        // write (MGR-8).
         Row::new(Kind::LandManager, Lane::Disk, &[Need::ManagerWriting], Nothing(deed(
             |m, ()| m.scenario.has(Flag::AsyncManager),
             |_, _, ()| true,

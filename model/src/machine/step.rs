@@ -78,7 +78,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
             if let Some(call) = self.calls.get(self.done).copied() {
                 self.done += 1;
                 self.answer(call);
-            // Calls first: a report may complete an update only when it has been applied.
+            // Calls first: what was called in one go is all applied before a report is taken in.
             } else if let Some(landed) = self.landed.pop_at(0) {
                 self.report(landed);
             } else {
@@ -118,6 +118,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
 
     /// Applies an update and hands it to the Store, as a delta or with a full write.
     fn apply_and_write(&mut self, c: Channel, update: Update) {
+        // With deltas no update starts a full write: both at once are left out (SPEC.md section 8).
         let (m, at) = (self.machine, At { channel: c, chain: &self.world.chains[c] });
         let monitor = &mut self.node.monitors[c];
         m.apply(monitor, at, update);
@@ -296,7 +297,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     }
 
     pub(super) fn write_manager(&mut self) {
-        // Copy and covered acks are of one moment: an ack is called for what was due then (MGR-8).
+        // Copied and covered in one step: what comes due later waits for the next write (MGR-8).
         let copy = self.machine.manager_copy(self.node);
         acks::cover_due_acks(&mut self.desk());
         store::start_manager(self.disk, copy);

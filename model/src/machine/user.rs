@@ -60,7 +60,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // and the ack has to wait for that write, too (MGR-8).
         d.manager.statuses[h] = Status::done(outcome);
         d.manager.actions[h] = NO_ID;
-        // Without an id the event is still to come, and is acked as settled then (MGR-6).
+        // Without an id no event has come yet; if one does, it is acked as settled (MGR-6).
         if id != NO_ID {
             self.own_event_reaches(d, h, Source { id, outcome }, Own::Handled);
         }

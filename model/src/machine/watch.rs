@@ -2,7 +2,7 @@
 //! Monitors. SPEC.md section 5.2.
 //!
 //! It stands between memory and disk: nothing of a Monitor may leave it, as an event, that a crash
-//! can take back (findings 001, 003, 008 and 011 are what happens then), and no Monitor may go that
+//! can take back (findings 003, 008 and 011 are what happens then), and no Monitor may go that
 //! somebody still needs (findings 013 to 016). LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;

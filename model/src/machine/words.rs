@@ -1,7 +1,7 @@
 //! The text form of actions, one line each (the script language): the name of the kind, then its
 //! arguments. What arguments a kind takes, its row says.
 //!
-//! Findings, witnesses and tests are stored as such scripts, so a line that was once written has to
+//! Findings, mutants and tests are stored as such scripts, so a line that was once written has to
 //! be read for good, and to mean what it did: new words are optional, and what was left out before
 //! there was a choice stays left out.
 
@@ -19,8 +19,8 @@ impl fmt::Display for Action {
         write!(f, "{}", self.kind.name())?;
         match (&row.takes, self.args) {
             (_, Args::None) => Ok(()),
-            // Most scenarios have one outbound channel, and scripts of the time before there was a
-            // second name none.
+            // Most scenarios have one outbound channel, and scripts older than the second name
+            // none.
             (Takes::Channel(Some(implied), _), Args::Channel(c)) if c == *implied => Ok(()),
             (Takes::Block(implied, _), Args::Block(c, block)) if c == *implied => {
                 write!(f, " block{block}")
@@ -75,7 +75,7 @@ impl FromStr for Action {
         let mut words = Words { rest: line.split_whitespace() };
         let name = words.next("an action")?;
         let kind = name.parse::<ActionKind>().map_err(|_| {
-            // All names, since a misspelled one is what most often goes wrong.
+            // All names: whoever wrote the line sees which one was meant.
             let names: Vec<&str> = ActionKind::all().map(ActionKind::name).collect();
             expected(&format!("an action ({})", names.join(", ")), name)
         })?;
@@ -125,7 +125,7 @@ impl<'a> Words<'a> {
         missing: T,
         choices: &[(&str, T)],
     ) -> Result<T, ParseActionError> {
-        // Only at the end of a line: a word in the middle that may be missing would be ambiguous.
+        // Missing only where the line ends: any other word is meant to be this one.
         if self.rest.clone().next().is_none() { Ok(missing) } else { self.choice(choices) }
     }
 
@@ -174,7 +174,7 @@ impl<'a> Words<'a> {
     fn kept(&mut self) -> Result<Kept, ParseActionError> {
         let mut writes = [0; CHANNELS];
         for (index, (name, kept)) in Channel::NAMES.iter().zip(&mut writes).enumerate() {
-            // The first two are always there; the others came later, and old scripts lack them.
+            // The first two are always said, the others where they keep something (`Display`).
             let is_said =
                 self.rest.clone().next().is_some_and(|w| w.starts_with(&format!("{name}=")));
             if index >= 2 && !is_said {

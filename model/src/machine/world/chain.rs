@@ -1,7 +1,8 @@
 //! The chain: which commitment confirms, who spends what, what a Monitor is shown.
 //!
-//! A chain is a list of facts, one a block; no heights, no reorganisations, no mempool (SPEC.md
-//! section 8). It is the judge of GUA-2 and GUA-9: what is on it no crash takes back.
+//! A chain is a list of facts, one a block: no heights, no reorganisations, and a broadcast
+//! confirms at once (SPEC.md section 8). It is the judge of GUA-2 and GUA-9: what is on it no crash
+//! takes back.
 
 use crate::machine::Machine;
 use crate::machine::manager::covered;
@@ -23,8 +24,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         c: Channel,
     ) {
         self.confirm(world, c, CloseKind::Counterparty, |world, h| {
-            // Revoked counts only while some part of our node can still show it: the peer that we
-            // forgot to hold to it may claim what we took for failed (finding 008).
+            // A revocation binds only while a part of our node has it: with one that a crash took,
+            // the peer may confirm the old commitment and claim what went upstream as a fail
+            // (finding 008).
             world.is_offered(h) && !knows_revocation(manager, m, c, h)
         });
     }
@@ -111,7 +113,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// A peer that has sent or signed a claim takes its money; it does not wait for our timeout.
     pub(in crate::machine) fn can_time_out_on_chain(&self, s: View<C, H>, h: Htlc) -> bool {
-        // So a signed claim never times out; what a Monitor that forgot it would push is left out.
+        // So a signed claim never times out; a fail pushed before RST-2 repeats the claim is left
+        // out.
         s.world.chains[self.topology.outbound(h)].is_unspent(h) && !s.world.is_peer_claiming(h)
     }
 
@@ -139,7 +142,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The chain may show a fact again that the running Monitor has processed.
     pub(in crate::machine) fn can_rescan(&self, s: View<C, H>, c: Channel, fact: u8) -> bool {
-        // The commitment is left out: a second close notice tells nothing new, and pushes no event.
+        // LDK gives the notice of a commitment once (`funding_spend_seen`), so that is not shown
+        // again.
         fact < s.node.monitors[c].data.best_block
             && !s.disk.is_archived(c)
             && s.world.chains[c].facts()[usize::from(fact)] != Fact::COMMITMENT

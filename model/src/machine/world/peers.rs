@@ -27,7 +27,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The peer has not signed a fail.
     pub(in crate::machine) fn can_peer_claim(&self, s: View<C, H>, h: Htlc) -> bool {
-        // A fail that it has signed it may still turn into a claim, but on chain alone.
+        // One that it has signed as failed it may still claim, but on chain alone.
         s.world.peer[h] != PeerSigned::Fail && self.can_peer_sign(s, h)
     }
 
@@ -40,7 +40,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// what the peer has signed and we have forgotten, it signs again.
     fn can_peer_sign(&self, s: View<C, H>, h: Htlc) -> bool {
         let c = self.topology.outbound(h);
-        // Of the Monitor's memory is asked what has been signed, as a crash takes signatures back.
+        // The Monitor's memory says what is signed: a crash takes it back, and the peer repeats it.
         s.world.is_offered(h)
             && s.node.monitors[c].data.stages[h] == Stage::Committed
             && is_open(s.node, s.world, c)
@@ -129,8 +129,8 @@ pub(in crate::machine) fn is_open<const C: usize, const H: usize>(
     world: &World<C, H>,
     c: Channel,
 ) -> bool {
-    // All three have to agree: each may learn of a close long before the others. That a locked-down
-    // Monitor refuses updates of peers is stood for by the peer's silence.
+    // All three have to agree, as each may learn of a close long before the others. A Monitor that
+    // is locked down takes no peer's message; the updates that it would refuse are left out.
     node.manager.open[c] && !node.monitors[c].data.lockdown && !world.chains[c].is_closed()
 }
 
