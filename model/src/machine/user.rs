@@ -41,8 +41,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The user has handled the event: it leaves the queue, and its completion action runs.
     /// `copy_acks` is what the handler's copy had to ack, where it has one.
     pub(super) fn handled(&self, d: &mut Desk<C, H>, h: Htlc, copy_acks: bool) {
-        // The ack that came while the user handled a copy is dropped with the entry that has it,
-        // and nothing will ask for it again before the next load.
+        // MGR-18: the ack that came while the user handled a copy is dropped with the entry that
+        // has it, and nothing will ask for it again before the next load (finding 028).
         if self.protocol.handles_copy()
             && !copy_acks
             && self.has_ack(d.manager, d.forward_acks[h], h)

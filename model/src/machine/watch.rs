@@ -3,7 +3,7 @@
 //!
 //! It stands between memory and disk: nothing of a Monitor may leave it, as an event, that a crash
 //! can take back (findings 003, 008 and 011 are what happens then), and no Monitor may go that
-//! somebody still needs (findings 013 to 016). LDK's counterpart is the `ChainMonitor`.
+//! somebody still needs (findings 013, 016 and 032). LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;
 use super::monitor::At;
@@ -21,8 +21,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn can_release(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let Some(entry) = monitor.pending().first() else { return false };
-        // Upstream's design holds back a channel whose updates are in flight, and nothing else.
-        // SPEC.md does not ask for writes in flight, so a busy channel starves no event (H16).
+        // Upstream's June design holds back a channel while updates of it are in flight. SPEC.md asks
+        // for the write that holds the event alone, so a busy channel starves none (H16).
         let writing = s.disk.writes_len[c] > 0;
         // WCH-1: in a reported write.
         self.protocol.may_release(entry.id < monitor.durable_below, writing)

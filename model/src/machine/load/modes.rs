@@ -82,6 +82,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     ) {
         // The load that switches the mode on pushes for the last time. #4640 switches and does not
         // push, and so loses the fail that an old build had released (finding 030).
+        // Not a rule: a design may decide a Monitor's mode when it is made, and never switch it.
         let switches = build == Build::On && self.protocol.switches_mode();
         for h in self.topology.htlcs() {
             let Some(c) = self.topology.shape(h).outbound else { continue };

@@ -33,6 +33,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             // An HTLC that no Monitor saw has no event to come back by (finding 029), only the
             // cell.
             let offered = outbound.data.stages[self.topology.leaves_as(h)] != Stage::Unoffered;
+            // Not a rule: SPEC.md has the queue written with the Manager, and reads it.
             manager.statuses[h] = match self.protocol.forward_queue() {
                 ForwardQueue::Read => continue,
                 ForwardQueue::Rebuilt if !offered => Status::UnsentForward,
@@ -175,6 +176,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 continue;
             }
             self.list_missing_claims(d, h);
+            // Not a rule: the Manager of SPEC.md remembers that it has told (finding 031).
             if self.protocol.tells_claim_again() {
                 d.manager.told[h] = Told::Queued;
             }

@@ -35,6 +35,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// names (finding 011), so SPEC.md stores none.
     pub(super) fn await_edge(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         d.forward_acks[h] = event;
+        // Not a rule: a design may write the id with the forward, as March did.
         if self.protocol.stores_forward_source() {
             d.manager.actions[h] = event.id;
         }
