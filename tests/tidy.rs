@@ -143,8 +143,8 @@ fn a_machine_with_too_few_comments_is_noticed() {
     let full = file("a.rs", &format!("//! One.\n    // Two.\n{}", code.repeat(6)));
     let poor = file("b.rs", &format!("/// One.\n{}", code.repeat(9)));
     let bare = file("c.rs", code);
-    assert_eq!(comment_defects(&[full.clone()], 20), Vec::<String>::new());
-    assert_eq!(comment_defects(&[poor.clone()], 10), Vec::<String>::new());
+    assert_eq!(comment_defects(std::slice::from_ref(&full), 20), Vec::<String>::new());
+    assert_eq!(comment_defects(std::slice::from_ref(&poor), 10), Vec::<String>::new());
     let defects = ["3 of 19 lines are comments", "c.rs: 0 of 1", "b.rs: 1 of 10"];
     assert_eq!(comment_defects(&[full, poor, bare], 20), defects);
     assert_eq!(comment_defects(&[], 20), ["0 of 0 lines are comments"], "it is somewhere else");

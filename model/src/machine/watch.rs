@@ -21,8 +21,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn can_release(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let Some(entry) = monitor.pending().first() else { return false };
-        // Upstream's June design holds back a channel while updates of it are in flight. SPEC.md asks
-        // for the write that holds the event alone, so a busy channel starves none (H16).
+        // Upstream's June design holds back a channel while updates of it are in flight. SPEC.md
+        // asks for a write that holds the event, and so a busy channel starves none (H16).
         let writing = s.disk.writes_len[c] > 0;
         // WCH-1: in a reported write.
         self.protocol.may_release(entry.id < monitor.durable_below, writing)
