@@ -56,8 +56,9 @@ impl fmt::Display for Kept {
 }
 
 /// Why a line is no action: what was expected in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
 /// It goes to whoever wrote the script, so it names what could stand there instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseActionError(pub String);
 
 impl fmt::Display for ParseActionError {

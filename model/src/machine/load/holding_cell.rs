@@ -49,11 +49,11 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     ) {
         for (c, h) in self.leaving_by_closed(d) {
             let (status, forward) = (d.manager.statuses[h], !self.topology.is_own(h));
-            // It has to leave the cell now: the close notice, which is still to come, would fail it
-            // by MGR-11 without asking a Monitor.
             if !status.is_unsent() {
                 continue;
             }
+            // It has to leave the cell now: the close notice, which is still to come, would fail it
+            // by MGR-11 without asking a Monitor.
             let fails = if !d.archived[c] && monitors[c].knows(self.topology.leaves_as(h)) {
                 // RST-11: its event tells.
                 // Failed, a payment that the peer may claim is paid twice, a forward is paid by us
