@@ -253,7 +253,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             |s, c| s.process_block(c, true),
         ))),
         // `update_monitor_with_chain_data` writes a Monitor only for some blocks, and waits for
-        // none of those writes. So the event of a block may be in memory alone (findings 003, 007).
+        // none of those writes. So the event of a block may be in memory alone (finding 003).
         Row::new(Kind::BlockSkipped, Lane::Monitors, &[Need::Watching, Need::Closed], channel(deed(
             anywhere,
             Self::can_process_block,
@@ -301,8 +301,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_notice_close,
             |s, c| s.notice_close(c),
         ).using(Self::close_uses))),
-        // `Completed`, where it reaches the Manager later than the report: findings 016 and 033
-        // live there.
+        // `Completed`, where it reaches the Manager later than the report; finding 033 needs the gap.
         Row::new(Kind::CompletionNotice, Lane::Manager, &[Need::Watching], channel(deed(
             |m, c| m.scenario.has(Flag::Notices) && m.scenario.is_async(c),
             |_, s, c| s.node.monitors[c].completed > 0,
@@ -322,9 +321,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_archive,
             |s, c| s.archive(c),
         ))),
-        // Release and dispatch are one step, as `process_pending_monitor_events` is one call. That
-        // LDK takes all events of a call at once is left out: here a crash may fall between any
-        // two.
+        // Release and dispatch are one step, as `process_pending_monitor_events` is one call. Events
+        // come one at a time; a batch half dispatched is left out (SPEC.md section 8).
         Row::new(Kind::Release, Lane::Monitors, &[Need::Watching], implied(Channel::OUT, deed(
             has_leaving,
             Self::can_release,

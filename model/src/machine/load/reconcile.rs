@@ -148,8 +148,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 continue;
             }
             let forward = !self.topology.is_own(h);
-            // Designs ask this to tell the two apart; after the ack it tells nothing (GUA-2,
-            // GUA-9).
+            // Designs ask this to tell the two apart; after the ack it tells nothing (GUA-2).
             let has_event = monitors[c].events.names(outbound);
             // RST-4: it does not follow.
             if self.protocol.fails_unlisted(Unlisted { forward, stale: stale[c], has_event }) {
