@@ -107,6 +107,49 @@ fn a_doc_comment_that_leans_on_another_is_noticed() {
     assert_eq!(leaning_comments("a.rs", "/// The same.\n"), ["a.rs:1"]);
 }
 
+/// How much of the machine's nonblank lines, in percent, has to be comment: a transition shows what
+/// happens, and only a comment why.
+const COMMENTS: usize = 20;
+
+/// The shares are of all files together; each of those that have too little by themselves is named,
+/// the poorest first, for whoever has to add some.
+fn comment_defects(files: &[(String, String)], percent: usize) -> Vec<String> {
+    let count = |text: &str| {
+        let lines = || text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+        (lines().filter(|line| line.starts_with("//")).count(), lines().count())
+    };
+    let is_short = |(comments, lines): (usize, usize)| comments * 100 < lines * percent;
+    let counts = || files.iter().map(|(name, text)| (count(text), name));
+    let all = counts().fold((0, 0), |all, (one, _)| (all.0 + one.0, all.1 + one.1));
+    if all.1 > 0 && !is_short(all) {
+        return Vec::new();
+    }
+    let mut short: Vec<_> = counts().filter(|(one, _)| is_short(*one)).collect();
+    short.sort_by_key(|((comments, lines), _)| comments * 1000 / lines);
+    let named = short.iter().map(|(one, name)| format!("{name}: {} of {}", one.0, one.1));
+    std::iter::once(format!("{} of {} lines are comments", all.0, all.1)).chain(named).collect()
+}
+
+#[test]
+fn comments_of_the_machine_are_a_fifth() {
+    let defects = comment_defects(&files_under("model/src/machine"), COMMENTS);
+    assert_eq!(defects, Vec::<String>::new());
+}
+
+#[test]
+fn a_machine_with_too_few_comments_is_noticed() {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let code = "let a = 1; // Behind code.\n\n";
+    let full = file("a.rs", &format!("//! One.\n    // Two.\n{}", code.repeat(6)));
+    let poor = file("b.rs", &format!("/// One.\n{}", code.repeat(9)));
+    let bare = file("c.rs", code);
+    assert_eq!(comment_defects(std::slice::from_ref(&full), 20), Vec::<String>::new());
+    assert_eq!(comment_defects(std::slice::from_ref(&poor), 10), Vec::<String>::new());
+    let defects = ["3 of 19 lines are comments", "c.rs: 0 of 1", "b.rs: 1 of 10"];
+    assert_eq!(comment_defects(&[full, poor, bare], 20), defects);
+    assert_eq!(comment_defects(&[], 20), ["0 of 0 lines are comments"], "it is somewhere else");
+}
+
 #[test]
 fn nothing_is_left_for_later_or_claimed_too_much() {
     let banned = ["todo!", "unimplemented!", "dbg!", "FIXME", "XXX", "formally verified", "proven"];

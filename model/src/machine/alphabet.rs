@@ -1,4 +1,7 @@
 //! The alphabet: every action that a scenario does not rule out for good.
+//!
+//! It is spelled once for each machine and never changes, so that actions come in one order in
+//! every state and every run.
 
 use super::Machine;
 use super::need::Need;
@@ -14,10 +17,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// budgets rule out for good is left out: asking for it in every state would double the run
     /// time. Crashes come last, whatever their number, since a state offers them behind the rest.
     pub(super) fn spell(&self) -> Vec<Action> {
+        // What a scenario has no budget for can happen in no state of it.
         let affordable = |row: &&Row<P, C, H>| row.cost.is_affordable(&self.scenario.budget);
         let rows = Self::ROWS.iter().filter(|row| !row.needs.contains(&Need::LastChance));
         let mut all: Vec<Action> =
             rows.filter(affordable).flat_map(|row| self.spell_row(row)).collect();
+        // A stable sort: all others keep the order of their rows.
         all.sort_by_key(|action| action.kind == ActionKind::Crash);
         all
     }
@@ -25,6 +30,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     fn spell_row(&self, row: &Row<P, C, H>) -> Vec<Action> {
         let action = |args| Action { kind: row.kind, args };
         let (htlcs, channels) = (self.topology.htlcs(), self.topology.channels());
+        // Existence depends on roles and flags, never on a state; that is what guards are for.
         let there = |args: &Args| row.takes.exists(self, *args);
         let args: Vec<Args> = match row.takes {
             Takes::Nothing(_) => vec![Args::None],
@@ -35,6 +41,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 let blocks = 0..FACTS as u8;
                 channels.flat_map(|c| blocks.clone().map(move |b| Args::Block(c, b))).collect()
             }
+            // Their arguments are no product of HTLCs and channels but what a crash may keep.
             Takes::Kept(_) => return self.crashes().collect(),
         };
         args.into_iter().filter(there).map(action).collect()
@@ -45,6 +52,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let writes = std::array::from_fn(|index| {
             let c = Channel::at(index);
             let is_async = self.topology.has(c) && self.scenario.is_async(c);
+            // A synchronous write lands in the step that starts it: a crash finds none in flight.
             if is_async { self.scenario.writes } else { 0 }
         });
         let told = self.alphabet_has_handlers();
@@ -52,12 +60,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     fn alphabet_has_handlers(&self) -> bool {
+        // Where nobody handles anything, no crash can find a handler at work.
         let handle = &Self::row(ActionKind::Handle).takes;
         self.topology.htlcs().any(|h| handle.exists(self, Args::Htlc(h)))
     }
 
     /// The builds that a start can be by.
     pub(super) fn builds(&self) -> &'static [Build] {
+        // A build multiplies every crash by three; most scenarios ask nothing of it.
         if self.scenario.has(Flag::Builds) { &Build::ALL } else { &[Build::On] }
     }
 }
@@ -70,6 +80,8 @@ pub(super) fn crashes(
     record: bool,
     builds: &'static [Build],
 ) -> impl Iterator<Item = Action> {
+    // Each object apart from the others: the Store orders no two of them, and every combination of
+    // ages is an ordinary state to start from (SPEC.md section 4.3).
     let choices = |there: bool| if there { &[false, true][..] } else { &[false] };
     let (managers, records) = (choices(manager), choices(record));
     prefixes(writes)

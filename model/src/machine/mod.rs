@@ -92,12 +92,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// This machine over another alphabet.
     fn over(self, alphabet: Vec<Action>) -> Machine<P, C, H> {
+        // Crashes are offered apart: many are spelled, and few fit the writes that a state has.
         let others = alphabet.iter().filter(|action| action.kind != ActionKind::Crash);
         let needs = |action: &Action| (*action, self.needs(*action), Self::row(action.kind));
         let asked: Vec<_> = others.map(needs).collect();
         let turns = std::array::from_fn(|order| {
             let fair = asked.iter().filter(|(_, _, row)| !matches!(row.fair, Fair::Never));
             let mut turns: Vec<_> = fair.copied().collect();
+            // Stable: among actions of one turn the alphabet's order decides, in every run alike.
             turns.sort_by_key(|(_, _, row)| row.turn.rank(order));
             turns
         });
@@ -126,6 +128,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Those reductions of a set that take no states for one which the protocol can tell apart.
     pub fn sound(&self, reductions: Reductions) -> Reductions {
+        // A mutant may break one of the two claim sites; then whose commitment confirmed counts.
         if self.treats_claim_sites_alike() {
             reductions
         } else {
@@ -161,6 +164,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// has had its chance; [`Model::actions`] does.
     pub fn is_enabled(&self, s: &State<C, H>, action: Action) -> bool {
         let (row, view) = (Self::row(action.kind), s.view());
+        // Cheap questions first: a state is asked this of every action that is spelled.
         !s.is_stuck()
             && row.takes.exists(self, action.args)
             && self.needs(action).are_in(Needs::met_in(view))
@@ -178,6 +182,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             return true;
         }
         let bound = self.scenario.writes;
+        // A bound of the exploration, no promise of LDK: a real node may have more in flight. An
+        // action without room is not refused, it waits until a write has landed.
         self.topology.channels().all(|c| {
             let (updates, writes) = (uses.updates[c], uses.updates[c] + uses.writes[c]);
             writes == 0
@@ -195,14 +201,18 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The state after an enabled action; the calls of its components on each other are added.
     pub fn step(&self, s: &State<C, H>, action: Action, calls: &mut Calls) -> State<C, H> {
         let mut next = *s;
+        // The history is not among them: no transition can read what properties remember.
         let State { world, disk, node, ledger: _, budget } = &mut next;
         let row = Self::row(action.kind);
+        // What costs is never fair (`Row::costs`): settling must not hang on a budget.
         if let Some(left) = row.cost.purse(budget) {
             *left -= 1;
         }
         let mut step = Step::new(self, world, disk, node, calls);
         row.takes.perform(&mut step, action.args);
         step.finish();
+        // Behind the whole step: an ack that found nothing to remove leaves a trace in `calls`
+        // alone.
         history::note(&self.topology, s, action, calls, &mut next);
         next
     }
@@ -223,6 +233,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
         let view = s.view();
         let met = Needs::met_in(view);
+        // `Model::actions` and `settle::choice` say the like at more cost; a test holds the two
+        // together.
         let is_next = |(action, needs, row): &&Asked<P, C, H>| {
             needs.are_in(met) && self.is_fair(s, action) && self.is_possible(row, view, *action)
         };
@@ -233,6 +245,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The inbound HTLCs that may expire if the node has had its chance.
     fn expiries(&self, s: View<C, H>) -> impl Iterator<Item = Action> {
+        // They are not spelled in the alphabet, as they depend on what else is enabled.
         let all = self.topology.htlcs().map(|h| Action::htlc(ActionKind::ExpireInbound, h));
         let row = Self::row(ActionKind::ExpireInbound);
         all.filter(move |a| row.takes.exists(self, a.args) && self.is_possible(row, s, *a))
@@ -306,6 +319,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Model for Machine<P, 
     type Action = Action;
 
     fn init_states(&self) -> Vec<State<C, H>> {
+        // One initial state: what varies before a run is the choice of a scenario.
         vec![self.reduced(self.scenario.initial())]
     }
 

@@ -3,6 +3,9 @@
 //!
 //! A transition has one Monitor, and sees the chain that it watches; nobody else's memory, and no
 //! disk.
+//!
+//! Left out are the early fail near expiry (LDK's `failed_back_htlc_ids`) and removals that come
+//! behind a funding spend; of the updates behind one, only an offer counts (SPEC.md section 8).
 
 use super::Machine;
 use crate::protocol::{Protocol, Site};
@@ -22,11 +25,14 @@ pub(super) struct At<'a, const H: usize> {
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Applies an update, in memory.
     pub(super) fn apply(&self, m: &mut Monitor<H>, at: At<H>, update: Update) {
+        // The Watch has checked that it is the next one; so no update is applied twice (H24).
         m.data.update_id += 1;
         match update.kind() {
             UpdateKind::None => {}
             UpdateKind::Close => {
                 m.data.lockdown = true;
+                // `ChannelForceClosed`: LDK says `HolderForceClosed` unless a funding spend is
+                // known.
                 if m.data.best_block == 0 {
                     self.number_notice(m, at.channel);
                 }
@@ -41,6 +47,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// will never have an output.
     fn commit(&self, m: &mut Monitor<H>, at: At<H>, h: Htlc) {
         m.data.stages[h] = Stage::Committed;
+        // `fail_htlcs_from_update_after_funding_spend`: the Manager offers as long as it has not
+        // heard of the close, and behind the burial no block would push the fail.
         if at.chain.seen(m.data.best_block).contains(&Fact::BURIED) {
             self.push_fail(m, at, Site::LateOffer, h);
         }
@@ -52,6 +60,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             return;
         }
         match outcome {
+            // At the earliest durable point (`update_holder_commitment_data`): after the peer's
+            // revocation the preimage is gone from here, and the event has the only copy.
             Outcome::Claim => self.push(m, Site::OffchainClaim, h, outcome),
             // MON-4: no event before the revocation.
             Outcome::Fail if self.protocol.fails_before_revocation() => {
@@ -62,6 +72,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     fn revoke(&self, m: &mut Monitor<H>, at: At<H>, h: Htlc) {
+        // `provide_secret` prunes the HTLC, the preimage with it. A claim has its event by now.
         let Some(outcome) = m.data.stages[h].outcome() else { return };
         m.data.stages[h] = Stage::revoked(outcome);
         if self.topology.leaves_by(h, at.channel) && outcome == Outcome::Fail {
@@ -81,11 +92,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         match fact.kind() {
             FactKind::None => {}
             FactKind::Commitment => {
+                // Volatile: a load derives the close from the block itself (RST-5).
                 m.close_notice = true;
                 self.number_notice(m, at.channel);
             }
             FactKind::Buried => self.fail_absent(m, at),
             FactKind::Spend(h, outcome) => {
+                // Before the push, which may find that an event is there and do nothing (finding
+                // 017).
                 self.record_spend(m, h, outcome);
                 match outcome {
                     Outcome::Fail => self.push_fail(m, at, Site::MaturedTimeout, h),
@@ -106,6 +120,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The final commitment has no output for an HTLC that the Monitor still lists.
     fn fail_absent(&self, m: &mut Monitor<H>, at: At<H>) {
         for h in self.topology.leaving_by(at.channel) {
+            // One that is not listed has had its outcome, or was never here: no fail of it is owed.
             if m.data.stages[h].is_listed() && !at.chain.contains[h] {
                 self.push_fail(m, at, Site::MaturedTimeout, h);
             }
@@ -121,6 +136,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     fn push(&self, m: &mut Monitor<H>, site: Site, h: Htlc, outcome: Outcome) {
         let names = |entries: &[Entry]| entries.iter().any(|e| e.htlc() == h);
+        // Released is not acked: a scan of `pending` alone lists an HTLC twice (finding 009).
         let (pending, provided) = (names(m.pending()), names(m.provided()));
         if self.is_pushed(site, pending, provided) {
             self.list(m, h, outcome);
@@ -203,6 +219,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// What a load makes of an update that is stored by itself, on top of what was stored before.
     pub(super) fn replayed(&self, stored: &Snapshot<H>, at: At<H>, update: Update) -> Snapshot<H> {
+        // From what the Store has, not from memory: ids and lists of the two may differ (WCH-3).
         let Snapshot { data, events } = *stored;
         let mut load = Monitor {
             data,
@@ -231,12 +248,15 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             events.push(Entry::new(id, entry.htlc(), entry.outcome()));
         }
         let len = events.entries().len();
+        // MON-8: so does the counter. One that begins again gives an id twice, and the ack of a
+        // user event on disk removes another HTLC's event (GUA-8).
         data.next_event_id = self.protocol.loaded_event_id(data.next_event_id, len, true);
         Monitor {
             data,
             events,
             // MON-7: nothing counts as handed out.
             provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
+            // What was read counts as a reported write: nothing of it is held back.
             durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
             close_notice: false,
             completed: 0,
@@ -254,6 +274,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     ) -> bool {
         // What is listed before the background step is durable, or not applied.
         let is_ours = resumed && self.topology.leaving_by(c).next().is_some();
+        // Broadcast all the same, it may confirm and then be forgotten in a crash: the HTLC that it
+        // lacks, because it was claimed, reads as failed (finding 001).
         let durable = !is_ours || !unreported.iter().any(|u| u.kind() == UpdateKind::Commit);
         // MON-10: only what no crash can take back.
         self.protocol.may_broadcast(durable)

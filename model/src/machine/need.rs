@@ -1,6 +1,9 @@
 //! What an action needs before its guard is worth asking: how far the node is in its start, whether
 //! a channel is closed on chain, whether the user is busy. A state is asked for all of that once,
 //! as a set of bits; most actions that are not enabled fall at one comparison.
+//!
+//! A need is a guard's cheapest half, asked of every action in every state; no rule is decided by
+//! one.
 
 use crate::action::Args;
 use crate::state::{Boot, CHANNELS, Channel, NO_HTLC, View};

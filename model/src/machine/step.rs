@@ -66,6 +66,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     /// Does what is still to be done.
     pub(super) fn finish(mut self) {
         self.follow_up();
+        // States that differ in a watermark alone would be explored twice.
         for monitor in &mut self.node.monitors {
             monitor.normalize_watermark();
         }
@@ -77,6 +78,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
             if let Some(call) = self.calls.get(self.done).copied() {
                 self.done += 1;
                 self.answer(call);
+            // Calls first: what was called in one go is all applied before a report is taken in.
             } else if let Some(landed) = self.landed.pop_at(0) {
                 self.report(landed);
             } else {
@@ -116,6 +118,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
 
     /// Applies an update and hands it to the Store, as a delta or with a full write.
     fn apply_and_write(&mut self, c: Channel, update: Update) {
+        // With deltas no update starts a full write: both at once are left out (SPEC.md section 8).
         let (m, at) = (self.machine, At { channel: c, chain: &self.world.chains[c] });
         let monitor = &mut self.node.monitors[c];
         m.apply(monitor, at, update);
@@ -253,6 +256,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     }
 
     fn land_untracked(&mut self, c: Channel) {
+        // No report: nobody waits for it, and WCH-1 does not count it.
         let snapshot = self.machine.snapshot_of(&self.node.monitors[c]);
         store::land_untracked(self.disk, c, snapshot);
     }
@@ -293,6 +297,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     }
 
     pub(super) fn write_manager(&mut self) {
+        // Copied and covered in one step: what comes due later waits for the next write (MGR-8).
         let copy = self.machine.manager_copy(self.node);
         acks::cover_due_acks(&mut self.desk());
         store::start_manager(self.disk, copy);
@@ -314,6 +319,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
             let h = Htlc::at(self.node.handling.into());
             m.record(self.world, &self.node.manager, h);
         }
+        // After the record, which is of the old node; before the load, which reads what is kept.
         store::keep(self.disk, kept);
         *self.node = m.load(self.world, self.disk, kept.build, self.calls);
     }
@@ -379,6 +385,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     pub(super) fn handle(&mut self, h: Htlc) {
         let (m, copy_acks) = (self.machine, self.node.copy_acks);
         m.record(self.world, &self.node.manager, h);
+        // Recorded before it leaves the queue: the event's ack asks for the record (GUA-3).
         m.end_handling(self.node);
         m.handled(&mut self.desk(), h, copy_acks);
     }

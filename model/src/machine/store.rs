@@ -1,5 +1,10 @@
 //! The Store: what a crash may keep. SPEC.md section 4 is about this file; nobody else changes a
 //! [`Disk`].
+//!
+//! It promises little: writes of one object land in the order in which they started, and that is
+//! all. Between a Monitor and the Manager it orders nothing; every such order is a rule of SPEC.md
+//! (MGR-8, WCH-1). Torn writes, lying disks and LDK's deferred mode are left out (SPEC.md section
+//! 8).
 
 use crate::action::Kept;
 use crate::state::{Archival, Channel, Disk, Manager, Snapshot, Write};
@@ -10,6 +15,7 @@ pub(super) fn start<const C: usize, const H: usize>(
     c: Channel,
     write: Write<H>,
 ) {
+    // There is room: the bound on writes in flight is asked for before any action.
     let slot = usize::from(disk.writes_len[c]);
     disk.writes[c][slot] = write;
     disk.writes_len[c] += 1;
@@ -19,6 +25,7 @@ pub(super) fn start<const C: usize, const H: usize>(
 pub(super) fn land<const C: usize, const H: usize>(disk: &mut Disk<C, H>, c: Channel) -> Write<H> {
     let write = disk.writes[c][0];
     disk.writes[c].rotate_left(1);
+    // One value for an unused slot, or equal states would count as two.
     *disk.writes[c].last_mut().expect("there are slots") = Write::NONE;
     disk.writes_len[c] -= 1;
     disk.monitors[c] = write.snapshot;
@@ -35,6 +42,7 @@ pub(super) fn land_untracked<const C: usize, const H: usize>(
     disk.monitors[c] = snapshot;
     let len = usize::from(disk.writes_len[c]);
     for write in &mut disk.writes[c][..len] {
+        // Those still report what they cover, which is less than they hold now.
         write.snapshot = snapshot;
     }
 }
@@ -64,6 +72,7 @@ pub(super) fn remove<const C: usize, const H: usize>(
 ) {
     disk.archival[c] = Archival::Done;
     disk.monitors[c] = in_its_place;
+    // None of them is reported any more, so whoever waits for a report waits for ever (WCH-5).
     disk.writes[c].fill(Write::NONE);
     disk.writes_len[c] = 0;
 }
@@ -71,6 +80,7 @@ pub(super) fn remove<const C: usize, const H: usize>(
 /// A crash keeps a prefix of each object's writes; the rest never happened.
 pub(super) fn keep<const C: usize, const H: usize>(disk: &mut Disk<C, H>, kept: Kept) {
     for c in (0..C).map(Channel::at) {
+        // The last one kept has all before it in it: a durable version never goes back.
         let count = kept.writes[c];
         if let Some(last) = usize::from(count).checked_sub(1) {
             disk.monitors[c] = disk.writes[c][last].snapshot;

@@ -1,5 +1,9 @@
 //! The Watch: releases events, starts writes of Monitors and takes in their reports, archives
 //! Monitors. SPEC.md section 5.2.
+//!
+//! It stands between memory and disk: nothing of a Monitor may leave it, as an event, that a crash
+//! can take back (findings 003, 008 and 011 are what happens then), and no Monitor may go that
+//! somebody still needs (findings 013, 016 and 032). LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;
 use super::monitor::At;
@@ -17,6 +21,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn can_release(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let Some(entry) = monitor.pending().first() else { return false };
+        // Upstream's June design holds back a channel while updates of it are in flight. SPEC.md
+        // asks for a write that holds the event, and so a busy channel starves none (H16).
         let writing = s.disk.writes_len[c] > 0;
         // WCH-1: in a reported write.
         self.protocol.may_release(entry.id < monitor.durable_below, writing)
@@ -35,6 +41,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn full(&self, m: &Monitor<H>) -> Write<H> {
         Write {
             snapshot: self.snapshot_of(m),
+            // As of the start: an event that is pushed while the write is under way is not in it.
             covers_events_below: m.data.next_event_id,
             covers_update: m.data.update_id,
         }
@@ -49,6 +56,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         stored: &Snapshot<H>,
         update: Update,
     ) -> Write<H> {
+        // LDK's `MonitorUpdatingPersister` stores the update alone; that one of several deltas is
+        // lost is left out (SPEC.md section 8).
         let snapshot = self.replayed(stored, at, update);
         let made_again = |event| snapshot.events.entries().contains(event);
         let mut events = m.pending().iter();
@@ -74,6 +83,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let monitor = &s.node.monitors[c];
         let next_id = monitor.data.next_event_id;
         let covered = || s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
+        // The second reason needs no difference: a block's write may have landed, reported to
+        // nobody.
         self.snapshot_of(monitor) != *s.disk.newest(c)
             || (self.learns_of_full_writes() && monitor.holds_back() && !covered())
     }
@@ -87,17 +98,21 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// knows of the close. The rest is what the rules ask, of both steps.
     pub(super) fn can_archive(&self, s: View<C, H>, c: Channel) -> bool {
         let m = &s.node.monitors[c];
+        // Both steps ask it all: in the delay a block that is shown again may push an event.
         s.disk.archival[c] == Archival::NotYet
             && (self.archives_at_once(m, c) || (s.node.resumed[c] && self.is_done_with(s, c)))
     }
 
     fn is_done_with(&self, s: View<C, H>, c: Channel) -> bool {
+        // LDK asks `pending_monitor_events` alone: an event that the user is just handling goes
+        // with the Monitor, and after a crash an older Manager waits for it (finding 013).
         let (monitor, chain) = (&s.node.monitors[c], &s.world.chains[c]);
         let (pending, provided) = (!monitor.pending().is_empty(), !monitor.provided().is_empty());
         chain.is_closed()
             && is_settled_on_chain(&self.topology, s.world, c)
             && monitor.data.best_block == chain.tip
             && self.has_spends_on_record(monitor, c, &chain.contains)
+            // Nobody else would tell the Manager; it would take the channel for open.
             && !monitor.close_notice
             // WCH-4: nothing in the lists.
             && self.protocol.archives_with_events(pending, provided)
@@ -123,6 +138,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether the Monitor itself knows that the outputs it watches are spent (MON-12). Inbound
     /// ones it spends itself, or the payer does.
     fn has_spends_on_record(&self, m: &Monitor<H>, c: Channel, outputs: &[bool; H]) -> bool {
+        // Where the duplicate scan skips the record, this is never so (finding 017).
         self.topology.leaving_by(c).all(|h| m.data.spends[h] || !outputs[h])
     }
 
@@ -131,6 +147,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// place.
     pub(super) fn archive(&self, m: &mut Monitor<H>, c: Channel, tip: u8) -> Option<Snapshot<H>> {
         if !m.data.archival_clock && !self.archives_at_once(m, c) {
+            // In memory alone; the next full write has it. MON-13 stops it when an event is pushed.
             m.data.archival_clock = true;
             return None;
         }
@@ -139,6 +156,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         for h in self.topology.htlcs().filter(|h| m.data.stages[*h] == Stage::Unoffered) {
             nothing.data.stages[h] = Stage::Unoffered;
         }
+        // Memory and Store lose it in one step; a removal that is half done is left out.
         *m = self.loaded(&nothing);
         Some(nothing)
     }

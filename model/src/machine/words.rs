@@ -1,5 +1,9 @@
 //! The text form of actions, one line each (the script language): the name of the kind, then its
 //! arguments. What arguments a kind takes, its row says.
+//!
+//! Findings, mutants and tests are stored as such scripts, so a line that was once written has to
+//! be read for good, and to mean what it did: new words are optional, and what was left out before
+//! there was a choice stays left out.
 
 use super::row::Takes;
 use super::{Machine, Spec};
@@ -10,10 +14,13 @@ use std::str::{FromStr, SplitWhitespace};
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names and arguments do not depend on the protocol, so any one will do to ask for the row.
         let row = Machine::<Spec, CHANNELS, HTLCS>::row(self.kind);
         write!(f, "{}", self.kind.name())?;
         match (&row.takes, self.args) {
             (_, Args::None) => Ok(()),
+            // Most scenarios have one outbound channel, and scripts older than the second name
+            // none.
             (Takes::Channel(Some(implied), _), Args::Channel(c)) if c == *implied => Ok(()),
             (Takes::Block(implied, _), Args::Block(c, block)) if c == *implied => {
                 write!(f, " block{block}")
@@ -35,11 +42,13 @@ impl fmt::Display for Kept {
                 write!(f, " {name}={count}")?;
             }
         }
+        // Said always: which of two versions a crash keeps is what a trace is about.
         let manager = if self.manager { "new" } else { "old" };
         let record = if self.record { "yes" } else { "no" };
         let build = match self.build {
             Build::Old => " build=old",
             Build::Off => " build=off",
+            // The build of scenarios without builds, which know no such word.
             Build::On => "",
         };
         write!(f, " manager={manager} record={record}{build}")
@@ -47,6 +56,8 @@ impl fmt::Display for Kept {
 }
 
 /// Why a line is no action: what was expected in its place.
+///
+/// It goes to whoever wrote the script, so it names what could stand there instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseActionError(pub String);
 
@@ -65,10 +76,12 @@ impl FromStr for Action {
         let mut words = Words { rest: line.split_whitespace() };
         let name = words.next("an action")?;
         let kind = name.parse::<ActionKind>().map_err(|_| {
+            // All names: whoever wrote the line sees which one was meant.
             let names: Vec<&str> = ActionKind::all().map(ActionKind::name).collect();
             expected(&format!("an action ({})", names.join(", ")), name)
         })?;
         let action = Action { kind, args: words.arguments(kind)? };
+        // A word too many is an argument that its writer thought would count.
         match words.rest.next() {
             None => Ok(action),
             Some(word) => Err(expected("the end of the line", word)),
@@ -84,6 +97,8 @@ fn expected(what: &str, found: &str) -> ParseActionError {
 const BUILDS: [(&str, Build); 3] =
     [("build=old", Build::Old), ("build=off", Build::Off), ("build=on", Build::On)];
 
+/// The rest of a line, read from the left without a way back; where a word may be missing, a copy
+/// looks ahead.
 struct Words<'a> {
     rest: SplitWhitespace<'a>,
 }
@@ -97,6 +112,7 @@ impl<'a> Words<'a> {
 
     /// One word out of a closed list; returns its value.
     fn choice<T: Copy>(&mut self, choices: &[(impl AsRef<str>, T)]) -> Result<T, ParseActionError> {
+        // The list is at once what is accepted and what the message says was expected.
         let names: Vec<&str> = choices.iter().map(|(name, _)| name.as_ref()).collect();
         let what = names.join(" or ");
         let word = self.next(&what)?;
@@ -110,10 +126,12 @@ impl<'a> Words<'a> {
         missing: T,
         choices: &[(&str, T)],
     ) -> Result<T, ParseActionError> {
+        // Missing only where the line ends: any other word is meant to be this one.
         if self.rest.clone().next().is_none() { Ok(missing) } else { self.choice(choices) }
     }
 
     fn htlc(&mut self) -> Result<Htlc, ParseActionError> {
+        // All that a state can have: whether the scenario has it, the alphabet says.
         let htlcs = (0..HTLCS).map(Htlc::at).map(|h| (h.to_string(), h));
         self.choice(&htlcs.collect::<Vec<_>>())
     }
@@ -126,6 +144,7 @@ impl<'a> Words<'a> {
     /// The channel, if the next word names one; it is left out where it goes without saying.
     fn implied(&mut self, channel: Channel) -> Channel {
         let mut ahead = self.rest.clone();
+        // A word that names no channel is the next argument, and stays where it is.
         let named = ahead.next().and_then(|word| Channel::NAMES.iter().position(|n| *n == word));
         match named {
             Some(index) => {
@@ -156,6 +175,7 @@ impl<'a> Words<'a> {
     fn kept(&mut self) -> Result<Kept, ParseActionError> {
         let mut writes = [0; CHANNELS];
         for (index, (name, kept)) in Channel::NAMES.iter().zip(&mut writes).enumerate() {
+            // The first two are always said, the others where they keep something (`Display`).
             let is_said =
                 self.rest.clone().next().is_some_and(|w| w.starts_with(&format!("{name}=")));
             if index >= 2 && !is_said {

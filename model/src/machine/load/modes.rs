@@ -1,5 +1,10 @@
 //! Upgrade and downgrade: which build loads what, and how a Monitor's mode changes. SPEC.md
 //! section 7.
+//!
+//! LDK has a flag in the Manager and one in each Monitor, both set once and never compared;
+//! findings 019 and 020 are what becomes of two that differ. Here the Monitor alone has a mode, a
+//! load may change it, and the Manager goes by it. A build is all or nothing in the model: no
+//! bytes, and no old build that loses something by itself (SPEC.md section 8).
 
 use crate::action::{Build, Kept};
 use crate::machine::Machine;
@@ -12,10 +17,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// the node is where it was, until another build is started.
     pub(super) fn is_readable(&self, disk: &Disk<C, H>, kept: Kept) -> bool {
         let is_known = |c: Channel| {
+            // Asked of the version that this crash leaves, which may be older than the one in
+            // memory.
             let landed = disk.recoverable(c).nth(kept.writes[c].into());
             disk.is_archived(c) || landed.is_some_and(|m| m.data.mode == Mode::Off)
         };
         // UPG-1: what it does not know it does not read.
+        // Read all the same, the Monitor is written without the list that only the mode explains,
+        // and what was released and not acked is lost (mutant `read_unknown_mode`).
         kept.build != Build::Old
             || self.topology.channels().all(is_known)
             || self.protocol.loads_unknown_mode()
@@ -41,6 +50,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             }
             monitor.data.mode = Mode::Off;
             monitor.data.next_event_id = events.entries().len() as u8;
+            // The version that was loaded counts as a reported write (SPEC.md section 5.2).
             monitor.durable_below = monitor.data.next_event_id;
             monitor.events = events;
         }
@@ -51,6 +61,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
             let is_meant = |e: &Entry| (e.id, e.htlc()) == (manager.actions[h], h);
             let events = &monitors[self.topology.outbound(h)].events;
+            // Not a rule: a design may compare; here an id that is written keeps its meaning
+            // (WCH-1).
             if !self.protocol.keeps_event_id(events.entries().iter().any(is_meant)) {
                 manager.actions[h] = NO_ID;
             }
@@ -68,6 +80,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         build: Build,
         compared: bool,
     ) {
+        // The load that switches the mode on pushes for the last time. #4640 switches and does not
+        // push, and so loses the fail that an old build had released (finding 030).
+        // Not a rule: a design may decide a Monitor's mode when it is made, and never switch it.
         let switches = build == Build::On && self.protocol.switches_mode();
         for h in self.topology.htlcs() {
             let Some(c) = self.topology.shape(h).outbound else { continue };
@@ -76,6 +91,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             if monitor.data.mode != Mode::Off || !self.protocol.pushes_owed(switches, compared) {
                 continue;
             }
+            // One that was not released is in the write with the mode off, too; it must not be
+            // doubled.
             let needed = !monitor.events.names(h) && is_owed(&self.topology, manager, h);
             let outcome = tells(&world.chains[c], &monitor.data, h);
             if let Some(outcome) = outcome.filter(|_| needed) {
@@ -98,6 +115,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
     }
 
+    /// Each start tries once to switch off; if something is listed, the mode stays on until a later
+    /// one.
     fn switch_mode(&self, m: &mut Monitor<H>, disk: &mut Disk<C, H>, c: Channel, build: Build) {
         let listed = !m.events.entries().is_empty();
         m.data.mode = match (m.data.mode, build) {
@@ -108,12 +127,17 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         };
         // UPG-5: the load goes on when this write has landed; nothing else happens before.
         if self.protocol.writes_switch() {
+            // The write is in the step, so its events are durable; the node may release them.
             m.durable_below = m.data.next_event_id;
             disk.monitors[c] = self.snapshot_of(m);
         }
     }
 
     /// Whether a Monitor whose mode is off may drop a claimed HTLC.
+    ///
+    /// LDK has `ReleaseRAAChannelMonitorUpdate` for it, which lets go when the user has handled the
+    /// event. Until a Manager write has landed that is too early: an older one would take the claim
+    /// for a fail.
     pub(in crate::machine) fn lets_go_of_claim(&self, listed: bool) -> bool {
         // UPG-2: not while its event is listed.
         self.protocol.may_drop_claim(listed)

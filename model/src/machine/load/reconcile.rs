@@ -1,4 +1,8 @@
 //! A load compares the Manager that was read with each Monitor that was read.
+//!
+//! Three cases. The Monitor lacks what the Manager has generated: it is in flight, or the node must
+//! not start. Both have the same: go on. The Monitor has more: the Manager is stale, and closes the
+//! channel (`OutdatedChannelManager`). A close is no fault; to lose an outcome by it would be one.
 
 use crate::machine::Machine;
 use crate::machine::manager::Desk;
@@ -9,6 +13,9 @@ use crate::state::{
 };
 
 /// The node refuses to start (GUA-7).
+///
+/// LDK says `DangerousValue` or `InvalidValue`. What refuses once refuses at every start, so no
+/// crash may lead here.
 pub(super) struct Refusal;
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
@@ -23,7 +30,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 continue;
             }
             let outbound = &monitors[self.topology.outbound(h)];
+            // An HTLC that no Monitor saw has no event to come back by (finding 029), only the
+            // cell.
             let offered = outbound.data.stages[self.topology.leaves_as(h)] != Stage::Unoffered;
+            // Not a rule: SPEC.md has the queue written with the Manager, and reads it.
             manager.statuses[h] = match self.protocol.forward_queue() {
                 ForwardQueue::Read => continue,
                 ForwardQueue::Rebuilt if !offered => Status::UnsentForward,
@@ -43,18 +53,24 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         if disk.is_archived(c) {
             return self.reconcile_archived(manager, c);
         }
+        // First the blocked updates that were submitted after this Manager was written: a Monitor
+        // that is ahead by them alone has nothing that the Manager did not generate.
         let monitor = &monitors[c];
         self.list_submitted(&monitor.data, manager, c);
         let listed = manager.in_flight_len(c) as u8;
+        // Neither in the Monitor nor listed: nobody has it any more. RST-3 keeps crashes off here.
         if monitor.data.update_id + listed < manager.update_id[c] {
             return Err(Refusal);
         }
         // RST-1: the channel of an older Manager cannot go on.
         if monitor.data.update_id > manager.update_id[c] && self.protocol.closes_stale() {
+            // Its HTLCs with it: what the Manager knows of them is as old as the Manager is.
             close_stale(manager, monitor, c);
             self.adopt_inbound(monitors, manager, c);
         }
         // RST-5: what the chain has closed is closed.
+        // The notice is not written, and the block behind it is not replayed: the Monitor has it.
+        // No close update is given, which hides one by which others turn stale (SPEC.md section 8).
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
             manager.close(c);
         }
@@ -68,11 +84,13 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         while monitor.update_id > manager.update_id[c] {
             let Some(oldest) = manager.blocked(c).first().copied() else { return };
             // RST-10: only what the Monitor has applied.
+            // By what it says, never by its id: a claim that overtook has that id (finding 023).
             if !self.protocol.lists_blocked(has_applied(monitor, oldest)) {
                 return;
             }
             manager.take_blocked(c);
             // There is room: nothing but one claim can have overtaken it.
+            // In flight and not complete: the background step is to find it in the Monitor.
             manager.list_update(c, oldest);
         }
     }
@@ -83,6 +101,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // RST-7: nothing is in flight.
         if self.protocol.drops_orphans() {
             manager.in_flight[c].fill(Update::NONE);
+        // A Manager older than the report may list them; to refuse is to refuse for good (finding
+        // 014).
         } else if manager.in_flight_len(c) > 0 {
             return Err(Refusal);
         }
@@ -98,12 +118,16 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             let has_event =
                 outbound.is_some_and(|out| monitors[out].events.names(self.topology.leaves_as(h)));
             // RST-6: it is taken from there.
+            // Else the next event has the preimage given a second time (finding 005), or an event
+            // is waited for that was acked when this Monitor's write was durable.
             if !self.protocol.adopts_inbound(outcome, has_event) {
                 continue;
             }
             manager.statuses[h] = adopted(stage);
             // It was not removed before the user was told.
             let told = &mut manager.told[self.topology.payment(h)];
+            // MGR-20 blocks the revocation until the user knows; so a revoked claim says that it
+            // does.
             if self.topology.is_received(h) && stage.is_revoked() && *told == Told::NotYet {
                 *told = Told::Handled;
             }
@@ -124,6 +148,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 continue;
             }
             let forward = !self.topology.is_own(h);
+            // Designs ask this to tell the two apart; after the ack it tells nothing (GUA-2).
             let has_event = monitors[c].events.names(outbound);
             // RST-4: it does not follow.
             if self.protocol.fails_unlisted(Unlisted { forward, stale: stale[c], has_event }) {
@@ -144,14 +169,18 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 let c = self.topology.inbound(part);
                 !d.archived[c] && monitors[c].data.stages[part] == Stage::SignedClaim
             };
+            // Any one Monitor will do, as one preimage is the proof for all parts, and the payer
+            // may have seen it. An archived Monitor has none, and needs none (RST-7).
             if !self.topology.parts(h).any(has_preimage) {
                 continue;
             }
             self.list_missing_claims(d, h);
+            // Not a rule: the Manager of SPEC.md remembers that it has told (finding 031).
             if self.protocol.tells_claim_again() {
                 d.manager.told[h] = Told::Queued;
             }
         }
+        // For claims whose report the crash took: found in a Monitor they are complete (MGR-19).
         self.tell_claims(d);
     }
 
@@ -165,6 +194,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             // RST-12: every part, on whatever channel.
             if unclaimed && self.protocol.claims_other_parts(d.manager.open[c]) {
                 d.manager.statuses[part] = Status::SignedClaim;
+                // Listed, not called: the background step submits it, behind a close if there is
+                // one.
                 d.manager.list_update(c, Update::commit(part, Outcome::Claim));
             }
         }
@@ -179,8 +210,11 @@ fn close_stale<const C: usize, const H: usize>(
     c: Channel,
 ) {
     manager.close(c);
+    // From here on the ids are the Monitor's: what this Manager has in flight under some of them
+    // the Monitor has, or has another in its place.
     manager.update_id[c] = monitor.data.update_id;
     manager.in_flight[c].fill(Update::NONE);
+    // One that is locked down broadcasts by itself; one that has seen a commitment need not.
     if !monitor.data.lockdown && monitor.data.best_block == 0 {
         manager.list_update(c, Update::CLOSE);
     }
@@ -201,6 +235,7 @@ fn adopted(stage: Stage) -> Status {
         Stage::Committed | Stage::Unoffered => Status::Held,
         Stage::SignedClaim => Status::SignedClaim,
         Stage::RevokedClaim => Status::GoneClaim,
+        // No removal will come any more on a closed channel: a signed fail is given up at once.
         Stage::SignedFail | Stage::RevokedFail => Status::GoneFail,
     }
 }

@@ -1,4 +1,9 @@
 //! When an ack is due, and when it is called.
+//!
+//! An ack that comes late costs a repeat after a crash, one that never comes costs a Monitor that
+//! is never archived (GUA-6), one that comes early costs the outcome (GUA-3). Where it is open when
+//! to ack, the later point is taken. Due and called are two things: what is due lives in memory, so
+//! that a crash which drops it has the event provided again, and MGR-6 acks that.
 
 use super::Desk;
 use crate::call::Call;
@@ -24,20 +29,32 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// A forward's event waits for its ack point.
+    ///
+    /// This is `pending_forward_monitor_event_acks`, which is not written: after a crash the events
+    /// that come again fill it. A source that is written with the forward outlives what its id
+    /// names (finding 011), so SPEC.md stores none.
     pub(super) fn await_edge(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         d.forward_acks[h] = event;
+        // Not a rule: a design may write the id with the forward, as March did.
         if self.protocol.stores_forward_source() {
             d.manager.actions[h] = event.id;
         }
     }
 
     /// It waits no more, and no entry names it: neither the forward acks nor a completion action.
+    ///
+    /// Both at once: an id that stayed behind in the Manager would be taken up again by a load, and
+    /// may name another event by then.
     pub(in crate::machine) fn forget_edge(&self, d: &mut Desk<C, H>, h: Htlc) {
         d.forward_acks[h] = Source::NONE;
         d.manager.actions[h] = NO_ID;
     }
 
     /// What a Manager that stores the ids of forwards' events still waits for, after a load.
+    ///
+    /// A source whose HTLC has no outcome is dropped (the load may have taken its fail out of the
+    /// queue): the event that comes again brings it anew. Under SPEC.md no id of a forward is
+    /// written, and nothing is found.
     pub(in crate::machine) fn restore_edges(&self, d: &mut Desk<C, H>) {
         for h in self.topology.htlcs().filter(|h| self.topology.shape(*h).inbound.is_some()) {
             let id = d.manager.actions[h];
@@ -49,6 +66,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Acks the forward events whose inbound edge has come far enough.
+    ///
+    /// It is called wherever an inbound HTLC may have come further: a completion, the close of a
+    /// channel, the background step, the user's handling. Asking too often does no harm, since a
+    /// source that is released is forgotten first.
     pub(in crate::machine) fn release_forward_acks(&self, d: &mut Desk<C, H>) {
         self.release_acks_up_to_edge(d, None);
     }
@@ -59,6 +80,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         for h in self.topology.htlcs() {
             let event = d.forward_acks[h];
             if event != Source::NONE && self.may_ack_hops(d.manager, h, repeated == Some(h)) {
+                // Forgotten first: what the next completion finds here again would be due, and
+                // called, once more.
                 self.forget_edge(d, h);
                 self.ack_due(d, h, event);
             }
@@ -66,6 +89,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Whether a forward has come to its ack point.
+    ///
+    /// The event is the only copy of the outcome for each hop that lacks it (finding 025).
     pub(in crate::machine) fn may_ack_hops(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
         let hops = self.topology.previous_hops(h);
         let has_come = |hop: &Htlc| self.may_ack_forward(m, *hop, again);
@@ -77,6 +102,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     fn may_ack_forward(&self, m: &Manager<C, H>, h: Htlc, again: bool) -> bool {
+        // The Manager's view of open decides, not the chain's: a close that it has not heard of
+        // leaves the ack to the removal, and its notice asks again.
         let outcome = m.statuses[h].outcome().expect("its event was dispatched");
         let (edge, told) = (self.edge(m, h), m.told[h]);
         match (outcome, m.open[self.topology.inbound(h)]) {
@@ -94,10 +121,13 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let c = self.topology.inbound(h);
         let mut listed = m.in_flight(c).iter().chain(m.blocked(c));
         let update: Option<&Update> = listed.find(|u| u.is_about(h));
+        // LDK runs what waits on a channel when no update of it is in flight any more. A channel
+        // that is never idle then acks nothing; here an ack waits for its own update.
         let waits = !self.protocol.waits_for_own_update() && m.in_flight_len(c) > 0;
         match (update.map(|u| u.kind()), m.statuses[h]) {
             (Some(UpdateKind::Commit), _) => Edge::Submitted,
             (Some(UpdateKind::Revoke), _) => Edge::Removing,
+            // From here on no update of the HTLC is listed: how far it is, its status alone says.
             (_, Status::FailQueued) => Edge::Queued,
             (_, Status::SignedClaim | Status::SignedFail) if waits => Edge::Submitted,
             (_, Status::SignedClaim | Status::SignedFail) => Edge::Sent,
@@ -112,6 +142,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // MGR-8: called when a Manager write that starts later has landed.
         if !self.protocol.ack_waits_for_manager() {
             d.calls.push(Call::Ack { htlc: h, source: event });
+        // The same event again adds nothing: put back to due, an ack that a write in flight covers
+        // would wait for one write more, again and again.
         } else if d.acks[h].source.id != event.id {
             d.acks[h] = Ack { source: event, stage: AckStage::Due };
         }
@@ -119,6 +151,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 }
 
 /// A Manager write starts: the acks that are due wait for it alone.
+///
+/// What comes due between the start of the write and its landing is not in the copy, so it stays
+/// due: an ack called by this landing would leave an older Manager waiting (finding 002).
 pub(in crate::machine) fn cover_due_acks<const C: usize, const H: usize>(d: &mut Desk<C, H>) {
     for ack in d.acks.iter_mut() {
         if ack.stage == AckStage::Due {
@@ -133,6 +168,8 @@ pub(in crate::machine) fn call_covered_acks<const C: usize, const H: usize>(d: &
         let htlc = Htlc::at(index);
         let Ack { source, stage } = d.acks[htlc];
         if stage == AckStage::Covered {
+            // Nobody remembers it from here on; a crash before the Monitor's next full write undoes
+            // it.
             d.acks[htlc] = Ack::NONE;
             d.calls.push(Call::Ack { htlc, source });
         }

@@ -1,4 +1,9 @@
 //! HTLCs that no update has offered yet.
+//!
+//! They are `holding_cell_htlc_updates`, in the Manager alone. That is what makes them special at a
+//! close: no Monitor lists them, so no event will speak of them (findings 022, 027), unless a newer
+//! Monitor has one of them behind this Manager's back (RST-11). An offer is one durable step here:
+//! an HTLC in one of two commitments only is left out (SPEC.md section 8).
 
 use super::Desk;
 use crate::machine::Machine;
@@ -14,6 +19,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Frees the holding cell: the update that offers the HTLC.
     pub(in crate::machine) fn offer(&self, d: &mut Desk<C, H>, h: Htlc) {
+        // From here on the Manager waits for the event. The peer hears of the HTLC when the update
+        // is complete (`go_on_after`).
         d.manager.statuses[h] = d.manager.statuses[h].offered();
         d.submit(self.topology.outbound(h), Update::offer(h));
     }
@@ -21,6 +28,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// What waits in the holding cell of a closed channel is failed, once the close is known to
     /// stay.
     pub(super) fn fail_holding_cell(&self, d: &mut Desk<C, H>, c: Channel, on_chain: bool) {
+        // Asked at the close, and again when its update is complete (`go_on_after`).
         if !self.fails_holding_cell(d.manager, c, on_chain) {
             return;
         }
@@ -34,6 +42,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// Whether what waits for a channel has nothing to wait for.
     pub(super) fn fails_holding_cell(&self, m: &Manager<C, H>, c: Channel, on_chain: bool) -> bool {
+        // A close update that is not listed any more is complete, and so is the close durable. The
+        // user who is told before that pays again, and then this HTLC is offered (finding 034).
         let is_close = |update: &Update| update.kind() == UpdateKind::Close;
         let durable = on_chain || !m.in_flight(c).iter().any(is_close);
         // MGR-21: a crash cannot take the close back.

@@ -1,4 +1,9 @@
 //! Payments received: the user claims them, and is told when that is durable.
+//!
+//! There is no Monitor event behind a claim of our own. What brings it back after a crash is the
+//! preimage in a Monitor, and that goes with the HTLC's revocation; so the revocation has to wait
+//! until the user knows (MGR-20), and the user must not know before the preimage is durable
+//! (MGR-19).
 
 use super::Desk;
 use crate::call::Call;
@@ -15,6 +20,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             s.node.manager.statuses[part] == Status::Claimable
                 && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
         };
+        // All or none: `claim_funds` gives each part the preimage, which proves them all.
         self.topology.parts(h).all(is_claimable)
     }
 
@@ -32,15 +38,20 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// `claim_funds`: the preimage goes to the Monitor of each part.
     pub(in crate::machine) fn claim_funds(&self, d: &mut Desk<C, H>, h: Htlc) {
         for part in self.topology.parts(h) {
+            // One step for all parts: in memory no one sees the middle. On disk there is one, since
+            // the Monitors' writes land apart; RST-12 is for that.
             d.calls.push(Call::Apply(part));
             self.resolve_upstream(d, part, Outcome::Claim);
         }
+        // With a synchronous write, or an archived Monitor, the claim may be durable already.
         self.tell_claims(d);
     }
 
     /// `PaymentClaimed` goes into the user-event queue, if now is the time for it.
     pub(in crate::machine) fn tell_claims(&self, d: &mut Desk<C, H>) {
         for h in self.topology.payments_received() {
+            // Told once: LDK's Manager forgets that it has told, and tells at every start as long
+            // as a Monitor has the preimage (finding 031).
             let claimed = self.is_claiming(d.manager, h) && d.manager.told[h] == Told::NotYet;
             let mut parts = self.topology.parts(h);
             // MGR-19: the preimage of one part is in a reported write.
@@ -56,12 +67,16 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(in crate::machine) fn blocks(&self, m: &Manager<C, H>, blocker: bool, c: Channel) -> bool {
         let is_over = |h: Htlc| {
             let mut parts = self.topology.parts(h);
+            // Two reasons, and both have to end: the user needs one copy of the preimage to last,
+            // and the other parts need one to be taken from.
             m.told[h] == Told::Handled && parts.all(|part| self.edge(m, part) >= Edge::Sent)
         };
         let is_here = |h: Htlc| self.topology.parts(h).any(|p| self.topology.came_in_on(p, c));
         let mut received = self.topology.payments_received();
         let claims = received.any(|h| is_here(h) && self.is_claiming(m, h) && !is_over(h));
         // MGR-20: from the claim until it is durable and told.
+        // Without it the revocation takes the preimage along, and an older Manager has never heard
+        // of the claim: nobody tells the user (GUA-1).
         (blocker && c == Channel::IN) || (claims && self.protocol.claim_blocks())
     }
 

@@ -1,4 +1,8 @@
 //! The chain: which commitment confirms, who spends what, what a Monitor is shown.
+//!
+//! A chain is a list of facts, one a block: no heights, no reorganisations, and a broadcast
+//! confirms at once (SPEC.md section 8). It is the judge of GUA-2 and GUA-9: what is on it no crash
+//! takes back.
 
 use crate::machine::Machine;
 use crate::machine::manager::covered;
@@ -20,6 +24,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         c: Channel,
     ) {
         self.confirm(world, c, CloseKind::Counterparty, |world, h| {
+            // A revocation binds only while a part of our node has it: with one that a crash took,
+            // the peer may confirm the old commitment and claim what went upstream as a fail
+            // (finding 008).
             world.is_offered(h) && !knows_revocation(manager, m, c, h)
         });
     }
@@ -27,6 +34,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The Manager takes the channel for open, and has a commitment to close it with.
     pub(in crate::machine) fn can_close_by_us(&self, s: View<C, H>, c: Channel) -> bool {
         s.node.manager.open[c]
+            // Without updates for closes the commitment confirms in this step, so MON-10 is asked
+            // now.
             && (self.scenario.has(Flag::Notices) || self.has_broadcastable_commitment(s, c))
     }
 
@@ -36,6 +45,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let MonitorData { best_block, lockdown, stages, .. } = &s.node.monitors[c].data;
         let is_urgent = |h: Htlc| {
             let went_out = self.topology.leaves_by(h, c);
+            // An inbound one is urgent only with the preimage: without it there is nothing to gain.
             if went_out { stages[h].is_listed() } else { stages[h] == Stage::SignedClaim }
         };
         !lockdown && *best_block == 0 && self.topology.htlcs().any(is_urgent)
@@ -43,6 +53,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The Monitor closes the channel by itself, in memory, and says so in a notice.
     pub(in crate::machine) fn reach_deadline(&self, m: &mut Monitor<H>, c: Channel) {
+        // In memory, and no write is started: a crash may take the lockdown back (MGR-21).
         m.data.lockdown = true;
         m.close_notice = true;
         self.number_notice(m, c);
@@ -54,6 +65,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     fn has_broadcastable_commitment(&self, s: View<C, H>, c: Channel) -> bool {
+        // Taken in or not: a report that waits as a notice has made its updates durable. An update
+        // that is neither listed nor written is left out (SPEC.md section 8).
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
         let unreported = &s.node.manager.in_flight(c)[reported..];
         self.is_broadcastable(c, s.node.resumed[c], unreported)
@@ -68,6 +81,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         c: Channel,
     ) {
         self.confirm(world, c, CloseKind::Holder, |world, h| {
+            // By the Monitor's memory: what a crash made it forget is in the commitment again.
             world.is_offered(h) && m.data.stages[h] == Stage::Committed
         });
     }
@@ -83,9 +97,11 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     ) {
         for h in self.topology.htlcs() {
             let leaves = self.topology.leaves_by(h, c) && has(world, h);
+            // An inbound HTLC stays in until the payer has revoked it, whatever was signed.
             let came = self.topology.came_in_on(h, c) && world.inbound[h] == Inbound::Held;
             world.chains[c].contains[h] = leaves || came;
         }
+        // MON-1 has a push site of its own for either kind, and a mutant for each of the two.
         world.chains[c].closed = kind;
         world.chains[c].confirm(Fact::COMMITMENT);
     }
@@ -97,18 +113,22 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// A peer that has sent or signed a claim takes its money; it does not wait for our timeout.
     pub(in crate::machine) fn can_time_out_on_chain(&self, s: View<C, H>, h: Htlc) -> bool {
+        // So a signed claim never times out; a fail pushed before RST-2 repeats the claim is left
+        // out.
         s.world.chains[self.topology.outbound(h)].is_unspent(h) && !s.world.is_peer_claiming(h)
     }
 
     /// Only burial under an absent HTLC tells anybody anything.
     pub(in crate::machine) fn can_bury(&self, s: View<C, H>, c: Channel) -> bool {
         let chain = &s.world.chains[c];
+        // An HTLC with an output ends by its spend, which is final when it is a fact.
         !chain.has(Fact::BURIED) && self.topology.leaving_by(c).any(|h| !chain.contains[h])
     }
 
     /// The inbound Monitor claims as soon as it knows the preimage and sees the commitment.
     pub(in crate::machine) fn can_claim_inbound(&self, s: View<C, H>, h: Htlc) -> bool {
         let monitor = &s.node.monitors[self.topology.inbound(h)].data;
+        // From memory, durable or not: once it is on chain, the preimage need not be on our disk.
         self.can_expire_inbound(s, h)
             && monitor.best_block > 0
             && monitor.stages[h] == Stage::SignedClaim
@@ -122,6 +142,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The chain may show a fact again that the running Monitor has processed.
     pub(in crate::machine) fn can_rescan(&self, s: View<C, H>, c: Channel, fact: u8) -> bool {
+        // LDK gives the notice of a commitment once (`funding_spend_seen`), so that is not shown
+        // again.
         fact < s.node.monitors[c].data.best_block
             && !s.disk.is_archived(c)
             && s.world.chains[c].facts()[usize::from(fact)] != Fact::COMMITMENT

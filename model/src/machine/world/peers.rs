@@ -1,4 +1,10 @@
 //! The off-chain dance with the peers, reduced to the steps that make a durable update.
+//!
+//! Two durable steps stand for the commitment dance: a signature without the HTLC, then the
+//! revocation of the last commitment with it. What lies between them, and messages that race with a
+//! close, are left out. A peer repeats what our node has forgotten, and never takes back a claim it
+//! has sent; that is what makes a claim safe to pass on at once (SPEC.md section 8 has what this
+//! hides).
 
 use crate::machine::Machine;
 use crate::protocol::Protocol;
@@ -12,6 +18,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// has not signed, or what we forgot.
     pub(in crate::machine) fn can_peer_fulfil(&self, s: View<C, H>, h: Htlc) -> bool {
         let mut hops = self.topology.previous_hops(h);
+        // Where nobody waits any more the message would change nothing: those steps are spared.
         self.can_peer_sign(s, h)
             && s.world.peer[h] != PeerSigned::Fail
             && hops.any(|hop| s.node.manager.statuses[hop].waits())
@@ -20,6 +27,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The peer has not signed a fail.
     pub(in crate::machine) fn can_peer_claim(&self, s: View<C, H>, h: Htlc) -> bool {
+        // One that it has signed as failed it may still claim, but on chain alone.
         s.world.peer[h] != PeerSigned::Fail && self.can_peer_sign(s, h)
     }
 
@@ -32,6 +40,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// what the peer has signed and we have forgotten, it signs again.
     fn can_peer_sign(&self, s: View<C, H>, h: Htlc) -> bool {
         let c = self.topology.outbound(h);
+        // The Monitor's memory says what is signed: a crash takes it back, and the peer repeats it.
         s.world.is_offered(h)
             && s.node.monitors[c].data.stages[h] == Stage::Committed
             && is_open(s.node, s.world, c)
@@ -41,6 +50,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// complete, and none behind a blocked one.
     pub(in crate::machine) fn can_peer_revoke(&self, s: View<C, H>, c: Channel, h: Htlc) -> bool {
         s.node.monitors[c].data.stages[h].is_signed()
+            // A commitment is sent when its update is durable: what we sent no crash makes us
+            // forget.
             && !has_commit_in_flight(&s.node.manager, c, h)
             && s.node.manager.blocked(c).is_empty()
             && (!self.topology.leaves_by(h, c) || self.may_drop(&s.node.monitors[c], h))
@@ -50,6 +61,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// Whether the peer's revocation may reach a Monitor, which then drops the HTLC. With the mode
     /// off a claimed one is all that a load has to go by.
     fn may_drop(&self, m: &Monitor<H>, h: Htlc) -> bool {
+        // A revocation that UPG-2 forbids counts as one that has not come yet.
         let is_evidence = m.data.mode == Mode::Off && m.data.stages[h] == Stage::SignedClaim;
         !is_evidence || self.lets_go_of_claim(m.events.names(h))
     }
@@ -62,6 +74,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         h: Htlc,
     ) -> Outcome {
         let outcome = m.data.stages[h].outcome().expect("only a signed removal is revoked");
+        // The payer's side is settled here, before our update with its revocation is durable: MGR-2
+        // and MGR-3 let no ack count on it until then.
         world.inbound[h] = match outcome {
             Outcome::Claim => Inbound::Claimed,
             Outcome::Fail => Inbound::Failed,
@@ -78,6 +92,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         c: Channel,
     ) -> impl Iterator<Item = Htlc> {
         self.topology.leaving_by(c).filter(move |h| {
+            // Still in flight, it goes out when it completes: a peer knows no HTLC that a crash can
+            // undo.
             let listed = manager.in_flight(c).contains(&Update::offer(*h));
             m.data.stages[*h] == Stage::Committed && !listed
         })
@@ -89,6 +105,7 @@ pub(in crate::machine) fn send_claim<const C: usize, const H: usize>(
     world: &mut World<C, H>,
     h: Htlc,
 ) {
+    // One that has signed has shown the preimage already; it must not fall back to sent.
     if world.peer[h] == PeerSigned::Nothing {
         world.peer[h] = PeerSigned::Sent;
     }
@@ -112,6 +129,8 @@ pub(in crate::machine) fn is_open<const C: usize, const H: usize>(
     world: &World<C, H>,
     c: Channel,
 ) -> bool {
+    // All three have to agree, as each may learn of a close long before the others. A Monitor that
+    // is locked down takes no peer's message; the updates that it would refuse are left out.
     node.manager.open[c] && !node.monitors[c].data.lockdown && !world.chains[c].is_closed()
 }
 
