@@ -301,7 +301,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_notice_close,
             |s, c| s.notice_close(c),
         ).using(Self::close_uses))),
-        // `Completed`, where it reaches the Manager later than the report; finding 033 needs the gap.
+        // `Completed`, where it reaches the Manager later than the report (finding 033).
         Row::new(Kind::CompletionNotice, Lane::Manager, &[Need::Watching], channel(deed(
             |m, c| m.scenario.has(Flag::Notices) && m.scenario.is_async(c),
             |_, s, c| s.node.monitors[c].completed > 0,
@@ -321,8 +321,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_archive,
             |s, c| s.archive(c),
         ))),
-        // Release and dispatch are one step, as `process_pending_monitor_events` is one call. Events
-        // come one at a time; a batch half dispatched is left out (SPEC.md section 8).
+        // Release and dispatch are one step, as `process_pending_monitor_events` is one call.
+        // Events come one at a time; a batch half dispatched is left out (SPEC.md section 8).
         Row::new(Kind::Release, Lane::Monitors, &[Need::Watching], implied(Channel::OUT, deed(
             has_leaving,
             Self::can_release,
