@@ -168,6 +168,8 @@ fn every_item_says_what_its_status_asks_for() {
     let defects = of(row, "\"no such row\"");
     assert_eq!(defects, ["action-payment-complete: section 8 has no row 'no such row'"]);
     assert_eq!(of("| abstracted |", "| unknown |").len(), 1);
+    assert_eq!(of("| partly |", "| modelled |").len(), 1);
+    assert_eq!(of("| partly | Partly", "| partly | Not").len(), 1);
     assert_eq!(of("| fail-payer-repeat |", "| fail-payer |"), ["fail-payer: stands twice"]);
 }
 
