@@ -60,9 +60,9 @@ impl Reductions {
         self.0 & 1 << reduction as u8 != 0
     }
 
-    /// Those of both.
+    /// Those of either.
     #[must_use]
-    pub fn and(self, other: Reductions) -> Reductions {
+    pub fn union(self, other: Reductions) -> Reductions {
         Reductions(self.0 | other.0)
     }
 

@@ -122,7 +122,7 @@ pub fn counting(checked: &[Checked]) -> String {
     let chance: f64 =
         checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
     let reductions =
-        checked.iter().map(|c| c.report.reductions).fold(Reductions::NONE, Reductions::and);
+        checked.iter().map(|c| c.report.reductions).fold(Reductions::NONE, Reductions::union);
     let names: Vec<_> = reductions.names().collect();
     let counted = match names.as_slice() {
         [] => "every state counts".to_owned(),
