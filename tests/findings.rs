@@ -284,18 +284,19 @@ fn another_fact_is_noticed_in_box_and_index() {
         Facts { private: false, ..facts },
     ];
     for other in &others {
-        assert_ne!(with_box(&page, other).as_ref(), Ok(&page), "{other:?}");
+        assert!(with_box(&page, other).as_ref() != Ok(&page), "{other:?}");
         let mut list = with_facts();
         list[22].1 = other;
-        assert_ne!(with_index(&index, &list).as_ref(), Ok(&index), "{other:?}");
+        assert!(with_index(&index, &list).as_ref() != Ok(&index), "{other:?}");
     }
-    assert_ne!(with_index(&index, &with_facts()[1..]).as_ref(), Ok(&index), "a row is missing");
+    assert!(with_index(&index, &with_facts()[1..]).as_ref() != Ok(&index), "a row is missing");
     let edited = page.replace(PRIVATE, "nothing");
-    assert_ne!(edited, page, "a finding in released code says that it is private");
-    assert_eq!(with_box(&edited, &facts), Ok(page.clone()), "an edited box is written anew");
+    assert!(edited != page, "a finding in released code says that it is private");
+    assert!(with_box(&edited, &facts).as_ref() == Ok(&page), "an edited box is written anew");
     let (title, rest) = page.split_once("<!-- box: begin -->").expect("it has a box");
     let (_, rest) = rest.split_once("<!-- box: end -->\n\n").expect("it ends");
-    assert_eq!(with_box(&format!("{title}{rest}"), &facts), Ok(page.clone()));
+    let bare = format!("{title}{rest}");
+    assert!(with_box(&bare, &facts).as_ref() == Ok(&page), "a page without a box gets one");
     assert!(with_box(&page.replace("box: end", "end"), &facts).is_err());
 }
 

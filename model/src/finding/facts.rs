@@ -34,7 +34,7 @@ pub struct Facts {
     pub private: bool,
 }
 
-/// The worst that a page says can come of a finding.
+/// The worst that comes of a finding's cause, by its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum Severity {
@@ -64,7 +64,7 @@ pub enum Who {
     Stack,
     /// The stack, where the flags of manager and monitor, or others, are in a state to which no
     /// build takes a node.
-    #[strum(serialize = "only the unmerged stack, with flags that builds refuse")]
+    #[strum(serialize = "only the unmerged stack, with flags set as no build does")]
     Refused,
     /// The sketch on top of the stack.
     #[strum(serialize = "only the sketch #4640, unmerged")]
