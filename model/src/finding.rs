@@ -2,8 +2,8 @@
 //!
 //! A cause is one departure, or several that only together suffice: with no other departure the
 //! violation is there, and with any one of them repaired the trace leads nowhere (a test holds
-//! both against every finding). Each has a page in `docs/findings/` and a script; [`facts`] has what
-//! the box at the top of the page says.
+//! both against every finding). Each has a script, a page in `docs/findings/`, and [`facts`] that
+//! the box at the top of the page and the index are written from.
 
 pub mod facts;
 mod list;

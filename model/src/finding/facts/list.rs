@@ -72,7 +72,8 @@ pub const FACTS: &[Facts] = &[
     },
     Facts {
         id: "006",
-        title: "A replayed fail is acked while the update that removes the inbound HTLC is in flight",
+        title: "A replayed fail is acked while the update that removes the inbound HTLC is \
+            in flight",
         severity: Severity::Unknown,
         writing: Writing::Async,
         ..STACK
@@ -154,7 +155,8 @@ pub const FACTS: &[Facts] = &[
     },
     Facts {
         id: "016",
-        title: "A `ChannelMonitor` is archived while an update is in flight; `Completed` never comes",
+        title: "A `ChannelMonitor` is archived while an update is in flight; `Completed` \
+            never comes",
         severity: Severity::Stuck,
         writing: Writing::Async,
         evidence: Evidence::RunInPart,
@@ -263,7 +265,8 @@ pub const FACTS: &[Facts] = &[
     },
     Facts {
         id: "029",
-        title: "A queued fail is lost at a load that rebuilds the forward queue and counts on events",
+        title: "A queued fail is lost at a load that rebuilds the forward queue and counts \
+            on events",
         severity: Severity::Stuck,
         who: Who::Refused,
         ..STACK
