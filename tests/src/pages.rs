@@ -72,7 +72,8 @@ pub fn with_index(text: &str, findings: &[(&Finding, &Facts)]) -> Result<String,
 }
 
 /// Where the facts do not go with what is written on the page, or with each other. What is written
-/// in the box itself counts for nothing.
+/// in the box itself counts for nothing. What people run and is not private is a guarantee that LDK
+/// leaves out on purpose: a repeat that users can tell.
 pub fn fact_defects(page: &str, facts: &Facts) -> Vec<&'static str> {
     let text = page.split_once("<!-- box: end -->").map_or(page, |(_, text)| text);
     let was_run = facts.evidence != Evidence::Code;
