@@ -1,12 +1,14 @@
 //! Findings and profiles: every override names its source, every finding has a page, a script and
 //! a pin, every page has a finding, and each is caused by what it says.
 //!
-//! `UPDATE_PINS=1` writes the drawn trace of each page anew.
+//! `UPDATE_PINS=1` writes the box and the drawn trace of each page anew, and the index.
 
+use conformance::pages::{PRIVATE, fact_defects, with_box, with_index};
 use conformance::{model, read, root};
 use model::action::{Action, ActionKind};
 use model::departure::{Departure, manager, monitor, restart};
 use model::design::Design;
+use model::finding::facts::{Evidence, FACTS, Facts, Severity};
 use model::finding::{FINDINGS, Finding};
 use model::machine::Machine;
 use model::pins::Pins;
@@ -174,9 +176,12 @@ fn every_finding_has_its_page_script_and_pin() {
     }
 }
 
+const INDEX: &str = "docs/findings/README.md";
+
 #[test]
 fn every_page_belongs_to_a_finding() {
     let mut pages: Vec<String> = FINDINGS.iter().map(Finding::page).collect();
+    pages.push(INDEX.to_owned());
     for entry in std::fs::read_dir(root().join("docs/findings")).expect("it is a folder") {
         let name = entry.expect("it can be listed").file_name().to_string_lossy().into_owned();
         let page = format!("docs/findings/{name}");
@@ -204,12 +209,13 @@ fn every_cause_suffices_and_is_needed() {
 const SECTIONS: [&str; 6] =
     ["## Trace", "## In LDK", "## Code", "## Cause", "## How sure", "## What it led to"];
 
-/// The trace of a page is the one that `show` draws.
+/// The box of a page says what the list of facts says, and the trace is the one that `show` draws.
 #[test]
-fn every_page_shows_its_trace() {
+fn every_page_shows_its_facts_and_its_trace() {
     for finding in FINDINGS {
         let path = finding.page();
-        let page = read(&path);
+        let old = read(&path);
+        let page = with_box(&old, finding.facts()).unwrap_or_else(|what| panic!("{path}: {what}"));
         let (code, shown, stderr) = model(&["show", finding.id]);
         assert_eq!(code, 0, "{}: {stderr}", finding.id);
         let (before, rest) = page.split_once("```text\n").expect("a page has a drawn trace");
@@ -219,6 +225,7 @@ fn every_page_shows_its_trace() {
             std::fs::write(root().join(&path), page).expect("it can be written");
             continue;
         }
+        assert!(old == page, "{path}: its box is out of date: UPDATE_PINS=1 writes it anew");
         assert_eq!(drawn, shown, "{path}");
         for line in SECTIONS {
             assert!(page.lines().any(|other| other == line), "{path} has no section '{line}'");
@@ -233,6 +240,86 @@ fn every_page_shows_its_trace() {
         }
         assert!(page.contains(&format!("-- show {}", finding.id)), "{path}: how to repeat it");
     }
+}
+
+fn with_facts() -> Vec<(&'static Finding, &'static Facts)> {
+    FINDINGS.iter().map(|finding| (finding, finding.facts())).collect()
+}
+
+#[test]
+fn the_index_has_every_finding() {
+    let text = read(INDEX);
+    let wanted = with_index(&text, &with_facts()).expect("it has its block");
+    if std::env::var_os("UPDATE_PINS").is_some() {
+        return std::fs::write(root().join(INDEX), &wanted).expect("it can be written");
+    }
+    assert!(text == wanted, "{INDEX} is out of date: UPDATE_PINS=1 writes it anew");
+}
+
+#[test]
+fn every_finding_has_facts_that_its_page_bears_out() {
+    assert!(FINDINGS.iter().map(|finding| finding.id).eq(FACTS.iter().map(|facts| facts.id)));
+    for (finding, facts) in with_facts() {
+        assert_eq!(fact_defects(&read(&finding.page()), facts), Vec::<&str>::new(), "{}", facts.id);
+        for test in facts.tests {
+            assert!(root().join(test).is_file(), "{}: {test}", facts.id);
+        }
+    }
+}
+
+/// Each fact on a page and in the index is held, not only that there is a box.
+#[test]
+fn another_fact_is_noticed_in_box_and_index() {
+    let (finding, facts) = (&FINDINGS[22], *FINDINGS[22].facts());
+    let (page, index) = (read(&finding.page()), read(INDEX));
+    let others = [
+        Facts { title: "Something else", ..facts },
+        Facts { severity: Severity::Leak, ..facts },
+        Facts { who: FACTS[7].who, ..facts },
+        Facts { writing: FACTS[11].writing, ..facts },
+        Facts { deferred: FACTS[33].deferred, ..facts },
+        Facts { flag: FACTS[9].flag, ..facts },
+        Facts { evidence: Evidence::Code, ..facts },
+        Facts { tests: &[], ..facts },
+        Facts { private: false, ..facts },
+    ];
+    for other in &others {
+        assert!(with_box(&page, other).as_ref() != Ok(&page), "{other:?}");
+        let mut list = with_facts();
+        list[22].1 = other;
+        assert!(with_index(&index, &list).as_ref() != Ok(&index), "{other:?}");
+    }
+    assert!(with_index(&index, &with_facts()[1..]).as_ref() != Ok(&index), "a row is missing");
+    let edited = page.replace(PRIVATE, "nothing");
+    assert!(edited != page, "a finding in released code says that it is private");
+    assert!(with_box(&edited, &facts).as_ref() == Ok(&page), "an edited box is written anew");
+    let (title, rest) = page.split_once("<!-- box: begin -->").expect("it has a box");
+    let (_, rest) = rest.split_once("<!-- box: end -->\n\n").expect("it ends");
+    let bare = format!("{title}{rest}");
+    assert!(with_box(&bare, &facts).as_ref() == Ok(&page), "a page without a box gets one");
+    assert!(with_box(&page.replace("box: end", "end"), &facts).is_err());
+}
+
+#[test]
+fn facts_that_a_page_does_not_bear_out_are_noticed() {
+    let (page, facts) = (read(&FINDINGS[22].page()), *FINDINGS[22].facts());
+    let cases = [
+        (Facts { evidence: Evidence::Code, tests: &[], ..facts }, 2),
+        (Facts { tests: &["docs/directed/other.rs"], ..facts }, 1),
+        (Facts { who: FACTS[7].who, ..facts }, 1),
+        (Facts { private: false, ..facts }, 1),
+        (Facts { title: "The model of `june` violates GUA-7", ..facts }, 1),
+    ];
+    for (other, count) in cases {
+        assert_eq!(fact_defects(&page, &other).len(), count, "{other:?}");
+    }
+    let unrun = "# 001\n\n<!-- box: end -->\nIt was read: [code].\n";
+    assert_eq!(fact_defects(unrun, FINDINGS[0].facts()), Vec::<&str>::new());
+    assert_eq!(
+        fact_defects(unrun, FINDINGS[1].facts()),
+        ["the page says otherwise whether it was run"]
+    );
+    assert_eq!(FINDINGS[1].facts().test(), "run once, test not kept");
 }
 
 #[test]

@@ -2,12 +2,15 @@
 //!
 //! A cause is one departure, or several that only together suffice: with no other departure the
 //! violation is there, and with any one of them repaired the trace leads nowhere (a test holds
-//! both against every finding). Each has a page in `docs/findings/` and a script.
+//! both against every finding). Each has a script, a page in `docs/findings/`, and [`facts`] that
+//! the box at the top of the page and the index are written from.
 
+pub mod facts;
 mod list;
 
 pub use list::FINDINGS;
 
+use self::facts::{FACTS, Facts};
 use crate::departure::Departure;
 use crate::mechanism;
 use crate::pins::Pins;
@@ -57,6 +60,14 @@ impl Finding {
     /// Its page, as a path in the tree.
     pub fn page(&self) -> String {
         format!("docs/findings/{}-{}.md", self.id, self.name)
+    }
+
+    /// How bad it is, who has it, what it takes, how sure it is.
+    ///
+    /// # Panics
+    /// If nothing is said of it; a test rules that out.
+    pub fn facts(&self) -> &'static Facts {
+        FACTS.iter().find(|facts| facts.id == self.id).expect("a finding has facts")
     }
 
     /// Its script, as a path in the tree.

@@ -10,6 +10,7 @@ pub mod mapping;
 pub mod mechanisms;
 pub mod modules;
 pub mod names;
+pub mod pages;
 pub mod patched;
 pub mod product;
 pub mod quotes;

@@ -158,7 +158,10 @@ fn collision(pins: &Pins) -> String {
 }
 
 /// The text with another body between the markers of a block.
-fn replaced(text: &str, block: &str, body: &str) -> Result<String, String> {
+///
+/// # Errors
+/// Names the marker that is missing.
+pub fn replaced(text: &str, block: &str, body: &str) -> Result<String, String> {
     let (begin, end) = (format!("<!-- {block}: begin -->\n"), format!("<!-- {block}: end -->"));
     let (head, rest) = text.split_once(&begin).ok_or(format!("no line {begin}"))?;
     let (_, tail) = rest.split_once(&end).ok_or(format!("no line {end}"))?;
