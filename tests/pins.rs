@@ -179,7 +179,9 @@ fn update() {
         let reduced = reduced.unwrap_or_else(|| counted(scenario, Reductions::ALL));
         pins.reduced.insert(name.into(), reduced);
         let full = match kept(&old.scenarios) {
-            _ if is_due && class < Class::Long => Some(counted(scenario, Reductions::NONE)),
+            _ if is_due && scenario.class < Class::Long => {
+                Some(counted(scenario, Reductions::NONE))
+            }
             full => full,
         };
         pins.scenarios.extend(full.map(|full| (name.to_owned(), full)));
