@@ -4,7 +4,7 @@
 use conformance::mapping::Tree;
 use conformance::rooms::{Side, displaced};
 use conformance::source::functions;
-use conformance::spec_text::{defects, mentioned};
+use conformance::spec_text::{defects, mentioned, unnumbered, used_early};
 use conformance::{files_under, read};
 use model::departure::{self, Departure};
 use model::mechanism;
@@ -238,4 +238,33 @@ fn every_mutant_has_a_script() {
             );
         }
     }
+}
+
+/// Every duty can be referred to.
+#[test]
+fn every_duty_of_the_specification_is_numbered() {
+    assert_eq!(unnumbered(&read("SPEC.md")), Vec::<String>::new());
+    let small = "A node must hurry.\n- **MON-1** A Monitor MUST\n  keep it.\n  > It has to.\n\
+                 It should.\n| ACT-1 | it has to |\n| ack | it has to |\n`MUST` is a keyword.\n";
+    let defects = [
+        "line 1: 'must' outside a numbered item",
+        "line 5: 'should' outside a numbered item",
+        "line 7: 'has to' outside a numbered item",
+    ];
+    assert_eq!(unnumbered(small), defects);
+}
+
+/// What a reader of SPEC.md cannot guess.
+const TERMS: [&str; 17] = [
+    "reported", "recoverable", "final", "closed on chain", "lockdown", "archived", "ack point",
+    "due", "background step", "complete", "stale", "resolved", "quiescent", "knows the preimage",
+    "revealed", "failed for good", "is owed",
+];
+
+#[test]
+fn the_specification_defines_its_terms_before_it_uses_them() {
+    assert_eq!(used_early(&read("SPEC.md"), &TERMS), Vec::<String>::new());
+    let small = "It is *final*, or due.\n```text\ndue\n```\nAn ack is *due*.\n";
+    let early = "'due' is used before it is defined: It is *final*, or due.";
+    assert_eq!(used_early(small, &["final", "due", "stale"]), [early, "'stale' stands nowhere"]);
 }

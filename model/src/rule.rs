@@ -151,12 +151,13 @@ impl Rule {
 }
 
 /// The sentence of the rule with this id in a specification text: the list item that begins with
-/// the id in bold, its lines joined.
+/// the id in bold, its lines joined, without the reason that is quoted below it.
 pub fn sentence(spec: &str, id: &str) -> Option<String> {
     let head = format!("- **{id}** ");
     let mut lines = spec.lines().skip_while(|line| !line.starts_with(&head));
     let mut text = lines.next()?[head.len()..].trim().to_owned();
-    for line in lines.take_while(|line| line.starts_with("  ") && !line.trim().is_empty()) {
+    let is_more = |line: &&str| line.starts_with("  ") && !line.trim_start().starts_with('>');
+    for line in lines.take_while(is_more) {
         text.push(' ');
         text.push_str(line.trim());
     }

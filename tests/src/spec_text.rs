@@ -55,3 +55,70 @@ pub fn mentioned(text: &str) -> Vec<String> {
     found.dedup();
     found
 }
+
+/// Words that ask for something, wherever they stand.
+const DUTIES: [&str; 8] =
+    ["must", "shall", "should", "ought to", "has to", "have to", "needs to", "need to"];
+
+/// Lines of a specification text that ask for something outside an item with an id: a list item
+/// such as `- **MON-1** ..`, with its reason, or a row of a table such as `| ACT-1 | ..`.
+pub fn unnumbered(spec: &str) -> Vec<String> {
+    let (mut defects, mut in_item) = (Vec::new(), false);
+    for (number, line) in outside_fences(spec) {
+        in_item = line.starts_with("- **") || (in_item && line.starts_with("  "));
+        let is_row = line.strip_prefix("| ").is_some_and(|row| {
+            row.split_once(" |").is_some_and(|(id, _)| id.split_once('-').is_some_and(is_number))
+        });
+        let duty = DUTIES.iter().find(|duty| position(&without_code(line), duty).is_some());
+        if let (Some(duty), false) = (duty, in_item || is_row) {
+            defects.push(format!("line {number}: '{duty}' outside a numbered item"));
+        }
+    }
+    defects
+}
+
+fn is_number((_, number): (&str, &str)) -> bool {
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Terms that a text uses before it defines them. A term is defined where it stands in italics for
+/// the first time; pictures do not count.
+pub fn used_early(spec: &str, terms: &[&str]) -> Vec<String> {
+    let text: Vec<&str> = outside_fences(spec).map(|(_, line)| line).collect();
+    let text = text.join("\n");
+    let defect = |term: &&str| match position(&text, term) {
+        None => Some(format!("'{term}' stands nowhere")),
+        Some(at) if text[..at].ends_with('*') && text[at + term.len()..].starts_with('*') => None,
+        Some(at) => {
+            let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let line = text[line..].lines().next().unwrap_or_default();
+            Some(format!("'{term}' is used before it is defined: {line}"))
+        }
+    };
+    terms.iter().filter_map(defect).collect()
+}
+
+/// The lines outside fenced blocks, with their numbers.
+fn outside_fences(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut fenced = false;
+    text.lines().enumerate().filter_map(move |(index, line)| {
+        let is_fence = line.starts_with("```");
+        fenced ^= is_fence;
+        (!fenced && !is_fence).then_some((index + 1, line))
+    })
+}
+
+/// A line without what stands between backticks.
+fn without_code(line: &str) -> String {
+    line.split('`').step_by(2).collect::<Vec<&str>>().join(" ")
+}
+
+/// Where a term stands as whole words for the first time, in whatever case.
+fn position(text: &str, term: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '-';
+    lower.match_indices(term).map(|(at, _)| at).find(|at| {
+        let (before, behind) = (&lower[..*at], &lower[at + term.len()..]);
+        !before.ends_with(is_word) && !behind.starts_with(is_word)
+    })
+}
