@@ -158,15 +158,15 @@ fn a_name_that_is_nowhere_is_noticed() {
 
 #[test]
 fn every_item_says_what_its_status_asks_for() {
-    let (mapping, spec, tree) = (read(MAPPING), read("SPEC.md"), Tree::load());
-    assert_eq!(item_defects(&mapping, &spec, &tree), Vec::<String>::new());
+    let (mapping, bounds, tree) = (read(MAPPING), read(BOUNDS), Tree::load());
+    assert_eq!(item_defects(&mapping, &bounds, &tree), Vec::<String>::new());
     let first = rows(items(&mapping))[0].cells[0].to_owned();
-    let of = |old: &str, new: &str| item_defects(&mapping.replacen(old, new, 1), &spec, &tree);
+    let of = |old: &str, new: &str| item_defects(&mapping.replacen(old, new, 1), &bounds, &tree);
     let defects = of("; mutant `skip_offchain_claim`, script", "; see");
     assert_eq!(defects, [format!("{first}: is not what 'modelled' asks for")]);
     let row = "\"the Manager forgets no payment that it has settled\"";
     let defects = of(row, "\"no such row\"");
-    assert_eq!(defects, ["action-payment-complete: section 8 has no row 'no such row'"]);
+    assert_eq!(defects, ["action-payment-complete: docs/bounds.md has no row 'no such row'"]);
     assert_eq!(of("| abstracted |", "| unknown |").len(), 1);
     assert_eq!(of("| partly |", "| modelled |").len(), 1);
     assert_eq!(of("| partly | Partly", "| partly | Not").len(), 1);

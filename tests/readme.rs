@@ -1,5 +1,6 @@
 //! The README's commands work, and its sample output is real.
 
+use conformance::mapping::abstractions;
 use conformance::{files_under, model, read, run};
 
 /// A sample: the package, its arguments, and the output it claims.
@@ -106,14 +107,10 @@ fn the_reading_order_names_every_module() {
     assert_eq!(unnamed_modules("//! [`a`]\npub mod a;\n// [`b`]\npub mod b;\n"), ["b"]);
 }
 
-/// Files of the model that the table of SPEC.md section 8 names and that are not there.
-fn files_that_are_gone(spec: &str, files: &[String]) -> Vec<String> {
-    let section = spec.split("\n## 8.").nth(1).unwrap_or_default();
-    let section = section.split("\n## ").next().unwrap_or_default();
-    let named = section.lines().filter(|line| line.starts_with('|')).filter_map(|row| {
-        let place = row.split('|').nth(2)?.trim().strip_prefix('`')?;
-        place.strip_suffix('`')
-    });
+/// Files of the model that the abstractions of docs/bounds.md name and that are not there.
+fn files_that_are_gone(bounds: &str, files: &[String]) -> Vec<String> {
+    let rows = abstractions(bounds);
+    let named = rows.iter().filter_map(|row| row.cells[1].strip_prefix('`')?.strip_suffix('`'));
     let exists = |place: &str| {
         let place = format!("/{place}");
         files
@@ -124,11 +121,12 @@ fn files_that_are_gone(spec: &str, files: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn the_files_of_section_8_exist() {
+fn the_files_of_the_abstractions_exist() {
     let files: Vec<String> = files_under("model/src").into_iter().map(|(name, _)| name).collect();
-    let spec = read("SPEC.md");
-    assert_eq!(files_that_are_gone(&spec, &files), Vec::<String>::new());
-    let moved = spec.replace("| `world/chain.rs` |", "| `chains.rs` |");
+    let bounds = read("docs/bounds.md");
+    assert!(abstractions(&bounds).len() > 50);
+    assert_eq!(files_that_are_gone(&bounds, &files), Vec::<String>::new());
+    let moved = bounds.replace("| `world/chain.rs` |", "| `chains.rs` |");
     assert_eq!(files_that_are_gone(&moved, &files)[0], "chains.rs");
 }
 

@@ -4,7 +4,7 @@
 use conformance::mapping::Tree;
 use conformance::rooms::{Side, displaced};
 use conformance::source::functions;
-use conformance::spec_text::{defects, mentioned, unnumbered, used_early};
+use conformance::spec_text::{defects, legacy, mentioned, unnumbered, used_early};
 use conformance::{files_under, read};
 use model::departure::{self, Departure};
 use model::mechanism;
@@ -162,15 +162,32 @@ fn a_call_of_a_namesake_is_no_question() {
     assert_eq!(displaced(Side::Model, &tree), Vec::<String>::new());
 }
 
+/// The ids that docs/rationale.md has an entry for, in order: those of rules, and those that left.
+fn entries(rationale: &str) -> [Vec<&str>; 2] {
+    let (rules, left) = rationale.split_once("\n## Rules that left\n").unwrap_or((rationale, ""));
+    [rules, left].map(|part| part.lines().filter_map(|line| line.strip_prefix("### ")).collect())
+}
+
 #[test]
-fn every_rule_has_a_rationale() {
-    let spec = read("SPEC.md");
-    let rationale = spec.split("\n## 9.").nth(1).expect("SPEC.md has a section 9");
-    let rationale = rationale.split("\n## ").next().expect("it has a body");
-    for rule in Rule::ALL {
-        let head = format!("\n- {}: ", rule.id());
-        assert!(rationale.contains(&head), "{} has no rationale", rule.id());
+fn every_rule_has_a_rationale_and_every_rationale_a_rule() {
+    let (rationale, spec) = (read("docs/rationale.md"), read("SPEC.md"));
+    let of_spec = |id: &String| !id.starts_with("GUA");
+    let rules: Vec<String> = ids(&spec).into_iter().filter(of_spec).collect();
+    let [entries, mut left] = entries(&rationale);
+    assert_eq!(entries, rules, "in the order of SPEC.md");
+    left.sort_unstable();
+    assert_eq!(left, legacy(&spec), "the ids that SPEC.md says are not used again");
+    for id in left {
+        assert!(!rules.iter().any(|rule| rule == id), "{id} left, and is a rule");
     }
+}
+
+#[test]
+fn a_missing_rationale_is_noticed() {
+    let text = "# Why\n### MON-1\nSo.\n### MON-2\nSo.\n## Rules that left\n### MON-3\nGone.\n";
+    assert_eq!(entries(text), [vec!["MON-1", "MON-2"], vec!["MON-3"]]);
+    assert_eq!(entries(&text.replace("### MON-2", "MON-2")), [vec!["MON-1"], vec!["MON-3"]]);
+    assert_eq!(legacy("\n## 9. Legacy ids\n\nMON-3, UPG-6: gone.\n"), ["MON-3", "UPG-6"]);
 }
 
 /// A mutant is named after a rule it breaks by the witness test, and dies by a guarantee that
@@ -202,20 +219,28 @@ fn is_listed(departure: &Departure) -> bool {
     departure::all().any(|other| other.name == departure.name)
 }
 
-/// No file of the tree mentions an id that SPEC.md does not define.
+/// No file of the tree mentions an id that SPEC.md does not define. Those that left stand in
+/// SPEC.md's list of them, and in the history that some documents tell.
 #[test]
 fn every_mentioned_id_is_defined() {
-    let defined = ids(&read("SPEC.md"));
+    let spec = read("SPEC.md");
+    let (defined, left) = (ids(&spec), legacy(&spec));
     let mut files = files_under("model/src");
+    files.extend(files_under("docs").into_iter().filter(|(name, _)| name.ends_with(".md")));
     let documents = ["README.md", "SPEC.md", "CONTRIBUTING.md"];
     files.extend(documents.map(|name| (name.to_owned(), read(name))));
     for (file, text) in files {
+        let tells = file == "SPEC.md" || HISTORY.iter().any(|name| file.starts_with(name));
         // The rule ids of examples in this package's tests are not citations.
         for id in mentioned(&text) {
-            assert!(defined.contains(&id), "{file} mentions {id}, which SPEC.md does not define");
+            let known = defined.contains(&id) || (tells && left.contains(&id));
+            assert!(known, "{file} mentions {id}, which SPEC.md does not define");
         }
     }
 }
+
+/// Documents that tell of rules that left.
+const HISTORY: [&str; 2] = ["docs/rationale.md", "docs/findings/"];
 
 #[test]
 fn an_undefined_id_is_noticed() {

@@ -284,16 +284,16 @@ pub fn count_defects(mapping: &str) -> Vec<String> {
     if line == Some(&sentence) { vec![] } else { vec![format!("the rows say: {sentence}")] }
 }
 
-/// What SPEC.md section 8 simplifies: the first cells of its table.
-fn simplifications(spec: &str) -> Vec<&str> {
-    let part = spec.split("\n## 8. ").nth(1).unwrap_or_default();
-    let part = part.split("\n## ").next().unwrap_or_default();
-    rows(part).into_iter().map(|row| row.cells[0]).collect()
+/// The rows of docs/bounds.md, section "Abstractions": what is simplified, where, and what that
+/// could hide.
+pub fn abstractions(bounds: &str) -> Vec<Row<'_>> {
+    let part = bounds.split("\n## Abstractions\n").nth(1).unwrap_or_default();
+    rows(part.split("\n## ").next().unwrap_or_default())
 }
 
 /// Rows of items that do not say what their status asks for.
-pub fn item_defects(mapping: &str, spec: &str, tree: &Tree) -> Vec<String> {
-    let known = simplifications(spec);
+pub fn item_defects(mapping: &str, bounds: &str, tree: &Tree) -> Vec<String> {
+    let known: Vec<&str> = abstractions(bounds).into_iter().map(|row| row.cells[0]).collect();
     let mut seen = BTreeSet::new();
     let mut defects = Vec::new();
     for row in rows(items(mapping)) {
@@ -302,8 +302,8 @@ pub fn item_defects(mapping: &str, spec: &str, tree: &Tree) -> Vec<String> {
             continue;
         };
         let quotes: Vec<&str> =
-            here.split("SPEC 8: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        let points = !quotes.is_empty() || here.contains("SPEC 8: none");
+            here.split("bounds.md: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let points = !quotes.is_empty() || here.contains("bounds.md: none");
         let shows = quoted(here).iter().any(|(before, _)| tree.kinds.contains_key(before));
         let places = quoted(here).iter().any(|(_, name)| name.contains("::"));
         let complete = match status {
@@ -320,7 +320,7 @@ pub fn item_defects(mapping: &str, spec: &str, tree: &Tree) -> Vec<String> {
             defects.push(format!("{id}: stands twice"));
         }
         let unknown = quotes.into_iter().filter(|quote| !known.contains(quote));
-        defects.extend(unknown.map(|quote| format!("{id}: section 8 has no row '{quote}'")));
+        defects.extend(unknown.map(|quote| format!("{id}: docs/bounds.md has no row '{quote}'")));
     }
     defects
 }

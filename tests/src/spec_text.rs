@@ -39,7 +39,12 @@ fn sentence_defects(spec: &str, id: &str) -> Vec<String> {
     defects
 }
 
-/// The ids (of the form `MON-1`) that a text mentions.
+/// The ids of rules that left: what SPEC.md's last section lists.
+pub fn legacy(spec: &str) -> Vec<String> {
+    mentioned(spec.split_once("\n## 9. Legacy ids\n").map_or("", |(_, section)| section))
+}
+
+/// The ids (of the form `MON-1`) that a text mentions, each once, in the order of the alphabet.
 pub fn mentioned(text: &str) -> Vec<String> {
     let mut found: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
