@@ -180,7 +180,7 @@ pub fn shown(machine: &Machine, s: &State) -> Shown {
         let covered = ack.stage == AckStage::Covered;
         (ack.stage != AckStage::None).then_some(DueAck { id: ack.source.id, htlc: name, covered })
     };
-    let waits = |(h, name)| {
+    let waits = |(h, name): (Htlc, String)| {
         let source = s.node.forward_acks[h];
         (source != Source::NONE).then_some((name, source.id))
     };
