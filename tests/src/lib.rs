@@ -21,6 +21,7 @@ pub mod source;
 pub mod spec_text;
 pub mod store;
 pub mod tables;
+pub mod vectors;
 pub mod view;
 pub mod world;
 

@@ -1,0 +1,147 @@
+//! The test vectors: page and files are what the scripts make, the legend has every word, and every
+//! vector holds on both sides. `UPDATE_VECTORS=1 cargo test -p conformance --test vectors` writes
+//! docs/vectors.md and docs/vectors/ anew.
+
+use conformance::lockstep::Lockstep;
+use conformance::vectors::page::{legend, with_vectors};
+use conformance::vectors::{NAMES, Vector};
+use conformance::{files_under, read, root};
+use model::action::ActionKind;
+use model::rule::ids;
+use model::trace::Script;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const PAGE: &str = "docs/vectors.md";
+
+fn vectors() -> Vec<Vector> {
+    let load = |name: &&str| Vector::load(name).unwrap_or_else(|what| panic!("{name}: {what}"));
+    NAMES.iter().map(load).collect()
+}
+
+fn path(name: &str) -> String {
+    format!("docs/vectors/{name}.json")
+}
+
+#[test]
+fn the_page_and_the_files_are_those_of_the_scripts() {
+    let vectors = vectors();
+    let old = read(PAGE);
+    let page = with_vectors(&old, &vectors).expect("the page has its block");
+    let files = vectors.iter().map(|vector| (path(&vector.name), vector.json()));
+    let mut wanted: Vec<(String, String)> = files.collect();
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        wanted.push((PAGE.into(), page));
+        for (path, text) in wanted {
+            std::fs::write(root().join(path), text).expect("it can be written");
+        }
+        return;
+    }
+    assert!(old == page, "{PAGE} is out of date: UPDATE_VECTORS=1 writes it anew");
+    for (path, text) in &wanted {
+        assert!(read(path) == *text, "{path} is out of date: UPDATE_VECTORS=1 writes it anew");
+    }
+    wanted.sort();
+    let mut there: Vec<(String, String)> = files_under("docs/vectors");
+    there.sort();
+    assert!(wanted == there, "docs/vectors/ has the vectors and nothing else");
+}
+
+#[test]
+fn every_script_is_a_vector() {
+    let mut names: Vec<String> = NAMES.iter().map(|n| format!("tests/vectors/{n}.scn")).collect();
+    names.sort();
+    let mut there: Vec<String> =
+        files_under("tests/vectors").into_iter().map(|(path, _)| path).collect();
+    there.sort();
+    assert_eq!(there, names);
+}
+
+/// Another end, another action, or another state shows on the page and in the file.
+#[test]
+fn another_script_is_noticed() {
+    let (vectors, page) = (vectors(), read(PAGE));
+    for (index, vector) in vectors.iter().enumerate() {
+        let text = read(&format!("tests/vectors/{}.scn", vector.name));
+        let shorter = text.trim_end().rsplit_once('\n').expect("it has lines").0;
+        let mut others = vectors.clone();
+        others[index] = Vector::of(&vector.name, shorter).expect("it is a script");
+        assert_ne!(others[index].json(), vector.json(), "{}", vector.name);
+        assert_ne!(with_vectors(&page, &others).as_ref(), Ok(&page), "{}", vector.name);
+    }
+    assert!(with_vectors(&page.replace("vectors: end", "end"), &vectors).is_err());
+    let mutant = "scenario: payment_slow_manager\nprofile: spec\nmutant: release_early\n\n";
+    assert!(Vector::of("mutant", mutant).is_err(), "it is no run of SPEC.md's protocol");
+    let early = "scenario: payment_slow_manager\nprofile: spec\n\npeer_fail h0\nrelease\n";
+    assert!(Vector::of("early", early).is_err(), "its last step is not enabled");
+}
+
+#[test]
+fn every_vector_holds_on_both_sides() {
+    for name in NAMES {
+        let text = read(&format!("tests/vectors/{name}.scn"));
+        let script = Script::parse(&text).expect("it is a script");
+        let states = script.run().expect("its steps are enabled");
+        for state in &states {
+            let violated: Vec<&str> = script.violated(state).iter().map(|p| p.id).collect();
+            assert_eq!(violated, Vec::<&str>::new(), "{name}");
+        }
+        let mut lockstep = Lockstep::of_script(&script);
+        for (_, action) in &script.steps {
+            lockstep.step(*action).unwrap_or_else(|parted| panic!("{name}: {parted}"));
+        }
+    }
+}
+
+/// A program that has the file alone can run it: situation and actions are all there.
+#[test]
+fn a_file_says_what_its_script_says() {
+    for vector in vectors() {
+        let file: Value = serde_json::from_str(&read(&path(&vector.name))).expect("it is JSON");
+        let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+        let steps = file["steps"].as_array().expect("it has steps");
+        let actions: Vec<String> = steps.iter().map(|step| text(&step["action"])).collect();
+        let script = format!(
+            "# {}\n{}profile: spec\n\n{}\n",
+            text(&file["shows"]),
+            text(&file["scenario"]),
+            actions.join("\n")
+        );
+        assert_eq!(Vector::of(&vector.name, &script), Ok(vector), "{script}");
+    }
+}
+
+/// Action words of vectors that a legend lacks, and words of it that are none.
+fn legend_defects(page: &str, vectors: &[Vector]) -> Vec<String> {
+    let legend: BTreeSet<&str> = legend(page).into_iter().collect();
+    let steps = vectors.iter().flat_map(|vector| &vector.steps);
+    let words: BTreeSet<&str> =
+        steps.filter_map(|step| step.action.split_whitespace().next()).collect();
+    let known: BTreeSet<&str> = ActionKind::all().map(ActionKind::name).collect();
+    let missing = words.difference(&legend).map(|word| format!("{word}: has no row"));
+    let unknown = legend.difference(&known).map(|word| format!("{word}: is no action"));
+    missing.chain(unknown).collect()
+}
+
+#[test]
+fn the_legend_has_every_action() {
+    let (page, vectors) = (read(PAGE), vectors());
+    assert_eq!(legend_defects(&page, &vectors), Vec::<String>::new());
+    let without = page.replace("| `resume c` |", "| resume c |");
+    assert_eq!(legend_defects(&without, &vectors), ["resume: has no row"]);
+    let other = page.replace("| `resume c` |", "| `go_on c` |");
+    let defects = ["resume: has no row", "go_on: is no action"];
+    assert_eq!(legend_defects(&other, &vectors), defects);
+}
+
+/// What a vector says that it shows is about rules that there are, and about some.
+#[test]
+fn every_vector_names_its_rules() {
+    let defined = ids(&read("SPEC.md"));
+    for vector in vectors() {
+        assert!(!vector.rules.is_empty(), "{} names no rule", vector.name);
+        for id in &vector.rules {
+            assert!(defined.contains(id), "{}: {id} is no rule", vector.name);
+        }
+    }
+}
