@@ -2,11 +2,9 @@
 
 mod common;
 
-use common::{Action, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMENT, World, config};
+use common::{Action, BlockWrite, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMENT, World, config};
 use reference::monitor::Spend;
-use reference::{
-    BlockWrite, ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState, Persistence,
-};
+use reference::{ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState, Persistence};
 
 /// The first test vector of SPEC section 10: the user handles the same fail twice.
 #[test]
@@ -30,7 +28,6 @@ fn handled_fail_comes_again_until_the_manager_is_written() {
     world.go(Action::StartManagerWrite);
     world.go(Action::ManagerReport);
     world.go(Action::FullWrite(OUT));
-    world.go(Action::Report(OUT));
     world.settle();
 }
 
@@ -50,8 +47,6 @@ fn forgotten_revocation_turns_a_fail_into_a_claim() {
     world.go(Action::Report(OUT));
     world.go(Action::Block(OUT, BlockWrite::Lands));
     world.go(Action::Block(OUT, BlockWrite::Lands));
-    world.go(Action::FullWrite(OUT));
-    world.go(Action::Report(OUT));
     world.go(Action::Release(OUT));
     assert!(world.node.monitor(IN).unwrap().knows_preimage(H0));
     world.settle();
@@ -162,7 +157,6 @@ fn a_monitor_is_archived_with_its_last_event_and_not_missed() {
     world.go(Action::Block(OUT, BlockWrite::Lands));
     assert!(!world.step(Action::Archive(OUT)), "a block is missing");
     world.go(Action::Block(OUT, BlockWrite::Lands));
-    world.go(Action::FullWrite(OUT));
     assert!(!world.step(Action::Archive(OUT)), "the notice waits");
     world.go(Action::Notice(OUT));
     assert!(!world.step(Action::Archive(OUT)), "WCH-4: the event is pending");
