@@ -139,6 +139,44 @@ fn crash_while_the_user_handles_an_event() {
     }
 }
 
+/// A queued user event names no event after a load. One that comes while it is queued joins it, and
+/// one that comes later finds it handled.
+#[test]
+fn a_loaded_user_event_acks_what_comes_again() {
+    for handled_first in [false, true] {
+        let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
+        world.go(Action::Sign(H0, Outcome::Claim));
+        world.go(Action::Release(OUT));
+        world.go(Action::StartManagerWrite);
+        world.go(Action::Crash(Kept { manager: true, ..NOTHING }));
+        world.load();
+        assert!(world.node.manager().pending_events()[&H0].actions.is_empty(), "MGR-22");
+        let handle = [Action::Begin(H0), Action::EndOk(H0)];
+        let release = [Action::Release(OUT)];
+        let steps = if handled_first {
+            [&handle[..], &release[..]].concat()
+        } else {
+            [&release[..], &handle[..]].concat()
+        };
+        steps.into_iter().for_each(|step| world.go(step));
+        assert_eq!(world.node.manager().due_acks().len(), 1, "MGR-6, MGR-18");
+        world.settle();
+    }
+}
+
+/// What another version of the format holds is not guessed at.
+#[test]
+fn bytes_of_another_version_are_refused() {
+    let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
+    world.manager[0] = 1;
+    let error = world.loaded().unwrap_err().to_string();
+    assert_eq!(error, "cannot read the manager: version at byte 0: unknown value 1");
+    world.durable.get_mut(&OUT).unwrap().full[0] = 1;
+    let error = world.loaded().unwrap_err().to_string();
+    let expected = "the full write: version at byte 0: unknown value 1";
+    assert_eq!(error, format!("cannot read the monitor of channel 1: {expected}"));
+}
+
 #[test]
 fn lost_update_refuses_the_load() {
     let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));

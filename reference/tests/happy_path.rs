@@ -21,9 +21,12 @@ fn payment_is_claimed_at_the_signature() {
     world.go(Action::Begin(H0));
     world.go(Action::EndOk(H0));
     assert_eq!(world.node.monitor(OUT).unwrap().provided().len(), 1, "MGR-8: not acked yet");
+    assert!(world.node.manager().asks_for_write(), "MGR-24");
     world.go(Action::StartManagerWrite);
+    assert!(!world.node.manager().asks_for_write());
     world.go(Action::ManagerReport);
-    assert!(world.node.monitor(OUT).unwrap().provided().is_empty());
+    assert!(world.node.monitor(OUT).unwrap().provided().is_empty(), "MGR-23");
+    assert!(world.step(Action::FullWrite(OUT)), "WCH-6: the event is stored");
     world.settle();
     assert!(world.record.contains(&Event::PaymentSent { htlc: H0 }));
 }
