@@ -67,7 +67,7 @@ fn counts_and_verdicts_do_not_depend_on_threads_or_reductions() {
 
 #[test]
 fn shortest_traces_do_not_depend_on_threads_or_reductions() {
-    for mutant in MUTANTS.iter().filter(|mutant| suite::script(mutant).is_none()) {
+    for mutant in MUTANTS {
         let guarantee = mutant.killed_by;
         let scenario = scenario::find(mutant.scenario).expect("it exists");
         let name = mutant.departure.name;

@@ -110,6 +110,17 @@ pub enum ForwardQueue {
     LeftToEvents,
 }
 
+/// What an ack does to an entry of the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acked {
+    /// It stays.
+    Stays,
+    /// It is removed; those behind it keep their order.
+    Removed,
+    /// It is removed, and the last one takes its place.
+    Replaced,
+}
+
 /// Declares the decisions, each with SPEC.md's answer: the trait [`Protocol`] takes that answer
 /// where nothing else is said, and a [`Combination`] puts every question on to its members.
 macro_rules! protocol {
@@ -174,16 +185,10 @@ protocol! {
         true
     }
 
-    /// MON-8: the id, after a load, of the stored entry at this position of the list, or, behind
-    /// the last of them, of the event that is pushed next.
-    fn loaded_event_id(&self, stored: u8, position: usize, is_next: bool) -> u8 {
-        stored
-    }
-
-    /// MON-9: whether the ack of `named` removes this entry. Both identities are there, the id and
+    /// MON-9: what the ack of `named` does to this entry. Both identities are there, the id and
     /// what the event says.
-    fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
-        entry.id == named.id
+    fn acked(&self, entry: Entry, named: Entry) -> Acked {
+        if entry.id == named.id { Acked::Removed } else { Acked::Stays }
     }
 
     /// MON-10: whether the newest holder commitment is in a reported write.
@@ -206,20 +211,10 @@ protocol! {
         true
     }
 
-    /// WCH-1: whether the event is in a reported write, whether a write of its channel is in
-    /// flight.
-    fn may_release(&self, durable: bool, writing: bool) -> bool {
-        durable
-    }
-
-    /// WCH-2.
-    fn tracks_full_writes(&self) -> bool {
-        true
-    }
-
-    /// WCH-3: whether the report of a delta covers an event; a load makes it again, or not.
-    fn delta_covers(&self, made_again: bool) -> bool {
-        made_again
+    /// WCH-1: whether the updates are reported that the monitor had when it pushed the event,
+    /// whether a write of its channel is in flight.
+    fn may_release(&self, reported: bool, writing: bool) -> bool {
+        reported
     }
 
     /// WCH-4: whether the lists allow archival: an event is in `pending`, in `provided`.
@@ -351,6 +346,12 @@ protocol! {
         durable
     }
 
+    /// MGR-22: whether a manager write holds the ids of events: of a forward's before its ack
+    /// point, of own payments' in queued user events.
+    fn writes_event_ids(&self, forward: bool) -> bool {
+        false
+    }
+
     /// RST-1.
     fn closes_stale(&self) -> bool {
         true
@@ -449,20 +450,15 @@ protocol! {
         true
     }
 
-    /// UPG-6: whether a manager write holds the ids of events of a monitor whose mode is off.
-    fn writes_off_ids(&self) -> bool {
+    /// Not a rule: whether a full write of a monitor holds the ids of its events and their counter.
+    /// Those of SPEC.md are in memory only, and count from 0 after each load.
+    fn stores_event_ids(&self) -> bool {
         false
     }
 
-    /// Not a rule: whether a queued user event keeps, in a load, the event id that it has; the
-    /// monitor lists the event of that HTLC under it, or not.
+    /// Not a rule: whether a queued user event keeps, in a load, the event id that it was written
+    /// with; the monitor lists the event of that HTLC under it, or not. Under SPEC.md it has none.
     fn keeps_event_id(&self, listed: bool) -> bool {
-        true
-    }
-
-    /// Not a rule: whether an entry that an ack removes leaves the others in their order, as MON-9
-    /// takes for granted; else the last one takes its place.
-    fn ack_keeps_order(&self) -> bool {
         true
     }
 
@@ -492,12 +488,6 @@ protocol! {
     /// only; else for all that are in flight.
     fn waits_for_own_update(&self) -> bool {
         true
-    }
-
-    /// Not a rule: whether the event id of a forward travels back with its outcome and is written
-    /// with it. The forward acks of SPEC.md are in memory only.
-    fn stores_forward_source(&self) -> bool {
-        false
     }
 
     /// Not a rule: whether the Watch writes a monitor that it takes over in a load.

@@ -36,9 +36,7 @@ rules! {
     WriteBothLists = "MON-6",
     /// All stored events are pending after a load.
     LoadAsPending = "MON-7",
-    /// The id counter continues after a load.
-    CounterContinues = "MON-8",
-    /// An ack removes what it names.
+    /// An ack removes what it names, and nothing else.
     AckExactly = "MON-9",
     /// Only a durable commitment is broadcast.
     BroadcastDurable = "MON-10",
@@ -48,12 +46,8 @@ rules! {
     RecordSpends = "MON-12",
     /// An event stops the archival clock.
     StopClock = "MON-13",
-    /// Only durable events are released.
-    ReleaseDurable = "WCH-1",
-    /// Full writes are tracked.
-    TrackFullWrites = "WCH-2",
-    /// A delta covers what a load makes of it.
-    DeltaCovers = "WCH-3",
+    /// An event is released once the updates behind it are reported.
+    ReleaseReported = "WCH-1",
     /// Only a monitor without events is archived.
     ArchiveDrained = "WCH-4",
     /// Only a monitor without writes in flight and without a completion that waits is archived.
@@ -100,6 +94,8 @@ rules! {
     BlockUntilTold = "MGR-20",
     /// The holding cell is failed once the close is durable.
     FailClosed = "MGR-21",
+    /// No write of the manager names an event.
+    NoEventIds = "MGR-22",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.
@@ -136,8 +132,6 @@ rules! {
     DrainBeforeOff = "UPG-4",
     /// A changed mode is written first.
     WriteSwitch = "UPG-5",
-    /// No write of the manager names an event that no write of its monitor need hold.
-    NoOffIds = "UPG-6",
 }
 
 impl Rule {

@@ -205,7 +205,7 @@ impl Scenario {
             data: snapshot.data,
             events: EventList::EMPTY,
             provided: 0,
-            durable_below: 0,
+            covered_below: 0,
             close_notice: false,
             completed: 0,
         };

@@ -1,6 +1,6 @@
 //! The default run: every quick scenario, what they cover, and the mutants.
 
-use crate::check::{self, Report, Settings, Verdict, Violation};
+use crate::check::{self, Report, Settings, Verdict};
 use crate::coverage::{self, Coverage};
 use crate::machine::Machine;
 use crate::mutant::Mutant;
@@ -9,7 +9,6 @@ use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scenario::{self, Scenario};
-use crate::trace::Script;
 use std::collections::BTreeMap;
 
 /// What a run of the program amounts to; see the exit codes of CONTRIBUTING.md.
@@ -119,31 +118,6 @@ pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> 
     trial(mutant, scenario, check::hunt(&machine, settings, mutant.killed_by), pins)
 }
 
-/// The scripts of the mutants that die only in scenarios dearer than the quick ones.
-const SCRIPTS: &[(&str, &str)] =
-    &[("delta_covers_all", include_str!("../../tests/scenarios/delta_covers_all.scn"))];
-
-/// The steps to a mutant's death, where the default run cannot search for them.
-///
-/// # Panics
-/// If they are no script; a test rules that out.
-pub fn script(mutant: &Mutant) -> Option<Script> {
-    let (_, text) = SCRIPTS.iter().find(|(name, _)| *name == mutant.departure.name)?;
-    Some(Script::parse(text).expect("a mutant's script is well-formed"))
-}
-
-/// What became of a mutant on the path of its script, without a search: for mutants that die only
-/// in scenarios which the default run does not explore.
-fn follow_mutant(mutant: &'static Mutant, script: &Script, pins: &Pins) -> Trial {
-    let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
-    let last = script.run().ok().and_then(|states| states.last().copied());
-    let violated = last.map(|last| script.violated(&last)).unwrap_or_default();
-    let property = violated.into_iter().find(|property| property.id == mutant.killed_by);
-    let path = || script.steps.iter().map(|(_, action)| *action).collect();
-    let violation = property.map(|property| Violation { property, path: path() });
-    trial(mutant, scenario, Report::of_path(violation), pins)
-}
-
 fn trial(
     mutant: &'static Mutant,
     scenario: &'static Scenario,
@@ -217,11 +191,7 @@ pub fn run<'a>(
         })
         .collect();
     coverage.rules = exercised_rules(mutants, settings);
-    let trial = |mutant: &'static Mutant| match script(mutant) {
-        Some(script) => follow_mutant(mutant, &script, &pins),
-        None => try_mutant(mutant, &pins, settings),
-    };
-    let trials = mutants.iter().copied().map(trial).collect();
+    let trials = mutants.iter().map(|mutant| try_mutant(mutant, &pins, settings)).collect();
     Suite { checked, coverage, trials }
 }
 

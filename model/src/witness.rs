@@ -57,7 +57,7 @@ impl<const C: usize, const H: usize> Situations<C, H> {
     pub const ALL: [Witness<C, H>; 39] = [
         Witness {
             name: "event_held_back",
-            story: "an event waits in `pending` for the report of a write that holds it",
+            story: "an event waits in `pending` for the report of the update that brought it",
             holds: |t, s| {
                 let watching = s.node.boot == Boot::Watching;
                 watching && any_outbound(t, |c| s.node.monitors[c].holds_back())
@@ -65,11 +65,12 @@ impl<const C: usize, const H: usize> Situations<C, H> {
         },
         Witness {
             name: "event_durable_but_unreported",
-            story: "a block's write landed, and the node does not know it",
+            story: "a block's write made an event durable that waits for the report of an update",
             holds: |t, s| {
                 let unreported = |c: Channel| {
-                    let below = s.node.monitors[c].durable_below;
-                    s.disk.monitors[c].events.entries().iter().any(|e| e.id >= below)
+                    let (monitor, stored) = (&s.node.monitors[c], &s.disk.monitors[c].events);
+                    let mut pending = monitor.pending().iter();
+                    pending.any(|e| e.id >= monitor.covered_below && stored.names(e.htlc()))
                 };
                 any_outbound(t, unreported)
             },

@@ -255,6 +255,11 @@ departures! {
         fn fails_closing(&self, _durable: bool) -> bool { true }
     }
 
+    WRITE_EVENT_IDS "write_event_ids" from [NoEventIds]:
+    "A queued user event is written with the id that it acks; a load numbers events anew." {
+        fn writes_event_ids(&self, forward: bool) -> bool { !forward }
+    }
+
     BLOCKED_ACKS_LOST "blocked_acks_lost" from []:
     "The acks that wait for an update travel with it, and are dropped when it is blocked." {
         fn keeps_blocked_acks(&self) -> bool { false }
@@ -266,8 +271,8 @@ departures! {
         fn waits_for_own_update(&self) -> bool { false }
     }
 
-    FORWARD_SOURCE_STORED "forward_source_stored" from []:
+    FORWARD_SOURCE_STORED "forward_source_stored" from [NoEventIds]:
     "The id of a forward's event travels back with the outcome, and is written with the manager." {
-        fn stores_forward_source(&self) -> bool { true }
+        fn writes_event_ids(&self, forward: bool) -> bool { forward }
     }
 }

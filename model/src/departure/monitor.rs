@@ -1,7 +1,7 @@
 //! What Monitors do instead (SPEC.md section 5.1).
 
 use super::Departure;
-use crate::protocol::{Protocol, Site};
+use crate::protocol::{Acked, Protocol, Site};
 use crate::state::Entry;
 
 departures! {
@@ -131,34 +131,32 @@ departures! {
         fn loads_as_pending(&self) -> bool { false }
     }
 
-    RESTART_ID_COUNTER "restart_id_counter" from [CounterContinues]:
-    "The id counter starts again at 0 after a load: an id names two events." {
-        fn loaded_event_id(&self, stored: u8, _position: usize, is_next: bool) -> u8 {
-            if is_next { 0 } else { stored }
-        }
-    }
-
-    IDS_RENUMBERED "ids_renumbered" from [CounterContinues]:
-    "A load numbers the stored events anew, from 0." {
-        fn loaded_event_id(&self, _stored: u8, position: usize, _is_next: bool) -> u8 {
-            position as u8
-        }
+    IDS_WRITTEN "ids_written" from [NoEventIds]:
+    "Event ids outlive a load: a monitor whose mode is on is written with them and their counter, \
+     and a user event with the id that it acks." {
+        fn stores_event_ids(&self) -> bool { true }
+        fn writes_event_ids(&self, forward: bool) -> bool { !forward }
     }
 
     ACK_PREFIX "ack_prefix" from [AckExactly]:
     "An ack removes all events up to the named one." {
-        fn ack_removes(&self, entry: Entry, named: Entry) -> bool { entry.id <= named.id }
+        fn acked(&self, entry: Entry, named: Entry) -> Acked {
+            if entry.id <= named.id { Acked::Removed } else { Acked::Stays }
+        }
     }
 
     ACK_SWAPS "ack_swaps" from [AckExactly]:
     "An ack moves the last event to the place of the one that it removes (`swap_remove`)." {
-        fn ack_keeps_order(&self) -> bool { false }
+        fn acked(&self, entry: Entry, named: Entry) -> Acked {
+            if entry.id == named.id { Acked::Replaced } else { Acked::Stays }
+        }
     }
 
     ACK_BY_CONTENT "ack_by_content" from [AckExactly]:
     "An ack names HTLC and outcome, and removes the event that says so, whatever its id." {
-        fn ack_removes(&self, entry: Entry, named: Entry) -> bool {
-            (entry.htlc(), entry.outcome()) == (named.htlc(), named.outcome())
+        fn acked(&self, entry: Entry, named: Entry) -> Acked {
+            let says_so = (entry.htlc(), entry.outcome()) == (named.htlc(), named.outcome());
+            if says_so { Acked::Removed } else { Acked::Stays }
         }
     }
 

@@ -42,12 +42,6 @@ departures! {
         fn writes_switch(&self) -> bool { false }
     }
 
-    WRITE_OFF_IDS "write_off_ids" from [NoOffIds]:
-    "A queued user event names, on disk, an event that no write holds; the one that takes its \
-     place is never acked." {
-        fn writes_off_ids(&self) -> bool { true }
-    }
-
     MODE_FIXED "mode_fixed" from []:
     "A monitor's mode is decided when it is made; no load changes it." {
         fn switches_mode(&self) -> bool { false }

@@ -4,35 +4,20 @@ use super::Departure;
 use crate::protocol::Protocol;
 
 departures! {
-    RELEASE_EARLY "release_early" from [ReleaseDurable]:
-    "An event is released while the write that holds it is in flight." {
-        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+    RELEASE_EARLY "release_early" from [ReleaseReported]:
+    "An event is released while the update that brought it is in flight." {
+        fn may_release(&self, _reported: bool, _writing: bool) -> bool { true }
     }
 
-    NO_HOLD_BACK "no_hold_back" from [ReleaseDurable]:
-    "An event is released as soon as it is pushed, durable or not." {
-        fn may_release(&self, _durable: bool, _writing: bool) -> bool { true }
+    NO_HOLD_BACK "no_hold_back" from [ReleaseReported]:
+    "An event is released as soon as it is pushed, whatever is in flight." {
+        fn may_release(&self, _reported: bool, _writing: bool) -> bool { true }
     }
 
-    HOLD_BACK_PER_CHANNEL "hold_back_per_channel" from [ReleaseDurable]:
-    "A channel's HTLC events are held back while a write is in flight that the node waits for, and \
-     released otherwise, whether they are durable or not." {
-        fn may_release(&self, _durable: bool, writing: bool) -> bool { !writing }
-    }
-
-    UNTRACK_FULL_WRITES "untrack_full_writes" from [TrackFullWrites]:
-    "Nobody waits for full writes outside updates, so an event that a block made stays held back." {
-        fn tracks_full_writes(&self) -> bool { false }
-    }
-
-    OWN_WRITES_UNTRACKED "own_writes_untracked" from [TrackFullWrites]:
-    "Nobody waits for writes that no update asks for." {
-        fn tracks_full_writes(&self) -> bool { false }
-    }
-
-    DELTA_COVERS_ALL "delta_covers_all" from [DeltaCovers]:
-    "The report of a delta is taken for a report of every event listed when it was started." {
-        fn delta_covers(&self, _made_again: bool) -> bool { true }
+    HOLD_BACK_PER_CHANNEL "hold_back_per_channel" from [ReleaseReported]:
+    "A channel's HTLC events are held back while a write is in flight that the node waits for, \
+     also one that started after they were pushed." {
+        fn may_release(&self, _reported: bool, writing: bool) -> bool { !writing }
     }
 
     ARCHIVE_PROVIDED "archive_provided" from [ArchiveDrained]:

@@ -44,7 +44,7 @@ pub const FINDINGS: &[Finding] = &[
     finding!(
         "003" "ack-removes-another-event",
         "june" violates "GUA-8" in "two_payments_closing_async_skip"
-        because [watch::HOLD_BACK_PER_CHANNEL, monitor::NOTICES_NUMBERED],
+        because [monitor::IDS_WRITTEN, monitor::NOTICES_NUMBERED],
         script "finding_003_ack_removes_another_event":
         "With full snapshots: an event that a block made is released before it is \
             durable, a notice shifts the ids, and after a crash a stored ack removes another \
@@ -78,7 +78,7 @@ pub const FINDINGS: &[Finding] = &[
         "007" "repeat-acked-unhandled",
         "june" violates "GUA-3" in "payment_closing_async_faulty"
         because [
-            watch::HOLD_BACK_PER_CHANNEL,
+            monitor::IDS_WRITTEN,
             manager::REPEAT_ACKED_WHILE_QUEUED,
             monitor::NOTICES_NUMBERED
         ],
@@ -113,7 +113,7 @@ pub const FINDINGS: &[Finding] = &[
     finding!(
         "011" "reference-outlives-its-id",
         "march" violates "GUA-8" in "two_payments_two_writes"
-        because [watch::NO_HOLD_BACK, monitor::NOTICES_NUMBERED],
+        because [monitor::IDS_WRITTEN, watch::NO_HOLD_BACK, monitor::NOTICES_NUMBERED],
         script "finding_011_reference_outlives_its_id":
         "A released event is lost in a crash while a user event names its id; the id goes to \
             another payment's event, which that user event's ack removes."
@@ -121,7 +121,7 @@ pub const FINDINGS: &[Finding] = &[
     finding!(
         "012" "deltas-make-other-ids",
         "june" violates "GUA-8" in "two_payments_delta"
-        because [watch::HOLD_BACK_PER_CHANNEL, monitor::NOTICES_NUMBERED],
+        because [monitor::IDS_WRITTEN, monitor::NOTICES_NUMBERED],
         script "finding_012_deltas_make_other_ids":
         "`Completed` took an id that no delta makes again; after a crash the deltas give an \
             event the id that a stored ack names for another payment."

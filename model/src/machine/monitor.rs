@@ -8,7 +8,7 @@
 //! behind a funding spend; of the updates behind one, only an offer counts (SPEC.md section 8).
 
 use super::Machine;
-use crate::protocol::{Protocol, Site};
+use crate::protocol::{Acked, Protocol, Site};
 use crate::state::{
     Chain, Channel, CloseKind, Entry, EventList, Fact, FactKind, Htlc, Mode, Monitor, Outcome,
     Snapshot, Source, Stage, Update, UpdateKind,
@@ -191,13 +191,14 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         let named = Entry::new(event.id, h, event.outcome);
         let mut index = 0;
         while let Some(entry) = m.events.entries().get(index) {
-            // MON-9: the named one and no other.
-            if !self.protocol.ack_removes(*entry, named) {
+            // MON-9: the named one and no other; the order stays.
+            let acked = self.protocol.acked(*entry, named);
+            if acked == Acked::Stays {
                 index += 1;
                 continue;
             }
             m.events.remove(index);
-            if !self.protocol.ack_keeps_order() {
+            if acked == Acked::Replaced {
                 m.events.move_last_to(index);
             }
             m.provided -= u8::from(index < usize::from(m.provided));
@@ -214,18 +215,24 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
                 events.push(*entry);
             }
         }
-        Snapshot { data: m.data, events }
+        let mut written = Snapshot { data: m.data, events };
+        // Not a rule: a design may write the ids. Here nobody does, and in their place stand those
+        // that a load gives; else states would differ in what no load can see.
+        if !self.protocol.stores_event_ids() {
+            written.number_anew();
+        }
+        written
     }
 
     /// What a load makes of an update that is stored by itself, on top of what was stored before.
     pub(super) fn replayed(&self, stored: &Snapshot<H>, at: At<H>, update: Update) -> Snapshot<H> {
-        // From what the Store has, not from memory: ids and lists of the two may differ (WCH-3).
+        // From what the Store has, not from memory: the lists of the two may differ.
         let Snapshot { data, events } = *stored;
         let mut load = Monitor {
             data,
             events,
             provided: 0,
-            durable_below: 0,
+            covered_below: 0,
             close_notice: false,
             completed: 0,
         };
@@ -240,24 +247,18 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// A Monitor as it is after it was read.
     pub(super) fn loaded(&self, snapshot: &Snapshot<H>) -> Monitor<H> {
-        let mut data = snapshot.data;
-        let mut events = EventList::EMPTY;
-        for (position, entry) in snapshot.events.entries().iter().enumerate() {
-            // MON-8: the ids go on where they were.
-            let id = self.protocol.loaded_event_id(entry.id, position, false);
-            events.push(Entry::new(id, entry.htlc(), entry.outcome()));
-        }
-        let len = events.entries().len();
-        // MON-8: so does the counter. One that begins again gives an id twice, and the ack of a
-        // user event on disk removes another HTLC's event (GUA-8).
-        data.next_event_id = self.protocol.loaded_event_id(data.next_event_id, len, true);
+        let Snapshot { data, events } = *snapshot;
         Monitor {
             data,
             events,
             // MON-7: nothing counts as handed out.
-            provided: if self.protocol.loads_as_pending() { 0 } else { len as u8 },
-            // What was read counts as a reported write: nothing of it is held back.
-            durable_below: events.entries().last().map_or(data.next_event_id, |e| e.id + 1),
+            provided: if self.protocol.loads_as_pending() {
+                0
+            } else {
+                events.entries().len() as u8
+            },
+            // What was read counts as reported: nothing of it is held back.
+            covered_below: data.next_event_id,
             close_notice: false,
             completed: 0,
         }

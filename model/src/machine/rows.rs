@@ -244,7 +244,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             anywhere,
             Self::can_write_fully,
             |s, c| s.write_fully(c),
-        ).using(|_, _, c| Uses::writes(c, 1)))).turn(Turn::Store),
+        ))).turn(Turn::Store),
         // Blocks in which nothing of the channel happens are left out: the first that counts has a
         // commitment.
         Row::new(Kind::Block, Lane::Monitors, &[Need::Watching, Need::Closed], channel(deed(

@@ -66,9 +66,9 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     /// Does what is still to be done.
     pub(super) fn finish(mut self) {
         self.follow_up();
-        // States that differ in a watermark alone would be explored twice.
-        for monitor in &mut self.node.monitors {
-            monitor.normalize_watermark();
+        for c in self.machine.topology.channels() {
+            let newest = self.disk.newest_write(c);
+            self.machine.cover_pushed(&mut self.node.monitors[c], newest);
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     fn report(&mut self, landed: Landed) {
         let Landed { channel: c, events_below, update } = landed;
         let (m, monitor) = (self.machine, &mut self.node.monitors[c]);
-        monitor.durable_below = monitor.durable_below.max(events_below);
+        monitor.covered_below = monitor.covered_below.max(events_below);
         if !m.scenario.has(Flag::Notices) || !m.scenario.is_async(c) {
             m.complete_up_to(&mut self.desk(), c, update);
         } else if self.node.resumed[c] && covered(&self.node.manager, c, update) > 0 {
@@ -256,7 +256,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     }
 
     fn land_untracked(&mut self, c: Channel) {
-        // No report: nobody waits for it, and WCH-1 does not count it.
+        // No report: nobody waits for it.
         let snapshot = self.machine.snapshot_of(&self.node.monitors[c]);
         store::land_untracked(self.disk, c, snapshot);
     }
@@ -277,11 +277,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
     }
 
     pub(super) fn write_fully(&mut self, c: Channel) {
-        if self.machine.learns_of_full_writes() {
-            self.start_write(c, self.machine.full(&self.node.monitors[c]));
-        } else {
-            self.land_untracked(c);
-        }
+        self.land_untracked(c);
     }
 
     pub(super) fn reach_deadline(&mut self, c: Channel) {

@@ -1,9 +1,9 @@
 //! The Watch: releases events, starts writes of Monitors and takes in their reports, archives
 //! Monitors. SPEC.md section 5.2.
 //!
-//! It stands between memory and disk: nothing of a Monitor may leave it, as an event, that a crash
-//! can take back (findings 003, 008 and 011 are what happens then), and no Monitor may go that
-//! somebody still needs (findings 013, 016 and 032). LDK's counterpart is the `ChainMonitor`.
+//! It stands between memory and disk: no event may leave it that a crash can take back (finding 008
+//! is what happens then), and no Monitor may go that somebody still needs (findings 013, 016 and
+//! 032). LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;
 use super::monitor::At;
@@ -16,16 +16,18 @@ use crate::state::{
 use crate::truth::is_settled_on_chain;
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
-    /// First in, first out; an event that a crash could take back holds up those behind it, which
-    /// are newer. A forward's event waits for the background step of the channels it came in on.
+    /// First in, first out; an event that waits holds up those behind it, which are newer. A
+    /// forward's event waits for the background step of the channels it came in on.
     pub(super) fn can_release(&self, s: View<C, H>, c: Channel) -> bool {
         let monitor = &s.node.monitors[c];
         let Some(entry) = monitor.pending().first() else { return false };
-        // Upstream's June design holds back a channel while updates of it are in flight. SPEC.md
-        // asks for a write that holds the event, and so a busy channel starves none (H16).
+        // Upstream's June design holds back a channel while any update of it is in flight. SPEC.md
+        // asks for those that were there before the event, and so a busy channel starves none
+        // (H16).
         let writing = s.disk.writes_len[c] > 0;
-        // WCH-1: in a reported write.
-        self.protocol.may_release(entry.id < monitor.durable_below, writing)
+        // WCH-1: the updates before it are reported. What a block says need not be durable: the
+        // chain says it again.
+        self.protocol.may_release(entry.id < monitor.covered_below, writing)
             && self.can_resolve_upstream(s, entry.htlc())
     }
 
@@ -37,11 +39,24 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
     }
 
+    /// Events that were pushed just now wait for the newest write in flight: its report says that
+    /// all updates before them are durable. Where none is in flight they wait for nothing.
+    pub(super) fn cover_pushed(&self, m: &mut Monitor<H>, newest: Option<&mut Write<H>>) {
+        // The writes in flight are those of updates: the others land at once, or never.
+        match newest {
+            Some(write) => write.covers_events_below = m.data.next_event_id,
+            None => m.covered_below = m.data.next_event_id,
+        }
+        // States that differ in a watermark alone would be explored twice.
+        if !m.holds_back() {
+            m.covered_below = m.data.next_event_id;
+        }
+    }
+
     /// A full write of a Monitor as it is now.
     pub(super) fn full(&self, m: &Monitor<H>) -> Write<H> {
         Write {
             snapshot: self.snapshot_of(m),
-            // As of the start: an event that is pushed while the write is under way is not in it.
             covers_events_below: m.data.next_event_id,
             covers_update: m.data.update_id,
         }
@@ -58,35 +73,17 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     ) -> Write<H> {
         // LDK's `MonitorUpdatingPersister` stores the update alone; that one of several deltas is
         // lost is left out (SPEC.md section 8).
-        let snapshot = self.replayed(stored, at, update);
-        let made_again = |event| snapshot.events.entries().contains(event);
-        let mut events = m.pending().iter();
-        // WCH-3: what a load does not make again is not covered; release is first in, first out,
-        // so it holds up the rest.
-        let held_back = events.find(|event| !self.protocol.delta_covers(made_again(event)));
         Write {
-            snapshot,
-            covers_events_below: held_back.map_or(m.data.next_event_id, |event| event.id),
+            snapshot: self.replayed(stored, at, update),
+            covers_events_below: m.data.next_event_id,
             covers_update: m.data.update_id,
         }
     }
 
-    /// Whether the Watch learns that a full write has landed which no update asked for.
-    pub(super) fn learns_of_full_writes(&self) -> bool {
-        // WCH-2: it does.
-        self.protocol.tracks_full_writes()
-    }
-
     /// A full write that no update asks for is useful while memory differs from what was handed
-    /// to the Store, or while an event waits for a report that no write in flight will bring.
+    /// to the Store.
     pub(super) fn can_write_fully(&self, s: View<C, H>, c: Channel) -> bool {
-        let monitor = &s.node.monitors[c];
-        let next_id = monitor.data.next_event_id;
-        let covered = || s.disk.writes(c).iter().any(|w| w.covers_events_below == next_id);
-        // The second reason needs no difference: a block's write may have landed, reported to
-        // nobody.
-        self.snapshot_of(monitor) != *s.disk.newest(c)
-            || (self.learns_of_full_writes() && monitor.holds_back() && !covered())
+        self.snapshot_of(&s.node.monitors[c]) != *s.disk.newest(c)
     }
 
     /// There is a block that the Monitor has not seen.

@@ -82,12 +82,12 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "event_ids",
-        decides: "how events are numbered after a load",
-        surveyed: true,
+        decides: "which writes hold the ids of events",
+        surveyed: false,
         values: &[
-            spec("continue"),
-            departs("restart", &monitor::RESTART_ID_COUNTER),
-            departs("renumbered", &monitor::IDS_RENUMBERED),
+            spec("none"),
+            departs("all", &monitor::IDS_WRITTEN),
+            departs("manager", &manager::WRITE_EVENT_IDS),
         ],
     },
     Mechanism {
@@ -111,16 +111,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "how long the Watch holds an event back",
         surveyed: true,
         values: &[
-            spec("event"),
+            spec("updates"),
             departs("channel", &watch::HOLD_BACK_PER_CHANNEL),
             departs("none", &watch::NO_HOLD_BACK),
         ],
-    },
-    Mechanism {
-        name: "own_writes",
-        decides: "whether the Watch waits for full writes that no update asks for",
-        surveyed: true,
-        values: &[spec("tracked"), departs("untracked", &watch::OWN_WRITES_UNTRACKED)],
     },
     Mechanism {
         name: "notices",
@@ -133,12 +127,6 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "whether a load pushes the event of a stored delta",
         surveyed: false,
         values: &[spec("pushes"), departs("silent", &monitor::SILENT_REPLAY)],
-    },
-    Mechanism {
-        name: "delta_report",
-        decides: "which events the report of a delta covers",
-        surveyed: false,
-        values: &[spec("made_again"), departs("all", &watch::DELTA_COVERS_ALL)],
     },
     Mechanism {
         name: "spend_record",
@@ -485,7 +473,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "queued_ids",
-        decides: "which event ids a load leaves in queued user events",
+        decides: "which event ids that were written a load leaves in queued user events",
         surveyed: false,
         values: &[spec("all"), departs("same_htlc", &restart::IDS_OF_SAME_HTLC)],
     },
@@ -528,11 +516,5 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "when a load writes a mode that it has changed",
         surveyed: false,
         values: &[spec("first"), departs("later", &upgrade::SWITCH_UNWRITTEN)],
-    },
-    Mechanism {
-        name: "off_ids",
-        decides: "whether Manager writes hold event ids of Monitors whose mode is off",
-        surveyed: false,
-        values: &[spec("no"), departs("yes", &upgrade::WRITE_OFF_IDS)],
     },
 ];

@@ -19,9 +19,13 @@ const fn made(departure: &'static Departure, evidence: &'static [&'static str]) 
 }
 
 // What March and June have in common. It was read in the code of June, or in a commit on the way.
-const OWN_WRITES_UNTRACKED: Made = made(
-    &watch::OWN_WRITES_UNTRACKED,
-    &["chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1"],
+const IDS_WRITTEN: Made = made(
+    &monitor::IDS_WRITTEN,
+    &[
+        "chain/channelmonitor.rs::read @6e0b5c5ed",
+        "ln/channelmanager.rs::claim_funds_internal @65f58060a",
+        "ln/channelmanager.rs::fail_htlc_backwards_internal @9fa1f2812",
+    ],
 );
 const BROADCAST_FROM_MEMORY: Made = made(
     &monitor::BROADCAST_FROM_MEMORY,
@@ -132,7 +136,7 @@ const MARCH: Outline = Outline {
             &watch::NO_HOLD_BACK,
             &["chain/chainmonitor.rs::release_pending_monitor_events @6d68fa5f0"],
         ),
-        OWN_WRITES_UNTRACKED,
+        IDS_WRITTEN,
         made(
             &monitor::HOLDER_OUTPUT_SCANS_PENDING,
             &["chain/channelmonitor.rs::is_resolving_htlc_output @63fc698 (as reviewed)"],
@@ -197,7 +201,7 @@ const JUNE: Outline = Outline {
                 "chain/chainmonitor.rs::update_monitor_with_chain_data @e1021bcd1",
             ],
         ),
-        OWN_WRITES_UNTRACKED,
+        IDS_WRITTEN,
         made(
             &monitor::OFFCHAIN_CLAIM_UNSCANNED,
             &["chain/channelmonitor.rs::update_holder_commitment_data @65f58060a"],

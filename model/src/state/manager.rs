@@ -250,6 +250,7 @@ pub struct Manager<const C: usize = CHANNELS, const H: usize = HTLCS> {
     pub statuses: [Status; H],
     /// For a queued user event: the event id in its `EventCompletionAction`; else [`NO_ID`]. Where
     /// a design stores it (`forward_source=stored`), also that of a forward before its ack point.
+    /// In memory: a write has no ids, unless a design writes them (`event_ids=all`).
     pub actions: [u8; H],
     /// Whether the user is told of a claimed forward, or a claimed payment.
     pub told: [Told; H],

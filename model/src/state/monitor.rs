@@ -155,6 +155,14 @@ impl EventList {
         self.entries().iter().any(|e| e.htlc() == htlc)
     }
 
+    /// Numbers the entries from 0, in their order.
+    fn number_anew(&mut self) {
+        let len = self.entries().len();
+        for (position, entry) in self.entries[..len].iter_mut().enumerate() {
+            entry.id = position as u8;
+        }
+    }
+
     /// Gives the HTLCs other names; the order, and so the ids, stay.
     pub fn rename(&mut self, new: &Renaming) {
         for entry in &mut self.entries[..usize::from(self.len).min(EVENTS)] {
@@ -187,7 +195,8 @@ pub struct MonitorData<const H: usize = HTLCS> {
     pub lockdown: bool,
     /// How it hands its events over.
     pub mode: Mode,
-    /// The id that the next event gets.
+    /// The id that the next event gets. In a stored version it is, as the ids of the events are,
+    /// what a load makes it, unless a design writes ids.
     pub next_event_id: u8,
     /// The clock of its archival runs.
     pub archival_clock: bool,
@@ -238,6 +247,12 @@ impl<const H: usize> Snapshot<H> {
         snapshot
     }
 
+    /// Numbers the events from 0, in their order.
+    pub fn number_anew(&mut self) {
+        self.events.number_anew();
+        self.data.next_event_id = self.events.entries().len() as u8;
+    }
+
     /// Gives the HTLCs other names.
     pub fn rename(&mut self, new: &Renaming) {
         self.data.rename(new);
@@ -256,8 +271,9 @@ pub struct Monitor<const H: usize = HTLCS> {
     pub events: EventList,
     /// How many entries of `events` are provided.
     pub provided: u8,
-    /// Events with smaller ids are in a write that was reported to the node.
-    pub durable_below: u8,
+    /// Events with smaller ids wait for no report: every update that the monitor had when it
+    /// pushed them is reported.
+    pub covered_below: u8,
     /// A close notice waits for the manager. A notice is not an event: it has no id and is not
     /// written, because a load derives it again (RST-5).
     pub close_notice: bool,
@@ -282,16 +298,9 @@ impl<const H: usize> Monitor<H> {
         &self.events.entries()[usize::from(self.provided)..]
     }
 
-    /// Whether some event in the list is in no reported write.
+    /// Whether some event in the list waits for the report of an update.
     pub fn holds_back(&self) -> bool {
-        self.events.entries().iter().any(|e| e.id >= self.durable_below)
-    }
-
-    /// Where nothing is held back the watermark says nothing: one value for all such states.
-    pub fn normalize_watermark(&mut self) {
-        if !self.holds_back() {
-            self.durable_below = self.data.next_event_id;
-        }
+        self.events.entries().iter().any(|e| e.id >= self.covered_below)
     }
 
     /// Gives the HTLCs other names.

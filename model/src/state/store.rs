@@ -6,13 +6,13 @@ use zerocopy::{Immutable, IntoBytes, Unaligned};
 /// The most writes in flight for one monitor.
 pub const WRITES: usize = 2;
 
-/// A full write of a monitor in flight.
+/// A write of a monitor in flight: that of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoBytes, Immutable, Unaligned)]
 #[repr(C)]
 pub struct Write<const H: usize = HTLCS> {
     /// What becomes durable when it lands.
     pub snapshot: Snapshot<H>,
-    /// Its report covers events with smaller ids.
+    /// With its report, events with smaller ids wait for no other.
     pub covers_events_below: u8,
     /// Its report completes updates up to this id.
     pub covers_update: u8,
@@ -71,6 +71,11 @@ impl<const C: usize, const H: usize> Disk<C, H> {
     /// The channels whose monitors are archived.
     pub fn archived(&self) -> [bool; C] {
         self.archival.map(|archival| archival == Archival::Done)
+    }
+
+    /// The newest write of a monitor in flight.
+    pub fn newest_write(&mut self, channel: Channel) -> Option<&mut Write<H>> {
+        self.writes[channel][..usize::from(self.writes_len[channel])].last_mut()
     }
 
     /// The newest version of a monitor that was handed to the store.

@@ -20,8 +20,8 @@ use crate::action::{Build, Kept};
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::state::{
-    Ack, AckStage, Boot, Channel, Disk, Htlc, Manager, Mode, Monitor, NO_HTLC, NO_ID, Node, Source,
-    Update, UpdateKind, View, World,
+    Ack, AckStage, Boot, Channel, Disk, Htlc, Manager, Monitor, NO_HTLC, Node, Source, Update,
+    UpdateKind, View, World,
 };
 use arrayvec::ArrayVec;
 
@@ -156,13 +156,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn manager_copy(&self, node: &Node<C, H>) -> Manager<C, H> {
         // Neither forward acks nor due acks are in it (SPEC.md section 4.1).
         let mut copy = node.manager;
-        for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
-            let mode = node.monitors[self.topology.outbound(h)].data.mode;
-            // UPG-6: no ids of events that nobody keeps.
-            if mode == Mode::Off && !self.protocol.writes_off_ids() {
-                copy.actions[h] = NO_ID;
-            }
-        }
+        self.leave_out_ids(&mut copy, &node.monitors);
         // Only before the background step: behind it the list is what reports leave of it.
         for c in self.topology.channels().filter(|c| !node.resumed[*c]) {
             let Some(first) = copy.in_flight(c).first().copied() else { continue };

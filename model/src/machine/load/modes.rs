@@ -30,8 +30,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             || self.protocol.loads_unknown_mode()
     }
 
-    /// An old build knows neither ids nor their counter: it numbers what is listed anew. One that
-    /// should have refused knows neither the mode nor the list that comes with it.
+    /// An old build knows no ids that were written: it numbers what is listed anew. One that should
+    /// have refused knows neither the mode nor the list that comes with it.
     pub(super) fn read_as_old(
         &self,
         monitors: &mut [Monitor<H>; C],
@@ -50,8 +50,6 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             }
             monitor.data.mode = Mode::Off;
             monitor.data.next_event_id = events.entries().len() as u8;
-            // The version that was loaded counts as a reported write (SPEC.md section 5.2).
-            monitor.durable_below = monitor.data.next_event_id;
             monitor.events = events;
         }
     }
@@ -61,8 +59,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
             let is_meant = |e: &Entry| (e.id, e.htlc()) == (manager.actions[h], h);
             let events = &monitors[self.topology.outbound(h)].events;
-            // Not a rule: a design may compare; here an id that is written keeps its meaning
-            // (WCH-1).
+            // Not a rule: a design that writes ids may compare. Here none is written, and none is
+            // found (MGR-22).
             if !self.protocol.keeps_event_id(events.entries().iter().any(is_meant)) {
                 manager.actions[h] = NO_ID;
             }
@@ -127,8 +125,6 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         };
         // UPG-5: the load goes on when this write has landed; nothing else happens before.
         if self.protocol.writes_switch() {
-            // The write is in the step, so its events are durable; the node may release them.
-            m.durable_below = m.data.next_event_id;
             disk.monitors[c] = self.snapshot_of(m);
         }
     }

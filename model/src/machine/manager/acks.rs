@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::machine::Machine;
 use crate::protocol::{Edge, Own, Protocol};
 use crate::state::{
-    Ack, AckStage, Htlc, Manager, NO_ID, Outcome, Source, Status, Update, UpdateKind,
+    Ack, AckStage, Htlc, Manager, Mode, Monitor, NO_ID, Outcome, Source, Status, Update, UpdateKind,
 };
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
@@ -35,9 +35,33 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// names (finding 011), so SPEC.md stores none.
     pub(super) fn await_edge(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         d.forward_acks[h] = event;
-        // Not a rule: a design may write the id with the forward, as March did.
-        if self.protocol.stores_forward_source() {
+        // A design may write the id with the forward, as March did.
+        if self.writes_ids(h) {
             d.manager.actions[h] = event.id;
+        }
+    }
+
+    fn writes_ids(&self, h: Htlc) -> bool {
+        // MGR-22: no write holds the id of an event.
+        self.protocol.writes_event_ids(!self.topology.is_own(h))
+    }
+
+    /// Takes out of what a Manager write copies the ids of events.
+    ///
+    /// The events come again after a load, under whatever ids, and their acks join the user events
+    /// (MGR-6). An id that outlives its Monitor's memory may name another event by then (findings
+    /// 003, 011 and 012).
+    pub(in crate::machine) fn leave_out_ids(
+        &self,
+        copy: &mut Manager<C, H>,
+        monitors: &[Monitor<H>; C],
+    ) {
+        for h in self.topology.htlcs().filter(|h| self.topology.leaves(*h)) {
+            // A Monitor whose mode is off has no ids that last, in any design.
+            let mode = monitors[self.topology.outbound(h)].data.mode;
+            if mode == Mode::Off || !self.writes_ids(h) {
+                copy.actions[h] = NO_ID;
+            }
         }
     }
 

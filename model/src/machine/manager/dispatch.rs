@@ -31,8 +31,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             // done.
             self.own_event_reaches(d, h, event, Own::Received);
             if self.settle_part(d, h, event.outcome) {
-                // `EventCompletionAction`: the id is written with the queue, so it must name the
-                // same event after a crash. WCH-1 and MON-8 see to that.
+                // `EventCompletionAction`: whom it acks is in memory only (MGR-22).
                 d.manager.actions[h] = event.id;
                 self.own_event_reaches(d, h, event, Own::Queued);
             } else {
@@ -41,9 +40,9 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             }
             return;
         }
-        // A user event without an action is one that a message caused, or a Manager that had to
-        // drop its id (UPG-6): it takes the ack of the event that comes now. One with an id keeps
-        // it; to ack the event at once, as in finding 007, is to ack what nobody has handled.
+        // A user event without an action is one that a message caused, or that was loaded (MGR-22):
+        // it takes the ack of the event that comes now. One with an id keeps it; to ack the event
+        // at once, as in finding 007, is to ack what nobody has handled.
         let settled = match d.manager.actions[h] {
             _ if !status.is_queued() => Settled::Done,
             NO_ID => Settled::QueuedWithout,

@@ -76,7 +76,7 @@ fn push_lists(facts: &mut Facts, s: &State, c: Channel) {
     let name = |list: &str| if c == Channel::OUT { list.into() } else { format!("{c} {list}") };
     facts.push(name("pending"), words::entries(monitor.pending()));
     facts.push(name("provided"), words::entries(monitor.provided()));
-    let held_back = monitor.events.entries().iter().filter(|e| e.id >= monitor.durable_below);
+    let held_back = monitor.events.entries().iter().filter(|e| e.id >= monitor.covered_below);
     facts.push(name("held back"), joined(held_back.map(|e| format!("#{}", e.id))));
     facts.push(name("next id"), format!("#{}", monitor.data.next_event_id));
 }
