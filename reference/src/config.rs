@@ -70,7 +70,7 @@ impl ChannelConfig {
     }
 }
 
-/// Whether a write is done within the step that starts it (SPEC section 4.2, item 2).
+/// Whether a write is done within the step that starts it (SPEC, `STO-1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Persistence {
     /// It starts, lands and is reported in one step.
@@ -79,7 +79,7 @@ pub enum Persistence {
     Asynchronous,
 }
 
-/// What is written for an update (SPEC section 4.2, item 4). All other writes are full writes.
+/// What is written for an update (SPEC, `STO-3`). All other writes are full writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum UpdateWrites {
     /// A full write of the Monitor.

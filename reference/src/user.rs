@@ -79,9 +79,9 @@ impl ChannelManager {
     /// User has handled the `PaymentSent` or `PaymentFailed` that the outcome of its HTLC has led
     /// to."
     ///
-    /// `MGR-18`: "The Manager MUST let every ack become due that a user event brings when the User
-    /// has handled it, also one that joined the event while the User handled it." The entry is in
-    /// the queue until then, and an ack joins it there.
+    /// `MGR-18`: "The Manager MUST let every ack that is attached to a user event become due when
+    /// the User has handled that event, also one attached while the User handled it." The entry is
+    /// in the queue until then, and an ack joins it there.
     pub(crate) fn complete_event(&mut self) {
         let queued = self.handling.take().and_then(|htlc| self.pending_events.remove(&htlc));
         for action in queued.into_iter().flat_map(|queued| queued.actions) {

@@ -1,4 +1,4 @@
-//! The background step of a channel: the last of a load (SPEC section 4.4, step 4).
+//! The background step of a channel: the last of a load (SPEC, `LOAD-4`).
 
 use crate::event::ChannelId;
 use crate::manager::ChannelManager;

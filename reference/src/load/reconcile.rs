@@ -22,8 +22,8 @@ impl ChannelManager {
     /// Compares each channel with its Monitor. Which HTLCs a Monitor lists decides nothing but what
     /// becomes of the holding cell.
     ///
-    /// `RST-4`: "A restarted Manager MUST NOT fail an HTLC for the reason that its Monitor no
-    /// longer lists it."
+    /// `RST-4`: "A restarted Manager MUST leave to its event an HTLC that it waits for and that the
+    /// channel's Monitor lists no more."
     ///
     /// `RST-8`: "A restarted Manager MUST NOT wait again for an own payment whose outcome it has
     /// settled, whatever the Monitor of the payment's channel lists."
@@ -85,8 +85,9 @@ impl ChannelManager {
         }
     }
 
-    /// `RST-1`: "A restarted Manager MUST close a channel whose Monitor has an update that the
-    /// Manager never generated."
+    /// `RST-1`: "A restarted Manager MUST close a stale channel: it takes over the Monitor's update
+    /// id, clears its list of updates in flight and, unless the Monitor is in lockdown or has seen
+    /// the channel closed on chain, lists a close update."
     fn close_stale(&mut self, monitor: &ChannelMonitor) {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
@@ -128,8 +129,8 @@ impl ChannelManager {
     /// blocked update that the Monitor has applied, where the Monitor is ahead". The background
     /// step finds them in the Monitor. If that is ahead of what is left, the channel is stale.
     ///
-    /// `RST-10`: "A restarted Manager MUST NOT treat as submitted a blocked update that the
-    /// channel's Monitor has not applied."
+    /// `RST-10`: "A restarted Manager MUST list as in flight, of the blocked updates of a channel
+    /// whose Monitor is ahead, exactly those that the Monitor has applied."
     fn list_submitted_blocked_updates(&mut self, monitor: &ChannelMonitor) {
         let Some(channel) = self.channels.get_mut(&monitor.channel_id()) else { return };
         while monitor.update_id() > channel.latest_monitor_update_id {

@@ -64,12 +64,12 @@ impl ChannelManager {
     fn is_resolved(&self, hop: PreviousHop, outcome: Outcome) -> bool {
         let PreviousHop { htlc, inbound, state } = hop;
         if self.is_open(inbound) {
-            // `MGR-2`: "The Manager MUST NOT let the ack of a forward's claim become due, while
-            // the inbound channel is open, before the HTLC's irrevocable removal is durable in the
+            // `MGR-2`: "The Manager MUST NOT let the ack of a forward's claim become due, while the
+            // inbound channel is open, before the HTLC's irrevocable removal is complete in the
             // inbound Monitor."
             //
             // `MGR-3`: "The Manager MUST NOT let the ack of a forward's fail become due, while the
-            // inbound channel is open, before the HTLC's irrevocable removal is durable in the
+            // inbound channel is open, before the HTLC's irrevocable removal is complete in the
             // inbound Monitor."
             let removal = ChannelMonitorUpdateStep::Revocation { htlc };
             return state == ForwardState::Resolved && self.is_durable(inbound, removal);
@@ -113,7 +113,7 @@ impl ChannelManager {
     /// channels whose Monitors now need a full write.
     ///
     /// `MGR-8`: "The Manager MUST NOT call `ack_monitor_event` for an event before a Manager write
-    /// that started after the ack became due has landed."
+    /// that started after the ack became due is reported."
     ///
     /// `MGR-23`: "The Manager MUST call a due ack once MGR-8 allows it."
     pub(crate) fn write_landed(&mut self, watch: &mut impl Watch) -> BTreeSet<ChannelId> {

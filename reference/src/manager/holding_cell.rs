@@ -68,7 +68,7 @@ impl ChannelManager {
     /// Fails the holding cell unless the channel may be closed for the Manager only.
     ///
     /// `MGR-21`: "The Manager MUST NOT, outside a load, fail the holding cell of a channel that is
-    /// not closed on chain, nor give up a retry by it, before the channel's close update is
+    /// not closed on chain, nor give up a retry on it, before the channel's close update is
     /// complete."
     pub(super) fn fail_closed_holding_cell(&mut self, channel_id: ChannelId) {
         if self.is_closed_for_good(channel_id) {

@@ -350,9 +350,7 @@ impl ChannelMonitor {
         if self.names(htlc) {
             return;
         }
-        // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows, from a
-        // signed claim that is not revoked, from a claim event in its lists, or from a preimage
-        // spend it has seen."
+        // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows."
         if outcome == Outcome::Fail && self.knows_preimage(htlc) {
             return;
         }

@@ -32,8 +32,7 @@ pub enum StoredMonitorError {
 }
 
 impl ChannelMonitor {
-    /// Reads the full write and applies the deltas behind it in order, "those that the full write
-    /// holds left out" (SPEC section 4.4).
+    /// Reads the full write and applies in order the deltas that it lacks (SPEC, `LOAD-1`).
     ///
     /// `MON-11`: "A Monitor MUST push events when a load applies a stored delta to it as it does
     /// when an update comes."

@@ -159,7 +159,7 @@ impl Node {
         Ok(())
     }
 
-    /// SPEC section 4.4: "peers are heard and the User is called once all background steps are".
+    /// Every background step has run: peers are heard, the User is called (SPEC, `LOAD-5`).
     pub(crate) fn fully_started(&self) -> Result<(), StepError> {
         if !self.is_watching() {
             return Err(NotNow::NotWatched.into());

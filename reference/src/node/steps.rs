@@ -244,9 +244,8 @@ impl Node {
 
     /// The Watch releases the channel's oldest HTLC event and the Manager dispatches it.
     ///
-    /// "An own payment's event can be released once 3 is done; a forward's event can be released,
-    /// and its fail taken from the forward queue, once the inbound channel's background step is
-    /// done" (SPEC section 4.4).
+    /// That of an own payment once the Watch has the Monitors, that of a forward once the inbound
+    /// channels' background steps have run (SPEC, `ACT-6` and `LOAD-5`).
     pub fn release_monitor_event(
         &mut self,
         channel: ChannelId,
