@@ -281,9 +281,23 @@ fn every_duty_of_the_specification_is_numbered() {
 
 /// What a reader of SPEC.md cannot guess.
 const TERMS: [&str; 17] = [
-    "reported", "recoverable", "final", "closed on chain", "lockdown", "archived", "ack point",
-    "due", "background step", "complete", "stale", "resolved", "quiescent", "knows the preimage",
-    "revealed", "failed for good", "is owed",
+    "reported",
+    "recoverable",
+    "final",
+    "closed on chain",
+    "lockdown",
+    "archived",
+    "ack point",
+    "due",
+    "background step",
+    "complete",
+    "stale",
+    "resolved",
+    "quiescent",
+    "knows the preimage",
+    "revealed",
+    "failed for good",
+    "is owed",
 ];
 
 #[test]
