@@ -1,7 +1,8 @@
 //! The README's commands work, and its sample output is real.
 
 use conformance::mapping::abstractions;
-use conformance::{files_under, model, read, run};
+use conformance::{files_under, model, read, root, run};
+use std::path::Path;
 
 /// A sample: the package, its arguments, and the output it claims.
 type Sample = (String, Vec<String>, Vec<String>);
@@ -87,8 +88,57 @@ fn the_map_names_what_exists() {
     let readme = read("README.md");
     let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     for path in rows {
-        assert!(conformance::root().join(path).exists(), "{path}");
+        assert!(root().join(path).exists(), "{path}");
     }
+}
+
+/// What a heading is called in a link: GitHub's way.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    heading
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter(kept)
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+/// Links of a document to files that are not there, or to headings that they do not have.
+fn dead_links(path: &str, text: &str) -> Vec<String> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let leads_nowhere = |target: &&str| {
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        let here = Path::new(path).parent().unwrap_or(Path::new(""));
+        let place = if file.is_empty() { Path::new(path).into() } else { here.join(file) };
+        let has = |text: String| {
+            let headings = text.lines().filter(|line| line.starts_with('#'));
+            headings.map(|line| anchor(line.trim_start_matches('#'))).any(|one| one == heading)
+        };
+        !root().join(&place).exists()
+            || (!heading.is_empty() && !has(read(&place.to_string_lossy())))
+    };
+    let within = targets.filter(|target| !target.starts_with("http"));
+    within.filter(leads_nowhere).map(|target| format!("{path}: {target}")).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut documents = files_under("docs");
+    documents.retain(|(path, _)| path.ends_with(".md"));
+    let others = ["README.md", "SPEC.md", "CONTRIBUTING.md", ".github/workflows/README.md"];
+    documents.extend(others.map(|path| (path.to_owned(), read(path))));
+    let dead: Vec<String> =
+        documents.iter().flat_map(|(path, text)| dead_links(path, text)).collect();
+    assert_eq!(dead, Vec::<String>::new());
+}
+
+#[test]
+fn a_dead_link_is_noticed() {
+    let text = "[a](../SPEC.md) [b](../SPEC.md#5-rules) [c](#no) [d](../SPEC.md#no) [e](no.md)";
+    let dead = ["docs/bounds.md: #no", "docs/bounds.md: ../SPEC.md#no", "docs/bounds.md: no.md"];
+    assert_eq!(dead_links("docs/bounds.md", text), dead);
+    assert_eq!(anchor(" 4.2 Writes, `and` more_so"), "42-writes-and-more_so");
 }
 
 /// Modules of the model that its reading order does not name.

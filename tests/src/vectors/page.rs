@@ -4,6 +4,7 @@ use super::shown::{Data, Event, ManagerVersion, Shown, Stored};
 use super::{Step, Vector};
 use crate::tables::replaced;
 use std::fmt::Write as _;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// The page with its generated block as these vectors make it.
 ///
@@ -23,13 +24,12 @@ pub fn legend(page: &str) -> Vec<&str> {
 }
 
 fn section(vector: &Vector) -> String {
-    let mut text = format!("### {}\n\n", vector.name);
-    text += &textwrap::fill(&vector.shows, 100);
-    let _ = write!(text, "\n\n{}\n\n", textwrap::fill(&situation(vector), 100));
+    let (shows, situation) = (filled(&vector.shows), filled(&situation(vector)));
+    let mut text = format!("### {}\n\n{shows}\n\n{situation}\n\n", vector.name);
     let channels: Vec<&String> = vector.setup.channels.keys().collect();
     let named = |what: &str| channels.iter().map(|c| format!("{what} {c}")).collect::<Vec<_>>();
     let heads = [
-        vec!["".into(), "action".into(), "the outside sees".into()],
+        vec!["#".into(), "action".into(), "the outside sees".into()],
         named("Monitor"),
         named("stored Monitor"),
         vec!["Manager".into(), "stored Manager".into()],
@@ -52,22 +52,32 @@ fn section(vector: &Vector) -> String {
     text
 }
 
+/// Text in lines; ids of rules stay whole.
+fn filled(text: &str) -> String {
+    let options = Options::new(100).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options.word_separator(WordSeparator::AsciiSpace))
+}
+
 /// What there is, in a sentence for each HTLC and each channel.
 fn situation(vector: &Vector) -> String {
     let htlc = |(name, htlc): (&String, &super::HtlcSetup)| {
-        let inbound = htlc.inbound.iter().map(|c| format!(" from {c}"));
-        let outbound = htlc.outbound.iter().map(|c| format!(" by {c}"));
+        let inbound = htlc.inbound.iter().map(|c| format!(", came in on {c}"));
+        let outbound = htlc.outbound.iter().map(|c| format!(", leaves by {c}"));
         let way: String = inbound.chain(outbound).collect();
         format!("{name}: {}{way}.", htlc.kind)
     };
     let channel = |(name, channel): (&String, &super::ChannelSetup)| {
         let update = if channel.update_writes == "full" { "" } else { " deltas" };
-        format!("{name}: {}{update}.", channel.writes)
+        format!("{name} {}{update}", channel.writes)
     };
     let htlcs: Vec<String> = vector.setup.htlcs.iter().map(htlc).collect();
     let channels: Vec<String> = vector.setup.channels.iter().map(channel).collect();
     let manager = vector.setup.manager_writes;
-    format!("HTLCs: {} Writes: {} Manager: {manager}.", htlcs.join(" "), channels.join(" "))
+    format!(
+        "{} Writes of Monitors: {}; of the Manager: {manager}.",
+        htlcs.join(" "),
+        channels.join(", ")
+    )
 }
 
 /// What the outside sees of a step: its effects, and what comes to a chain.
@@ -97,6 +107,7 @@ fn data(data: &Data) -> String {
     let htlcs = data.htlcs.iter().map(|(h, stage)| format!("{h} {stage}"));
     let mut parts: Vec<String> =
         [format!("u{}", data.update_id)].into_iter().chain(htlcs).collect();
+    parts.extend(data.spent.iter().map(|h| format!("{h} spent")));
     if data.blocks > 0 {
         parts.push(format!("blocks {}", data.blocks));
     }
@@ -130,23 +141,19 @@ fn version(manager: &ManagerVersion) -> String {
     let htlcs = manager.htlcs.iter().map(|(h, status)| format!("{h} {status}"));
     let mut parts: Vec<String> = htlcs.collect();
     for (name, channel) in &manager.channels {
-        if !channel.open {
-            parts.push(format!("{name} closed"));
-        }
-        let listed = channel.in_flight.iter().map(|u| format!("u{} {}", u.id, u.update));
-        let listed: Vec<String> = listed.collect();
-        if !listed.is_empty() {
-            parts.push(format!("in flight on {name} {}", listed.join(", ")));
-        }
-        if !channel.blocked.is_empty() {
-            parts.push(format!("blocked on {name} {}", channel.blocked.join(", ")));
-        }
+        let closed = if channel.open { "" } else { " closed" };
+        let listed =
+            channel.in_flight.iter().map(|u| format!(", in flight u{} {}", u.id, u.update));
+        let listed: String = listed.collect();
+        let blocked: String = channel.blocked.iter().map(|u| format!(", blocked {u}")).collect();
+        parts.push(format!("{name}{closed} u{}{listed}{blocked}", channel.update_id));
     }
     let queued = manager.user_events.iter().map(|queued| {
         let acks = queued.acks.map_or(String::new(), |id| format!(" (acks #{id})"));
         format!("{} {}{acks}", queued.event, queued.htlc)
     });
     parts.push(format!("queue {}", or_dash(queued.collect())));
+    parts.extend(manager.told.iter().map(|event| format!("told {event}")));
     parts.join("; ")
 }
 

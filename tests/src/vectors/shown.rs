@@ -73,6 +73,8 @@ pub struct Data {
     pub locked_down: bool,
     /// Where each HTLC of the channel stands.
     pub htlcs: ByHtlc<&'static str>,
+    /// The HTLCs of whose output it has a spend on record.
+    pub spent: Vec<String>,
 }
 
 /// An HTLC event in a Monitor's list.
@@ -124,6 +126,9 @@ pub struct ManagerVersion {
     pub htlcs: ByHtlc<&'static str>,
     /// The user-event queue; the User may take any of it.
     pub user_events: Vec<UserEvent>,
+    /// `PaymentForwarded` and `PaymentClaimed` that the User has handled; that of an own payment is
+    /// one that is settled and not in the queue.
+    pub told: Vec<String>,
 }
 
 /// A channel as the Manager knows it.
@@ -217,12 +222,13 @@ fn in_memory(machine: &Machine, s: &State, c: Channel) -> InMemory {
 fn data(machine: &Machine, c: Channel, version: &Snapshot) -> Data {
     let t = &machine.topology;
     let data = &version.data;
-    let of_channel = t.htlcs().filter(|h| t.leaves_by(*h, c) || t.came_in_on(*h, c));
+    let of_channel = || t.htlcs().filter(|h| t.leaves_by(*h, c) || t.came_in_on(*h, c));
     Data {
         update_id: data.update_id,
         blocks: data.best_block,
         locked_down: data.lockdown,
-        htlcs: of_channel.map(|h| (h.to_string(), stage(data.stages[h]))).collect(),
+        htlcs: of_channel().map(|h| (h.to_string(), stage(data.stages[h]))).collect(),
+        spent: of_channel().filter(|h| data.spends[*h]).map(|h| h.to_string()).collect(),
     }
 }
 
@@ -286,10 +292,15 @@ fn manager(machine: &Machine, manager: &Manager) -> ManagerVersion {
         let acks = Some(manager.actions[h]).filter(|id| *id != NO_ID);
         Some(UserEvent { event, htlc: t.payment(h).to_string(), acks })
     };
+    let told = |h: Htlc| {
+        let event = if t.is_received(h) { "PaymentClaimed" } else { "PaymentForwarded" };
+        (manager.told[h] == Told::Handled).then(|| format!("{event} {h}"))
+    };
     ManagerVersion {
         channels: t.channels().map(|c| (c.to_string(), channel(c))).collect(),
         htlcs: t.htlcs().map(|h| (h.to_string(), status(manager.statuses[h]))).collect(),
         user_events: t.htlcs().filter_map(queued).collect(),
+        told: t.htlcs().filter_map(told).collect(),
     }
 }
 
