@@ -228,6 +228,12 @@ protocol! {
         !writing && !completed
     }
 
+    /// WCH-6: whether the Watch starts a full write of a monitor that is no longer what it handed
+    /// to the Store; the monitor has dropped an event on an ack, or not.
+    fn writes_monitor(&self, acked: bool) -> bool {
+        true
+    }
+
     /// MGR-1.
     fn may_ack_own(&self, progress: Own) -> bool {
         progress == Own::Handled
@@ -350,6 +356,17 @@ protocol! {
     /// point, of own payments' in queued user events.
     fn writes_event_ids(&self, forward: bool) -> bool {
         false
+    }
+
+    /// MGR-23: whether a due ack is called once MGR-8 allows it.
+    fn calls_acks(&self) -> bool {
+        true
+    }
+
+    /// MGR-24: whether an ack that is due asks for a write of the manager, also where that would
+    /// hold what the newest one holds.
+    fn asks_for_write(&self) -> bool {
+        true
     }
 
     /// RST-1.

@@ -52,6 +52,8 @@ rules! {
     ArchiveDrained = "WCH-4",
     /// Only a monitor without writes in flight and without a completion that waits is archived.
     ArchiveWritten = "WCH-5",
+    /// A monitor that has dropped an event on an ack is written.
+    WriteAcked = "WCH-6",
     /// Own payment: ack after handling.
     AckOwnHandled = "MGR-1",
     /// Forward claim, inbound open: ack after removal.
@@ -96,6 +98,10 @@ rules! {
     FailClosed = "MGR-21",
     /// No write of the manager names an event.
     NoEventIds = "MGR-22",
+    /// A due ack is called.
+    CallAcks = "MGR-23",
+    /// A due ack asks for a write of the manager.
+    AskForWrite = "MGR-24",
     /// A stale channel is closed.
     CloseStale = "RST-1",
     /// Missing updates are submitted again.

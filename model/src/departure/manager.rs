@@ -260,6 +260,16 @@ departures! {
         fn writes_event_ids(&self, forward: bool) -> bool { !forward }
     }
 
+    FORGET_DUE_ACKS "forget_due_acks" from [CallAcks]:
+    "An ack that waited for a write of the manager is forgotten when that lands." {
+        fn calls_acks(&self) -> bool { false }
+    }
+
+    AWAIT_CHANGES "await_changes" from [AskForWrite]:
+    "A due ack waits until the manager is written for another reason." {
+        fn asks_for_write(&self) -> bool { false }
+    }
+
     BLOCKED_ACKS_LOST "blocked_acks_lost" from []:
     "The acks that wait for an update travel with it, and are dropped when it is blocked." {
         fn keeps_blocked_acks(&self) -> bool { false }

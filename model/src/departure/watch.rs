@@ -52,6 +52,11 @@ departures! {
         fn archives_unused(&self) -> bool { true }
     }
 
+    LEAVE_ACKED "leave_acked" from [WriteAcked]:
+    "Nothing is written because of an ack: the next start finds the event again." {
+        fn writes_monitor(&self, acked: bool) -> bool { !acked }
+    }
+
     WATCH_WRITES "watch_writes" from []:
     "The Watch writes every monitor that it takes over in a load (`watch_channel`), and waits for \
      the report as for that of an update." {

@@ -304,7 +304,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
 
     pub(super) fn land_manager(&mut self) {
         store::land_manager(self.disk);
-        acks::call_covered_acks(&mut self.desk());
+        self.machine.call_covered_acks(&mut self.desk());
     }
 
     // Start.

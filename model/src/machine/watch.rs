@@ -83,7 +83,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// A full write that no update asks for is useful while memory differs from what was handed
     /// to the Store.
     pub(super) fn can_write_fully(&self, s: View<C, H>, c: Channel) -> bool {
-        self.snapshot_of(&s.node.monitors[c]) != *s.disk.newest(c)
+        let (monitor, newest) = (&s.node.monitors[c], s.disk.newest(c));
+        let acked = newest.events.entries().iter().any(|e| !monitor.events.names(e.htlc()));
+        // WCH-6: an event that was acked leaves the disk, too; the next start would find it again.
+        self.snapshot_of(monitor) != *newest && self.protocol.writes_monitor(acked)
     }
 
     /// There is a block that the Monitor has not seen.

@@ -165,6 +165,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         values: &[spec("as_others"), departs("at_once", &watch::ARCHIVES_UNUSED)],
     },
     Mechanism {
+        name: "acked_write",
+        decides: "whether a Monitor is written because it has dropped an event on an ack",
+        surveyed: true,
+        values: &[spec("yes"), departs("no", &watch::LEAVE_ACKED)],
+    },
+    Mechanism {
         name: "own_ack",
         decides: "when the ack of an own payment's event becomes due",
         surveyed: true,
@@ -233,6 +239,18 @@ pub const MECHANISMS: &[Mechanism] = &[
         decides: "whether an ack waits for a Manager write",
         surveyed: true,
         values: &[spec("after_manager"), departs("unordered", &manager::ACK_UNORDERED)],
+    },
+    Mechanism {
+        name: "due_acks",
+        decides: "whether a due ack is called when the Manager's write has landed",
+        surveyed: true,
+        values: &[spec("called"), departs("forgotten", &manager::FORGET_DUE_ACKS)],
+    },
+    Mechanism {
+        name: "ack_asks",
+        decides: "whether a due ack asks for a write of the Manager",
+        surveyed: true,
+        values: &[spec("yes"), departs("no", &manager::AWAIT_CHANGES)],
     },
     Mechanism {
         name: "report",

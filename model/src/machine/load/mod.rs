@@ -20,8 +20,8 @@ use crate::action::{Build, Kept};
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
 use crate::state::{
-    Ack, AckStage, Boot, Channel, Disk, Htlc, Manager, Monitor, NO_HTLC, Node, Source, Update,
-    UpdateKind, View, World,
+    Ack, Boot, Channel, Disk, Htlc, Manager, Monitor, NO_HTLC, Node, Source, Update, UpdateKind,
+    View, World,
 };
 use arrayvec::ArrayVec;
 
@@ -171,10 +171,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The Manager in memory is not the durable one, or an ack waits for a write.
     pub(super) fn can_write_manager(&self, s: View<C, H>) -> bool {
-        // An ack asks for a write of its own, also where the copy would be what the disk has: only
-        // a write that starts later says that no older Manager can come back (MGR-8).
-        s.node.acks.iter().any(|ack| ack.stage == AckStage::Due)
-            || self.manager_copy(s.node) != s.disk.manager
+        self.needs_write_for_acks(&s.node.acks) || self.manager_copy(s.node) != s.disk.manager
     }
 }
 

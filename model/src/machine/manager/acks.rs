@@ -186,16 +186,29 @@ pub(in crate::machine) fn cover_due_acks<const C: usize, const H: usize>(d: &mut
     }
 }
 
-/// The Manager's write has landed: calls the acks that waited for it.
-pub(in crate::machine) fn call_covered_acks<const C: usize, const H: usize>(d: &mut Desk<C, H>) {
-    for index in 0..d.acks.len() {
-        let htlc = Htlc::at(index);
-        let Ack { source, stage } = d.acks[htlc];
-        if stage == AckStage::Covered {
+impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
+    /// Whether the Manager is to be written because of its acks.
+    pub(in crate::machine) fn needs_write_for_acks(&self, acks: &[Ack; H]) -> bool {
+        // MGR-24: also where the copy would be what the disk has, as after an event that comes
+        // again: only a write that starts later says that no older Manager can come back (MGR-8).
+        self.protocol.asks_for_write() && acks.iter().any(|ack| ack.stage == AckStage::Due)
+    }
+
+    /// The Manager's write has landed: calls the acks that waited for it.
+    pub(in crate::machine) fn call_covered_acks(&self, d: &mut Desk<C, H>) {
+        for index in 0..d.acks.len() {
+            let htlc = Htlc::at(index);
+            let Ack { source, stage } = d.acks[htlc];
+            if stage != AckStage::Covered {
+                continue;
+            }
             // Nobody remembers it from here on; a crash before the Monitor's next full write undoes
             // it.
             d.acks[htlc] = Ack::NONE;
-            d.calls.push(Call::Ack { htlc, source });
+            // MGR-23: now.
+            if self.protocol.calls_acks() {
+                d.calls.push(Call::Ack { htlc, source });
+            }
         }
     }
 }
