@@ -121,7 +121,7 @@ fn without_code(line: &str) -> String {
 /// Where a term stands as whole words for the first time, in whatever case.
 fn position(text: &str, term: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
-    let is_word = |c: char| c.is_alphanumeric() || c == '-';
+    let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     lower.match_indices(term).map(|(at, _)| at).find(|at| {
         let (before, behind) = (&lower[..*at], &lower[at + term.len()..]);
         !before.ends_with(is_word) && !behind.starts_with(is_word)
