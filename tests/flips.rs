@@ -58,6 +58,7 @@ const MONITOR: &str = "/chain_monitor/monitors/0/monitor";
 
 // h0 is a forward, h1 an own payment.
 const CLAIMED: &str = "peer_claim h1";
+const REPORTED: &str = "peer_claim h1\ncomplete out";
 const RELEASED: &str = "peer_claim h1\ncomplete out\nrelease";
 const HANDLING: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1";
 const HANDLED: &str = "peer_claim h1\ncomplete out\nrelease\nbegin h1\nhandle h1";
@@ -125,11 +126,11 @@ const FLIPS: &[Flip] = &[
     Flip {
         field: "monitor.events",
         script: CLAIMED,
-        flip: |d| set(d, &at("/pending/0/1/outcome"), json!("Fail")),
+        flip: |d| set(d, &at("/pending/0/event/outcome"), json!("Fail")),
     },
     Flip {
         field: "monitor.provided",
-        script: CLAIMED,
+        script: REPORTED,
         flip: |d| {
             set(d, &at("/provided"), json!([[0, {"htlc": 1, "outcome": "Claim"}]]));
             set(d, &at("/pending"), json!([]));
@@ -138,7 +139,7 @@ const FLIPS: &[Flip] = &[
     Flip {
         field: "monitor.held_back",
         script: CLAIMED,
-        flip: |d| set(d, "/chain_monitor/monitors/0/reported/next_event_id", json!(1)),
+        flip: |d| set(d, &at("/pending/0/waits_for"), Value::Null),
     },
     Flip {
         field: "monitor.close_notice",

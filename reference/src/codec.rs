@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::event::{HtlcId, Outcome};
 
 /// The first byte of every stored object.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Counters above this are refused when read, so that counting on from them cannot overflow.
 const MAX_COUNTER: u64 = u64::MAX / 2;

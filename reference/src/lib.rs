@@ -74,4 +74,4 @@ pub use monitor::{
 pub use node::{Node, NotNow, StepError};
 pub use store::{Outbox, PendingWrite, Persist, PersistStatus, StoredMonitor, StoredObject};
 pub use update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
-pub use watch::{BlockWrite, ChainMonitor, Watch, WatchedMonitor, WriteInFlight};
+pub use watch::{ChainMonitor, Watch, WatchedMonitor};

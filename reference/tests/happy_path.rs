@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Action, FORWARD, H0, IN, OUT, PAYMENT, World, config};
+use common::{Action, BlockWrite, FORWARD, H0, H1, IN, OUT, PAYMENT, World, config};
 use reference::monitor::Spend;
-use reference::{BlockWrite, Event, Fact, Outcome, Persistence, StepError};
+use reference::{Event, Fact, Outcome, Persistence, StepError};
 
 fn payment(persistence: Persistence, outcome: Outcome) -> World {
     let mut world = World::new(config(persistence, &[PAYMENT]));
@@ -21,9 +21,12 @@ fn payment_is_claimed_at_the_signature() {
     world.go(Action::Begin(H0));
     world.go(Action::EndOk(H0));
     assert_eq!(world.node.monitor(OUT).unwrap().provided().len(), 1, "MGR-8: not acked yet");
+    assert!(world.node.manager().asks_for_write(), "MGR-24");
     world.go(Action::StartManagerWrite);
+    assert!(!world.node.manager().asks_for_write());
     world.go(Action::ManagerReport);
-    assert!(world.node.monitor(OUT).unwrap().provided().is_empty());
+    assert!(world.node.monitor(OUT).unwrap().provided().is_empty(), "MGR-23");
+    assert!(world.step(Action::FullWrite(OUT)), "WCH-6: the event is stored");
     world.settle();
     assert!(world.record.contains(&Event::PaymentSent { htlc: H0 }));
 }
@@ -91,19 +94,30 @@ fn fail_is_given_up_when_the_inbound_channel_closes() {
 }
 
 #[test]
-fn on_chain_outcomes_wait_for_a_tracked_write() {
+fn on_chain_outcomes_wait_for_no_write() {
     for spend in [Spend::Preimage, Spend::Timeout] {
         let mut world = World::new(config(Persistence::Asynchronous, &[PAYMENT]));
         world.go(Action::ForceClose(OUT));
         world.go(Action::Spend(OUT, H0, spend));
-        world.go(Action::Block(OUT, BlockWrite::Lands));
-        world.go(Action::Block(OUT, BlockWrite::Lands));
-        assert!(!world.step(Action::Release(OUT)), "WCH-1: a block's write is not reported");
-        world.go(Action::FullWrite(OUT));
-        world.go(Action::Report(OUT));
+        world.go(Action::Block(OUT, BlockWrite::Skipped));
+        world.go(Action::Block(OUT, BlockWrite::Skipped));
         world.go(Action::Release(OUT));
         world.settle();
     }
+}
+
+#[test]
+fn an_event_of_a_block_waits_for_the_updates_before_it() {
+    let mut world = World::new(config(Persistence::Asynchronous, &[PAYMENT, PAYMENT]));
+    world.go(Action::Sign(H1, Outcome::Fail));
+    world.go(Action::PeerCloses(OUT, true));
+    world.go(Action::Spend(OUT, H0, Spend::Preimage));
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    world.go(Action::Block(OUT, BlockWrite::Lands));
+    assert!(!world.step(Action::Release(OUT)), "WCH-1: the block's write reports no update");
+    world.go(Action::Report(OUT));
+    world.go(Action::Release(OUT));
+    world.settle();
 }
 
 #[test]
@@ -129,7 +143,6 @@ fn repeated_fact_is_acked_without_effect() {
         .position(|fact| *fact == Fact::PreimageSpend { htlc: H0 })
         .unwrap();
     world.go(Action::Rescan(OUT, height));
-    world.go(Action::FullWrite(OUT));
     world.go(Action::Release(OUT));
     assert!(world.node.manager().pending_events().is_empty(), "MGR-7");
     assert_eq!(world.node.manager().due_acks().len(), 1, "MGR-6");
@@ -141,7 +154,7 @@ fn impossible_blocks_are_errors() {
     let mut world = World::new(config(Persistence::Synchronous, &[PAYMENT]));
     let before = world.node.clone();
     let spend = Fact::PreimageSpend { htlc: H0 };
-    let refused = world.node.block_connected(OUT, &spend, BlockWrite::Lands);
+    let refused = world.node.block_connected(OUT, &spend);
     assert!(matches!(refused, Err(StepError::Fact(_))));
     assert!(matches!(world.node.block_rescanned(OUT, &spend), Err(StepError::Fact(_))));
     assert_eq!(before, world.node);

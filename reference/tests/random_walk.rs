@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use common::walk::{Dice, walk};
 use common::{Action, FORWARD, IN, OUT, PAYMENT, World, config_of};
 use reference::{
-    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, HtlcRole,
-    Node, Persistence, StoredMonitorError, Submission, UpdateWrites,
+    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeErrorKind, Event,
+    EventId, HtlcRole, Node, Persistence, StoredMonitorError, Submission, UpdateWrites,
 };
 
 fn walks(seeds: u64, mut visit: impl FnMut(&World)) {
@@ -39,14 +39,20 @@ fn what_is_written_can_be_read() {
         assert_eq!(read.write(), manager.write());
         assert_eq!(read.channels(), manager.channels());
         assert_eq!(read.htlcs(), manager.htlcs());
-        assert_eq!(read.pending_events(), manager.pending_events());
+        assert!(read.pending_events().values().all(|q| q.actions.is_empty()), "MGR-22");
+        let events = |m: &ChannelManager| -> Vec<Event> {
+            m.pending_events().values().map(|queued| queued.event).collect()
+        };
+        assert_eq!(events(&read), events(manager));
         assert!(read.due_acks().is_empty() && read.handling().is_none());
         for id in world.config.channels.keys() {
             let Some(monitor) = world.node.monitor(*id) else { continue };
             let read = ChannelMonitor::read(&monitor.write()).unwrap();
             assert_eq!(read.write(), monitor.write());
-            assert!(read.pending().iter().eq(monitor.events()), "MON-6, MON-7");
-            assert_eq!(read.next_event_id(), monitor.next_event_id(), "MON-8");
+            let listed = read.pending().iter().map(|pending| pending.event);
+            assert!(listed.eq(monitor.events().map(|(_, event)| event)), "MON-6, MON-7");
+            assert!(read.pending().iter().all(|pending| pending.waits_for.is_none()));
+            assert!((0..).map(EventId).zip(read.events()).all(|(i, (id, _))| i == id));
             assert_eq!(read.chain(), monitor.chain());
             assert_eq!(read.htlcs(), monitor.htlcs());
         }
@@ -162,8 +168,8 @@ fn step_blindly(node: &mut Node, action: Action, world: &World) {
         Action::Revoke(c, h) => node.peer_revokes(c, h, Submission::AtOnce).is_ok(),
         Action::RevokeBlocked(h) => node.peer_revokes(IN, h, Submission::Blocked).is_ok(),
         Action::SubmitBlocked(c) => node.submit_blocked_update(c).is_ok(),
-        Action::Block(c, write) => {
-            next(node, c).is_some_and(|fact| node.block_connected(c, &fact, write).is_ok())
+        Action::Block(c, _) => {
+            next(node, c).is_some_and(|fact| node.block_connected(c, &fact).is_ok())
         }
         Action::Replay(c) => next(node, c).is_some_and(|fact| node.replay_block(c, &fact).is_ok()),
         Action::Report(c) => node.monitor_write_reported(c).is_ok(),

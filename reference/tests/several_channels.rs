@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use common::walk::walk;
 use common::{
-    Action, FORWARD, H0, H1, IN, IN_TOO, NOTHING, OUT, OUT_TOO, PAYMENT, World, config, node_config,
+    Action, BlockWrite, FORWARD, H0, H1, IN, IN_TOO, NOTHING, OUT, OUT_TOO, PAYMENT, World, config,
+    node_config,
 };
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, Event, HtlcId, HtlcRole, HtlcState, NodeConfig, Outcome, Persistence,
-    ReceivedState, UpdateWrites,
+    Event, HtlcId, HtlcRole, HtlcState, NodeConfig, Outcome, Persistence, ReceivedState,
+    UpdateWrites,
 };
 
 const PART: HtlcRole = HtlcRole::Part { outbound: OUT_TOO, payment: H0 };

@@ -14,12 +14,11 @@ use model::action::{self, Action, ActionKind, Args, Kept};
 use model::scenario::{Flag, Scenario};
 use model::state::{self, CHANNELS, Chain, Channel, CloseKind, FactKind, Htlc, State};
 use reference::config::Build;
-use reference::event::{ChannelId, Event, EventId, HtlcId, Outcome};
+use reference::event::{ChannelId, Event, EventId, HTLCEvent, HtlcId, Outcome};
 use reference::manager::Submission;
 use reference::monitor::{CommitmentOwner, Fact, RemovalStage};
 use reference::node::Node;
 use reference::store::{PersistStatus, StoredMonitor, StoredObject};
-use reference::watch::BlockWrite;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -89,7 +88,7 @@ impl Driver {
         if action.kind != ActionKind::Crash {
             let now = self.listed();
             let gone = listed.iter().filter(|id| !now.contains(id));
-            effects.extend(gone.map(|(_, id)| Effect::Acked { id: id.0 }));
+            effects.extend(gone.map(|(_, id, _)| Effect::Acked { id: id.0 }));
         }
         // What the payer repeats because we forgot it resolves nothing anew.
         effects.retain(|effect| !self.is_resolved(effect));
@@ -104,11 +103,11 @@ impl Driver {
     }
 
     /// The events that the monitors list, with their channels.
-    fn listed(&self) -> ArrayVec<(ChannelId, EventId), 8> {
+    fn listed(&self) -> ArrayVec<(ChannelId, EventId, HTLCEvent), 8> {
         let channels = self.node.config().channels.keys();
         let of = |c: &ChannelId| self.node.monitor(*c).map(|m| (*c, m));
         let monitors = channels.filter_map(of);
-        monitors.flat_map(|(c, m)| m.events().map(move |(id, _)| (c, *id))).take(8).collect()
+        monitors.flat_map(|(c, m)| m.events().map(move |(id, e)| (c, id, e))).take(8).collect()
     }
 
     fn take_writes(&mut self, taken: &mut Taken) {
@@ -197,13 +196,9 @@ impl Driver {
                 fact.is_some_and(|fact| node.block_rescanned(channel(c), &fact).is_ok())
             }
             (ActionKind::Complete, Args::Channel(c)) => self.complete(channel(c), taken),
-            (ActionKind::FullWrite, Args::Channel(c)) => node.start_full_write(channel(c)).is_ok(),
-            (ActionKind::Block, Args::Channel(c)) => {
-                self.block(before, c, BlockWrite::Lands, taken)
-            }
-            (ActionKind::BlockSkipped, Args::Channel(c)) => {
-                self.block(before, c, BlockWrite::Skipped, taken)
-            }
+            (ActionKind::FullWrite, Args::Channel(c)) => self.full_write(channel(c), taken),
+            (ActionKind::Block, Args::Channel(c)) => self.block(before, c, true, taken),
+            (ActionKind::BlockSkipped, Args::Channel(c)) => self.block(before, c, false, taken),
             (ActionKind::WriteManager, _) => node.start_manager_write().is_ok(),
             (ActionKind::LandManager, _) => self.land_manager(taken),
             (ActionKind::Replay, Args::Channel(c)) => {
@@ -281,25 +276,37 @@ impl Driver {
         true
     }
 
-    /// A block's write contains what is in flight: no crash brings back an older version.
-    fn block(&mut self, before: &State, c: Channel, write: BlockWrite, taken: &mut Taken) -> bool {
+    fn block(&mut self, before: &State, c: Channel, lands: bool, taken: &mut Taken) -> bool {
         let Some(fact) = next_fact(&self.node, before, c) else { return false };
-        let Ok(bytes) = self.node.block_connected(channel(c), &fact, write) else { return false };
-        if write == BlockWrite::Lands {
+        let Ok(bytes) = self.node.block_connected(channel(c), &fact) else { return false };
+        if lands {
             taken.wrote = true;
-            let stored = self.store.newest(channel(c)).with_full(bytes);
-            let in_flight = self.store.writes.entry(channel(c)).or_default();
-            in_flight.iter_mut().for_each(|write| write.clone_from(&stored));
-            self.store.monitors.insert(channel(c), stored);
+            self.store.land_untracked(channel(c), bytes);
         }
         true
+    }
+
+    /// The Watch's own full write, if it would change what a load makes.
+    fn full_write(&mut self, id: ChannelId, taken: &mut Taken) -> bool {
+        let Ok(bytes) = self.node.start_full_write(id) else { return false };
+        let is_useful = bytes != *self.store.newest(id).loads_as;
+        if is_useful {
+            taken.wrote = true;
+            self.store.land_untracked(id, bytes);
+        }
+        is_useful
     }
 
     fn land_manager(&mut self, taken: &mut Taken) -> bool {
         let Some(bytes) = self.store.manager_write.take() else { return false };
         taken.wrote = true;
         self.store.manager = bytes;
-        self.node.manager_write_reported().is_ok()
+        let listed = self.listed();
+        let Ok(asked) = self.node.manager_write_reported() else { return false };
+        // WCH-6: what is stored and was dropped needs a full write; the reference has to say so.
+        let now = self.listed();
+        let mut gone = listed.iter().filter(|listed| !now.contains(listed));
+        gone.all(|(c, _, event)| asked.contains(c) || !self.store.lists(*c, *event))
     }
 
     fn crash(&mut self, kept: Kept, taken: &mut Taken) -> bool {

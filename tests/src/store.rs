@@ -1,6 +1,6 @@
 //! The disk of the reference, in the driver's hands.
 
-use reference::event::ChannelId;
+use reference::event::{ChannelId, HTLCEvent};
 use reference::monitor::ChannelMonitor;
 use reference::store::StoredMonitor;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,6 +77,21 @@ impl Store {
     /// What is stored of a monitor once all its writes in flight have landed.
     pub fn newest(&self, id: ChannelId) -> &Stored {
         self.writes[&id].last().unwrap_or(&self.monitors[&id])
+    }
+
+    /// A full write that lands at once: it contains what is in flight, so that no crash brings back
+    /// an older version.
+    pub fn land_untracked(&mut self, id: ChannelId, bytes: Vec<u8>) {
+        let stored = self.newest(id).with_full(bytes);
+        let in_flight = self.writes.entry(id).or_default();
+        in_flight.iter_mut().for_each(|write| write.clone_from(&stored));
+        self.monitors.insert(id, stored);
+    }
+
+    /// Whether the newest version that was handed over lists the event.
+    pub fn lists(&self, id: ChannelId, event: HTLCEvent) -> bool {
+        let newest = ChannelMonitor::read(&self.newest(id).loads_as);
+        newest.is_ok_and(|newest| newest.events().any(|(_, stored)| stored == event))
     }
 
     /// Removes a monitor with all its writes.

@@ -12,12 +12,12 @@ use std::sync::Arc;
 pub use error::LoadError;
 
 use crate::config::{Build, NodeConfig};
-use crate::event::{ChannelId, EventCompletionAction, HtlcId};
-use crate::manager::{ChannelManager, HtlcState, QueuedEvent};
+use crate::event::{ChannelId, HtlcId};
+use crate::manager::{ChannelManager, HtlcState};
 use crate::monitor::{ChannelMonitor, Direction, Fact};
 use crate::node::{Node, NotNow, StepError};
 use crate::store::{Outbox, StoredMonitor, StoredObject};
-use crate::watch::{ChainMonitor, DurableVersion};
+use crate::watch::ChainMonitor;
 use reconcile::MissingUpdate;
 
 impl Node {
@@ -36,29 +36,25 @@ impl Node {
         // `UPG-1`: "A build MUST mark a Monitor whose mode is on such that a build that does not
         // know the mode refuses to load the node, and writes nothing."
         let mut read = unwatched.iter();
-        if let Some((id, _)) = read.find(|(_, (monitor, _))| !monitor.is_known_to(build)) {
+        if let Some((id, _)) = read.find(|(_, monitor)| !monitor.is_known_to(build)) {
             return Err(LoadError::UnknownMode(*id));
         }
+        let manager_handed = Arc::new(manager.to_vec());
         let mut manager = read_manager(&config, manager)?;
-        let manager_handed = Arc::new(manager.clone());
         // `UPG-3`: "A build MUST push, in a load and before it compares the Manager with the
         // Monitors, into a Monitor that was written with its mode off, an event for each HTLC whose
         // outcome that Monitor's state tells and the Manager is owed, unless one is listed."
-        for (monitor, durable) in unwatched.values_mut() {
-            if build == Build::Old {
-                monitor.renumber();
-                durable.renumbered(monitor);
-            }
+        for monitor in unwatched.values_mut() {
             monitor.push_owed(|event| manager.is_owed(event));
         }
-        let read: Vec<&ChannelMonitor> = unwatched.values().map(|(monitor, _)| monitor).collect();
+        let read: Vec<&ChannelMonitor> = unwatched.values().collect();
         manager.reconcile(&read, archived).map_err(|MissingUpdate { channel_id, update_id }| {
             LoadError::MissingUpdate { channel: channel_id, update_id }
         })?;
         // More to submit than was in flight at the crash, and what loads have added, a close and
         // the claims of parts received, is no Manager of this configuration. Listed may be more, of
         // updates that the Monitor has.
-        for (id, (monitor, _)) in &unwatched {
+        for (id, monitor) in &unwatched {
             let updates = manager.updates_to_submit(*id, monitor.update_id());
             let channel = &config.channels[id];
             let added = 1 + config.received_on(*id);
@@ -69,10 +65,9 @@ impl Node {
         let mut outbox = Outbox::new(&config);
         // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
         // load only when the write has landed."
-        for (id, (monitor, durable)) in &mut unwatched {
+        for (id, monitor) in &mut unwatched {
             if monitor.switch_mode(build) {
                 outbox.write_monitor_first(*id, monitor.write());
-                *durable = DurableVersion::of(monitor);
             }
         }
         Ok(Node {
@@ -93,7 +88,7 @@ impl Node {
         }
         self.not_archived(channel)?;
         let monitor = self.unwatched.get_mut(&channel).ok_or(NotNow::AlreadyWatched)?;
-        Ok(monitor.0.process_block(fact)?)
+        Ok(monitor.process_block(fact)?)
     }
 
     /// Step 3: moves all Monitors into the Watch. The caller tells how many blocks each channel's
@@ -102,13 +97,13 @@ impl Node {
         if self.is_watching() {
             return Err(NotNow::AlreadyWatched.into());
         }
-        for (id, (monitor, _)) in &self.unwatched {
+        for (id, monitor) in &self.unwatched {
             if monitor.best_block() != tips.get(id).copied().unwrap_or(0) {
                 return Err(NotNow::NotAtTip(*id).into());
             }
         }
-        for (monitor, durable) in std::mem::take(&mut self.unwatched).into_values() {
-            self.chain_monitor.load_existing_monitor(monitor, durable);
+        for monitor in std::mem::take(&mut self.unwatched).into_values() {
+            self.chain_monitor.load_existing_monitor(monitor);
         }
         self.watching = true;
         Ok(())
@@ -121,25 +116,11 @@ impl Node {
             return Err(NotNow::BackgroundDone(channel).into());
         }
         // What was in flight at the crash, and what the load has added, may be more than fits.
-        if !self.watched(channel)?.writes_in_flight().is_empty() {
-            self.write_slots(channel, self.slots_to_submit(channel, applied))?;
-        }
         self.as_a_whole(|node| {
             node.manager.run_background_step(channel, applied, &mut node.chain_monitor)?;
             node.background.remove(&channel);
             Ok(())
         })
-    }
-
-    /// The most writes that the background step will have in flight. A synchronous Store never
-    /// has more than one.
-    fn slots_to_submit(&self, channel: ChannelId, applied: u64) -> usize {
-        let updates = self.manager.updates_to_submit(channel, applied);
-        if self.chain_monitor.persister().is_synchronous(channel) {
-            updates.min(1)
-        } else {
-            updates
-        }
     }
 }
 
@@ -147,7 +128,7 @@ fn read_monitors(
     config: &NodeConfig,
     stored: &BTreeMap<ChannelId, StoredMonitor>,
     archived: &BTreeSet<ChannelId>,
-) -> Result<BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>, LoadError> {
+) -> Result<BTreeMap<ChannelId, ChannelMonitor>, LoadError> {
     let mut monitors = BTreeMap::new();
     for id in config.channels.keys().filter(|id| !archived.contains(id)) {
         let object = StoredObject::Monitor(*id);
@@ -157,8 +138,7 @@ fn read_monitors(
         if monitor.channel_id() != *id || !has_configured_htlcs(config, &monitor) {
             return Err(LoadError::Mismatch(object));
         }
-        let durable = DurableVersion::of(&monitor);
-        monitors.insert(*id, (monitor, durable));
+        monitors.insert(*id, monitor);
     }
     if let Some(id) = archived.iter().find(|id| !config.channels.contains_key(id)) {
         return Err(LoadError::Mismatch(StoredObject::Archived(*id)));
@@ -195,8 +175,7 @@ fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, Loa
         && manager.htlcs().iter().all(|(id, state)| {
             let held_on = state.held_on();
             held_on.is_none() || held_on == config.held_on(*id)
-        })
-        && manager.pending_events().values().all(|queued| acks_known_channels(config, queued));
+        });
     if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
 }
 
@@ -208,13 +187,4 @@ fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>, HtlcId)> {
         | HtlcState::Received { inbound, payment: other, .. } => (*id, Some(*inbound), *other),
     };
     manager.htlcs().iter().map(role).collect()
-}
-
-fn acks_known_channels(config: &NodeConfig, queued: &QueuedEvent) -> bool {
-    let channels: BTreeSet<_> = queued
-        .actions
-        .iter()
-        .map(|EventCompletionAction::AckMonitorEvent(source)| source.channel_id)
-        .collect();
-    channels.iter().all(|id| config.channels.contains_key(id))
 }

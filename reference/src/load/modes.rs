@@ -1,7 +1,7 @@
 //! The two modes of a Monitor, and the builds that switch them (SPEC section 7).
 
 use crate::config::{Build, Mode};
-use crate::event::{ChannelId, EventCompletionAction, HTLCEvent, HtlcId, Outcome};
+use crate::event::{HTLCEvent, HtlcId, Outcome};
 use crate::manager::{ChannelManager, HtlcState, PaymentState, Telling};
 use crate::monitor::{ChannelMonitor, Direction, RemovalStage};
 
@@ -88,20 +88,5 @@ impl ChannelManager {
             // What ends here is claimed by the user, and `RST-12` sees to it.
             Some(HtlcState::Received { .. }) | None => false,
         }
-    }
-
-    /// A copy as it is to be written. Of which Monitors' events it may hold ids, `keeps` says.
-    ///
-    /// `UPG-6`: "The Manager MUST NOT include in a write the id of an event of a Monitor whose mode
-    /// is off."
-    pub(crate) fn to_write(&self, keeps: impl Fn(ChannelId) -> bool) -> Self {
-        let mut copy = self.as_loaded();
-        for queued in copy.pending_events.values_mut() {
-            let keeps = |EventCompletionAction::AckMonitorEvent(source): &EventCompletionAction| {
-                keeps(source.channel_id)
-            };
-            queued.actions.retain(keeps);
-        }
-        copy
     }
 }

@@ -8,6 +8,7 @@ use crate::event::{
     ChannelId, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
 };
 use crate::update::ChannelMonitorUpdateStep;
+use crate::watch::Watch;
 
 impl ChannelManager {
     /// `MGR-6`: "The Manager MUST ack an event whose outcome it has already settled, at the ack
@@ -96,16 +97,32 @@ impl ChannelManager {
         })
     }
 
+    /// Whether the Manager asks for a write of itself.
+    ///
+    /// `MGR-24`: "The Manager MUST ask for a write of itself when an ack becomes due."
+    pub fn asks_for_write(&self) -> bool {
+        !self.due_acks.is_empty()
+    }
+
     /// A write of the Manager starts: it covers the acks that are due now.
     pub(crate) fn write_started(&mut self) {
         self.write_in_flight = Some(std::mem::take(&mut self.due_acks));
     }
 
-    /// The write in flight has landed: gives the acks that may be called.
+    /// The write in flight has landed: the acks that it covers are called, and no others. Gives the
+    /// channels whose Monitors now need a full write.
     ///
     /// `MGR-8`: "The Manager MUST NOT call `ack_monitor_event` for an event before a Manager write
     /// that started after the ack became due has landed."
-    pub(crate) fn write_landed(&mut self) -> BTreeSet<MonitorEventSource> {
-        self.write_in_flight.take().unwrap_or_default()
+    ///
+    /// `MGR-23`: "The Manager MUST call a due ack once MGR-8 allows it."
+    pub(crate) fn write_landed(&mut self, watch: &mut impl Watch) -> BTreeSet<ChannelId> {
+        let mut to_write = BTreeSet::new();
+        for source in self.write_in_flight.take().unwrap_or_default() {
+            if watch.ack_monitor_event(source) {
+                to_write.insert(source.channel_id);
+            }
+        }
+        to_write
     }
 }

@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Channel, ChannelManager, ForwardState, HtlcState, PaymentState, QueuedEvent};
 use super::{ReceivedState, Telling};
 use crate::codec::{DecodeError, Decoder, Encoder};
-use crate::event::{
-    ChannelId, Event, EventCompletionAction, EventId, HtlcId, MonitorEventSource, Outcome,
-};
+use crate::event::{ChannelId, Event, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
 /// The object byte of a Manager.
 const MANAGER: u8 = b'G';
 
 impl ChannelManager {
-    /// All of the Manager that a full write holds. Forward acks, due acks and the handler under
-    /// way are not in it.
+    /// All of the Manager that a full write holds. Forward acks, due acks, those that wait for the
+    /// user and the handler under way are not in it.
     pub fn write(&self) -> Vec<u8> {
         let mut out = Encoder::new(MANAGER);
         out.list(self.channels.iter(), |out, (id, channel)| {
@@ -29,14 +27,11 @@ impl ChannelManager {
             out.number(id.0);
             write_htlc(out, state);
         });
+        // `MGR-22`: "The Manager MUST NOT include in a write the id of an event." An event comes again
+        // after a load, and its ack joins the user event then (`MGR-6`).
         out.list(self.pending_events.iter(), |out, (htlc, queued)| {
             out.number(htlc.0);
             out.byte(tag_of(queued.event));
-            out.list(queued.actions.iter(), |out, action| {
-                let EventCompletionAction::AckMonitorEvent(source) = action;
-                out.number(source.channel_id.0);
-                out.number(source.event_id.0);
-            });
         });
         out.finish()
     }
@@ -57,33 +52,6 @@ impl ChannelManager {
             due_acks: BTreeSet::new(),
             write_in_flight: None,
         })
-    }
-
-    /// The Manager that is read from a full write of this one.
-    pub fn as_loaded(&self) -> Self {
-        ChannelManager {
-            handling: None,
-            pending_forward_monitor_event_acks: BTreeMap::new(),
-            due_acks: BTreeSet::new(),
-            write_in_flight: None,
-            ..self.clone()
-        }
-    }
-
-    /// Whether the same is read from a full write of either.
-    pub fn is_written_as(&self, other: &Self) -> bool {
-        let ChannelManager {
-            channels,
-            htlcs,
-            pending_events,
-            handling: _,
-            pending_forward_monitor_event_acks: _,
-            due_acks: _,
-            write_in_flight: _,
-        } = self;
-        *channels == other.channels
-            && *htlcs == other.htlcs
-            && *pending_events == other.pending_events
     }
 }
 
@@ -246,13 +214,7 @@ fn read_queued_event(
     };
     input.consistent("user events", led_to.is_some())?;
     let event = input.tag("user event", |byte| led_to.filter(|event| tag_of(*event) == byte))?;
-    let actions = input.map("completion actions", |input| {
-        let channel_id = ChannelId(input.number("channel id")?);
-        let event_id = EventId(input.counter("event id")?);
-        let source = MonitorEventSource { channel_id, event_id };
-        Ok((EventCompletionAction::AckMonitorEvent(source), ()))
-    })?;
-    Ok((htlc, QueuedEvent { event, actions: actions.into_keys().collect() }))
+    Ok((htlc, QueuedEvent { event, actions: BTreeSet::new() }))
 }
 
 fn tag_of(event: Event) -> u8 {

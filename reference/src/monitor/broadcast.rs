@@ -18,15 +18,15 @@ impl ChannelMonitor {
         self.htlcs.iter().filter(|(_, h)| in_ours(h)).map(|(id, _)| *id).collect()
     }
 
-    /// Whether our newest commitment may be broadcast, given the updates that the Monitor has
-    /// applied and that no report covers.
+    /// Whether our newest commitment may be broadcast, given the Manager's updates in flight.
     ///
     /// `MON-10`: "A Monitor MUST NOT broadcast a holder commitment that no reported write holds."
     pub(crate) fn may_broadcast_newest<'a>(
         &self,
-        mut unreported: impl Iterator<Item = &'a ChannelMonitorUpdate>,
+        mut in_flight: impl Iterator<Item = &'a ChannelMonitorUpdate>,
     ) -> bool {
-        !unreported.any(|update| self.signs_ours(update.step))
+        let unreported = self.reported() + 1..=self.update_id();
+        !in_flight.any(|u| unreported.contains(&u.update_id) && self.signs_ours(u.step))
     }
 
     /// Whether a step signs a commitment of ours: the one without an outbound HTLC.

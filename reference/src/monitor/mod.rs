@@ -19,17 +19,35 @@ use crate::config::{Mode, NodeConfig};
 use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 
-/// An HTLC event with the name by which it is acked.
+/// An HTLC event with the name by which it is acked until the next load.
 pub type NumberedEvent = (EventId, HTLCEvent);
+
+/// An event that was not released since the last load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PendingEvent {
+    /// The name by which it will be acked.
+    pub event_id: EventId,
+    /// What it tells.
+    pub event: HTLCEvent,
+    /// The update that has to be reported before it may be released (`WCH-1`): the last one applied
+    /// when it was pushed. None once that is reported.
+    pub waits_for: Option<u64>,
+}
+
+/// What an update pushes once it is applied, and where.
+type Push = (HtlcId, PushSite);
 
 /// The Monitor of one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChannelMonitor {
     channel_id: ChannelId,
     update_id: u64,
+    /// Updates up to this one are reported durable. Never written: what is read is durable.
+    reported: u64,
     lockdown: bool,
     htlcs: BTreeMap<HtlcId, MonitorHtlc>,
     chain: ChainView,
+    /// Never written: a load numbers what is listed anew.
     next_event_id: EventId,
     mode: Mode,
     /// The clock of its archival runs.
@@ -37,7 +55,7 @@ pub struct ChannelMonitor {
     /// Released and not acked, oldest first.
     provided: Vec<NumberedEvent>,
     /// Not released since the last load, oldest first.
-    pending: Vec<NumberedEvent>,
+    pending: Vec<PendingEvent>,
     /// A close notice waits for the Manager. Never written: `RST-5` derives it again.
     close_notice: bool,
 }
@@ -48,6 +66,7 @@ impl ChannelMonitor {
         ChannelMonitor {
             channel_id,
             update_id: 0,
+            reported: 0,
             lockdown: false,
             htlcs: htlc::committed_htlcs(channel_id, config),
             chain: ChainView::default(),
@@ -68,6 +87,26 @@ impl ChannelMonitor {
     /// The id of the last update it applied.
     pub fn update_id(&self) -> u64 {
         self.update_id
+    }
+
+    /// The updates up to this one are reported: the writes that hold them have landed, and the
+    /// Watch knows.
+    pub fn reported(&self) -> u64 {
+        self.reported
+    }
+
+    /// How many of the updates that it applied are not reported; each has its write in flight.
+    pub fn unreported(&self) -> u64 {
+        self.update_id - self.reported
+    }
+
+    /// Learns that the updates up to this one are reported. Of the events that were pushed before
+    /// the next update none waits any more.
+    pub(crate) fn updates_reported(&mut self, up_to: u64) {
+        self.reported = up_to;
+        for pending in &mut self.pending {
+            pending.waits_for = pending.waits_for.filter(|update_id| *update_id > up_to);
+        }
     }
 
     /// Whether the clock of its archival runs: all was done when the Watch looked.
@@ -120,7 +159,7 @@ impl ChannelMonitor {
         &self.htlcs
     }
 
-    /// The id that the next event will get.
+    /// The id that the next event will get. Ids count up from the last load on.
     pub fn next_event_id(&self) -> EventId {
         self.next_event_id
     }
@@ -131,13 +170,14 @@ impl ChannelMonitor {
     }
 
     /// The events that were not released since the last load.
-    pub fn pending(&self) -> &[NumberedEvent] {
+    pub fn pending(&self) -> &[PendingEvent] {
         &self.pending
     }
 
     /// Both lists as one, in the order in which they are written.
-    pub fn events(&self) -> impl Iterator<Item = &NumberedEvent> {
-        self.provided.iter().chain(&self.pending)
+    pub fn events(&self) -> impl Iterator<Item = NumberedEvent> {
+        let pending = self.pending.iter().map(|pending| (pending.event_id, pending.event));
+        self.provided.iter().copied().chain(pending)
     }
 
     /// Whether it lists the HTLC, or an event names it.
@@ -158,7 +198,7 @@ impl ChannelMonitor {
             self.htlcs.get(&htlc).is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim));
         let listed = HTLCEvent { htlc, outcome: Outcome::Claim };
         signed
-            || self.events().any(|(_, event)| *event == listed)
+            || self.events().any(|(_, event)| event == listed)
             || self.chain.spend(htlc) == Some(Spend::Preimage)
     }
 
@@ -176,29 +216,32 @@ impl ChannelMonitor {
         if update_id != self.update_id + 1 {
             return Err(UpdateError::OutOfOrder { last: self.update_id, found: update_id });
         }
-        match step {
+        let push = match step {
             ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-                self.sign_removal(update_id, htlc, outcome)?;
+                self.sign_removal(update_id, htlc, outcome)?
             }
             ChannelMonitorUpdateStep::Revocation { htlc } => self.revoke(update_id, htlc)?,
-            ChannelMonitorUpdateStep::ChannelForceClosed => self.lockdown = true,
             ChannelMonitorUpdateStep::Offer { htlc } => self.offer(update_id, htlc)?,
-        }
+            ChannelMonitorUpdateStep::ChannelForceClosed => {
+                self.lockdown = true;
+                None
+            }
+        };
         self.update_id = update_id;
+        if let Some((htlc, site)) = push {
+            self.push(htlc, site);
+        }
         Ok(())
     }
 
     /// Lists a new HTLC of ours. Behind a final commitment it will never have an output.
-    fn offer(&mut self, update_id: u64, htlc: HtlcId) -> Result<(), UpdateError> {
+    fn offer(&mut self, update_id: u64, htlc: HtlcId) -> Result<Option<Push>, UpdateError> {
         let held = MonitorHtlc { direction: Direction::Outbound, stage: RemovalStage::Held };
         if self.htlcs.contains_key(&htlc) {
             return Err(UpdateError::WrongStage { update_id, htlc });
         }
         self.htlcs.insert(htlc, held);
-        if self.chain.is_final() {
-            self.push(htlc, PushSite::LateOffer);
-        }
-        Ok(())
+        Ok(self.chain.is_final().then_some((htlc, PushSite::LateOffer)))
     }
 
     fn sign_removal(
@@ -206,7 +249,7 @@ impl ChannelMonitor {
         update_id: u64,
         htlc: HtlcId,
         outcome: Outcome,
-    ) -> Result<(), UpdateError> {
+    ) -> Result<Option<Push>, UpdateError> {
         let entry =
             self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
         if entry.stage != RemovalStage::Held {
@@ -216,24 +259,19 @@ impl ChannelMonitor {
         let is_outbound = entry.direction == Direction::Outbound;
         // `MON-4`: "A Monitor MUST NOT push the event of an off-chain fail before the counterparty
         // has revoked the last commitment that had the HTLC." So only a claim is pushed here.
-        if is_outbound && outcome == Outcome::Claim {
-            self.push(htlc, PushSite::OffChainClaim);
-        }
-        Ok(())
+        let is_claimed = is_outbound && outcome == Outcome::Claim;
+        Ok(is_claimed.then_some((htlc, PushSite::OffChainClaim)))
     }
 
-    fn revoke(&mut self, update_id: u64, htlc: HtlcId) -> Result<(), UpdateError> {
+    fn revoke(&mut self, update_id: u64, htlc: HtlcId) -> Result<Option<Push>, UpdateError> {
         let entry =
             self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
         let RemovalStage::Signed(outcome) = entry.stage else {
             return Err(UpdateError::WrongStage { update_id, htlc });
         };
         entry.stage = RemovalStage::Removed;
-        let is_outbound = entry.direction == Direction::Outbound;
-        if is_outbound && outcome == Outcome::Fail {
-            self.push(htlc, PushSite::OffChainFail);
-        }
-        Ok(())
+        let is_failed = entry.direction == Direction::Outbound && outcome == Outcome::Fail;
+        Ok(is_failed.then_some((htlc, PushSite::OffChainFail)))
     }
 
     /// Processes the next block of the channel's chain, or changes nothing.
@@ -325,7 +363,8 @@ impl ChannelMonitor {
     pub(crate) fn list(&mut self, event: HTLCEvent) {
         let event_id = self.next_event_id;
         self.next_event_id = EventId(event_id.0 + 1);
-        self.pending.push((event_id, event));
+        let waits_for = (self.update_id > self.reported).then_some(self.update_id);
+        self.pending.push(PendingEvent { event_id, event, waits_for });
         // `MON-13`: "A Monitor MUST stop its archival clock when it pushes an event."
         self.archival_clock = false;
     }
@@ -337,19 +376,19 @@ impl ChannelMonitor {
         if self.pending.is_empty() {
             return None;
         }
-        let event = self.pending.remove(0);
-        self.provided.push(event);
-        Some(event)
+        let PendingEvent { event_id, event, waits_for: _ } = self.pending.remove(0);
+        self.provided.push((event_id, event));
+        Some((event_id, event))
     }
 
     /// Forgets an event; says whether it was listed. In memory only, and in any order.
     ///
-    /// `MON-9`: "A Monitor MUST remove, on an ack, the entry with the named id and no other, from
-    /// whichever list holds it."
+    /// `MON-9`: "A Monitor MUST remove, on an ack, the entry with the named id, from whichever list
+    /// holds it, and change nothing else in the lists."
     pub fn ack_monitor_event(&mut self, event_id: EventId) -> bool {
-        let is_listed = self.lists(event_id);
+        let is_listed = self.events().any(|(id, _)| id == event_id);
         self.provided.retain(|(id, _)| *id != event_id);
-        self.pending.retain(|(id, _)| *id != event_id);
+        self.pending.retain(|pending| pending.event_id != event_id);
         is_listed
     }
 

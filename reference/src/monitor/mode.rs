@@ -1,8 +1,8 @@
 //! The two ways in which a Monitor hands its events over (SPEC section 7).
 
-use super::{ChannelMonitor, NumberedEvent};
+use super::ChannelMonitor;
 use crate::config::Mode;
-use crate::event::{EventId, HtlcId};
+use crate::event::{HTLCEvent, HtlcId};
 
 impl ChannelMonitor {
     /// How it hands its events over.
@@ -15,19 +15,6 @@ impl ChannelMonitor {
         self.mode = mode;
     }
 
-    /// What a build makes of it that knows no ids: it numbers what is listed anew.
-    pub(crate) fn renumber(&mut self) {
-        for (index, (id, _)) in self.pending.iter_mut().enumerate() {
-            *id = EventId(index as u64);
-        }
-        self.next_event_id = EventId(self.pending.len() as u64);
-    }
-
-    /// Whether it lists an event under this id.
-    pub(crate) fn lists(&self, event_id: EventId) -> bool {
-        self.events().any(|(id, _)| *id == event_id)
-    }
-
     /// Whether an event names the HTLC.
     pub(crate) fn names(&self, htlc: HtlcId) -> bool {
         self.events().any(|(_, event)| event.htlc == htlc)
@@ -36,9 +23,10 @@ impl ChannelMonitor {
     /// The events that a full write holds.
     ///
     /// `MON-6`: "A Monitor MUST include in every full write its `provided` events, unless its mode
-    /// is off, followed by its `pending` events, with their ids."
-    pub(super) fn written_events(&self) -> impl Iterator<Item = &NumberedEvent> {
+    /// is off, followed by its `pending` events."
+    pub(super) fn written_events(&self) -> impl Iterator<Item = HTLCEvent> {
         let provided = if self.mode == Mode::On { &self.provided[..] } else { &[] };
-        provided.iter().chain(&self.pending)
+        let pending = self.pending.iter().map(|pending| pending.event);
+        provided.iter().map(|(_, event)| *event).chain(pending)
     }
 }

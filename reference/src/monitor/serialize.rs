@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ChainView, ChannelMonitor, CommitmentOwner, ConfirmedCommitment, Direction, MonitorHtlc,
-    NumberedEvent, RemovalStage, Spend,
+    NumberedEvent, PendingEvent, RemovalStage, Spend,
 };
 use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::config::Mode;
@@ -14,8 +14,8 @@ use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
 const MONITOR: u8 = b'M';
 
 impl ChannelMonitor {
-    /// All of the Monitor that a full write holds. List membership and the close notice are not in
-    /// it.
+    /// All of the Monitor that a full write holds. Event ids, list membership, what events wait for
+    /// and the close notice are not in it.
     pub fn write(&self) -> Vec<u8> {
         let mut out = Encoder::new(MONITOR);
         out.number(self.channel_id.0);
@@ -34,9 +34,7 @@ impl ChannelMonitor {
             });
         });
         write_chain(&mut out, &self.chain);
-        out.number(self.next_event_id.0);
-        out.list(self.written_events(), |out, (id, event)| {
-            out.number(id.0);
+        out.list(self.written_events(), |out, event| {
             out.number(event.htlc.0);
             out.outcome(event.outcome);
         });
@@ -53,26 +51,27 @@ impl ChannelMonitor {
         let archival_clock = input.flag("archival clock")?;
         let htlcs = input.map("HTLCs", read_htlc)?;
         let chain = read_chain(&mut input)?;
-        // `MON-8`: "A Monitor MUST continue, after a load, the event-id counter of the version it
-        // was loaded from."
-        let next_event_id = EventId(input.counter("next event id")?);
+        let events = read_events(&mut input)?;
+        input.end()?;
         // `MON-7`: "A Monitor MUST hold, after a load, all stored events in `pending`, in the
         // stored order."
-        let pending = read_events(&mut input, next_event_id)?;
-        input.end()?;
+        let pending: Vec<_> = (0..).map(EventId).zip(events).map(pending_event).collect();
+        let next_event_id = EventId(pending.len() as u64);
         input.consistent("archival clock", !archival_clock || pending.is_empty())?;
         let is_known = |htlc: &HtlcId| htlcs.contains_key(htlc);
         let mut outputs = chain.commitment.iter().flat_map(|c| &c.outputs);
         input.consistent("commitment outputs", outputs.all(is_known))?;
-        let is_outbound = |htlc| {
-            htlcs.get(htlc).is_some_and(|h: &MonitorHtlc| h.direction == Direction::Outbound)
+        let is_outbound = |pending: &PendingEvent| {
+            let entry = htlcs.get(&pending.event.htlc);
+            entry.is_some_and(|entry| entry.direction == Direction::Outbound)
         };
-        input.consistent("events", pending.iter().all(|(_, event)| is_outbound(&event.htlc)))?;
+        input.consistent("events", pending.iter().all(is_outbound))?;
         let provided = Vec::new();
         let close_notice = false;
         Ok(ChannelMonitor {
             channel_id,
             update_id,
+            reported: update_id,
             lockdown,
             htlcs,
             chain,
@@ -99,19 +98,15 @@ fn read_htlc(input: &mut Decoder) -> Result<(HtlcId, MonitorHtlc), DecodeError> 
     Ok((id, MonitorHtlc { direction, stage }))
 }
 
-fn read_events(
-    input: &mut Decoder,
-    next_event_id: EventId,
-) -> Result<Vec<NumberedEvent>, DecodeError> {
-    let events = input.list("events", |input| {
-        let id = EventId(input.counter("event id")?);
-        let htlc = input.htlc()?;
-        Ok((id, HTLCEvent { htlc, outcome: input.outcome()? }))
-    })?;
-    // Ids are given out in order, and releases and acks keep that order.
-    input.consistent("event ids", events.is_sorted_by(|(a, _), (b, _)| a < b))?;
-    input.consistent("event ids", events.last().is_none_or(|(id, _)| *id < next_event_id))?;
-    let named: BTreeSet<_> = events.iter().map(|(_, event)| event.htlc).collect();
+/// An event as a load lists it: it is durable, and waits for nothing.
+fn pending_event((event_id, event): NumberedEvent) -> PendingEvent {
+    PendingEvent { event_id, event, waits_for: None }
+}
+
+fn read_events(input: &mut Decoder) -> Result<Vec<HTLCEvent>, DecodeError> {
+    let events = input
+        .list("events", |input| Ok(HTLCEvent { htlc: input.htlc()?, outcome: input.outcome()? }))?;
+    let named: BTreeSet<_> = events.iter().map(|event| event.htlc).collect();
     input.consistent("events", named.len() == events.len())?;
     Ok(events)
 }

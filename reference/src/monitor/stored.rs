@@ -49,39 +49,7 @@ impl ChannelMonitor {
                     .map_err(|error| StoredMonitorError::Update { index, error })?;
             }
         }
+        monitor.updates_reported(monitor.update_id);
         Ok(monitor)
-    }
-
-    /// The Monitor that a load gives from a full write of this one.
-    pub fn as_loaded(&self) -> Self {
-        let pending = self.written_events().copied().collect();
-        let (provided, close_notice) = (Vec::new(), false);
-        ChannelMonitor { provided, pending, close_notice, ..self.clone() }
-    }
-
-    /// Whether a load gives the same from a full write of either.
-    pub fn is_written_as(&self, other: &Self) -> bool {
-        let ChannelMonitor {
-            channel_id,
-            update_id,
-            lockdown,
-            htlcs,
-            chain,
-            next_event_id,
-            mode,
-            archival_clock,
-            provided: _,
-            pending: _,
-            close_notice: _,
-        } = self;
-        *update_id == other.update_id
-            && *next_event_id == other.next_event_id
-            && *lockdown == other.lockdown
-            && *mode == other.mode
-            && *archival_clock == other.archival_clock
-            && self.written_events().eq(other.written_events())
-            && *chain == other.chain
-            && *htlcs == other.htlcs
-            && *channel_id == other.channel_id
     }
 }

@@ -54,8 +54,8 @@ pub enum NotNow {
     /// The channel is closed, for the Manager or for the Monitor.
     #[error("{0} is closed")]
     Closed(ChannelId),
-    /// No further write or update may be in flight.
-    #[error("{0} has too many writes or updates in flight")]
+    /// No further update may be in flight.
+    #[error("{0} has too many updates in flight")]
     NoSlot(ChannelId),
     /// The removal of the HTLC has not come so far, or has come further.
     #[error("the removal of {htlc} on {channel} is at another stage")]
@@ -94,9 +94,9 @@ pub enum NotNow {
     /// One Manager write is in flight at a time.
     #[error("a write of the manager is in flight")]
     WriteInFlight,
-    /// A write would change nothing.
-    #[error("no write of {0} is useful")]
-    NothingToWrite(StoredObject),
+    /// A write of the Manager would change nothing.
+    #[error("no write of the manager is useful")]
+    NothingToWrite,
     /// The HTLC's event, or its fail, is not in the queue.
     #[error("nothing is queued for {0}")]
     NotQueued(HtlcId),

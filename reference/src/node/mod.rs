@@ -19,8 +19,7 @@ use crate::event::{ChannelId, HtlcId};
 use crate::manager::ChannelManager;
 use crate::monitor::ChannelMonitor;
 use crate::store::{Outbox, PendingWrite};
-use crate::update::ChannelMonitorUpdate;
-use crate::watch::{ChainMonitor, DurableVersion, Watch, WatchedMonitor, WriteInFlight};
+use crate::watch::{ChainMonitor, Watch, WatchedMonitor};
 
 /// A node: a Manager, a Watch with its Monitors, and how far a load has come.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,9 +28,9 @@ pub struct Node {
     pub(crate) manager: ChannelManager,
     pub(crate) chain_monitor: ChainMonitor<Outbox>,
     /// The newest version of the Manager handed to the Store.
-    pub(crate) manager_handed: Arc<ChannelManager>,
-    /// The Monitors that were read and are not in the Watch, with the versions they were read from.
-    pub(crate) unwatched: BTreeMap<ChannelId, (ChannelMonitor, DurableVersion)>,
+    pub(crate) manager_handed: Arc<Vec<u8>>,
+    /// The Monitors that were read and are not in the Watch.
+    pub(crate) unwatched: BTreeMap<ChannelId, ChannelMonitor>,
     /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
     pub(crate) watching: bool,
     /// The channels whose background step has not run since the load.
@@ -46,12 +45,10 @@ impl Node {
         let manager = ChannelManager::new(&config);
         let mut chain_monitor = ChainMonitor::new(Outbox::new(&config), BTreeSet::new());
         for id in config.channels.keys() {
-            let monitor = ChannelMonitor::new(*id, &config);
-            let durable = DurableVersion::of(&monitor);
-            chain_monitor.load_existing_monitor(monitor, durable);
+            chain_monitor.load_existing_monitor(ChannelMonitor::new(*id, &config));
         }
         Ok(Node {
-            manager_handed: Arc::new(manager.as_loaded()),
+            manager_handed: Arc::new(manager.write()),
             manager,
             chain_monitor,
             unwatched: BTreeMap::new(),
@@ -78,15 +75,8 @@ impl Node {
 
     /// The Monitor of a channel, in the Watch or on its way there; none if it is archived.
     pub fn monitor(&self, channel: ChannelId) -> Option<&ChannelMonitor> {
-        let unwatched = self.unwatched.get(&channel).map(|(monitor, _)| monitor);
+        let unwatched = self.unwatched.get(&channel);
         unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::monitor))
-    }
-
-    /// What the reported writes of a Monitor cover. "The version a Monitor was loaded from counts
-    /// as a reported write" (SPEC section 5.2).
-    pub fn reported(&self, channel: ChannelId) -> Option<WriteInFlight> {
-        let unwatched = self.unwatched.get(&channel).map(|(_, durable)| durable.covers());
-        unwatched.or_else(|| self.chain_monitor.monitor(channel).map(WatchedMonitor::reported))
     }
 
     /// Whether the Monitors are in the Watch.
@@ -120,31 +110,16 @@ impl Node {
     }
 
     fn has_reported_commitment(&self, channel: ChannelId) -> bool {
+        let listed = self.manager.channels().get(&channel);
+        let in_flight = listed.into_iter().flat_map(|c| &c.in_flight_monitor_updates);
         let watched = self.chain_monitor.monitor(channel);
-        watched.is_some_and(|watched| {
-            watched.monitor().may_broadcast_newest(self.unreported_updates(channel))
-        })
+        watched.is_some_and(|watched| watched.monitor().may_broadcast_newest(in_flight))
     }
 
     /// Whether the Monitor claims the output of an inbound HTLC on chain: it has seen the output
     /// and knows the preimage (SPEC section 5.3).
     pub fn would_claim_on_chain(&self, channel: ChannelId, htlc: HtlcId) -> bool {
         self.monitor(channel).is_some_and(|monitor| monitor.can_claim_output(htlc))
-    }
-
-    /// The updates that the Monitor has applied and no report covers.
-    fn unreported_updates(
-        &self,
-        channel: ChannelId,
-    ) -> impl Iterator<Item = &ChannelMonitorUpdate> {
-        let watched = self.chain_monitor.monitor(channel);
-        let reported = watched.map_or(0, |watched| watched.reported().update_id);
-        let applied = watched.map_or(0, |watched| watched.monitor().update_id());
-        let listed = self.manager.channels().get(&channel);
-        listed
-            .into_iter()
-            .flat_map(|channel| &channel.in_flight_monitor_updates)
-            .filter(move |update| reported < update.update_id && update.update_id <= applied)
     }
 
     /// Takes a step that may submit several updates, of which one may be refused half way: it works
@@ -195,27 +170,21 @@ impl Node {
         }
     }
 
-    /// Whether as many writes may be started.
-    pub(crate) fn write_slots(&self, channel: ChannelId, writes: usize) -> Result<(), StepError> {
-        self.fits(channel, self.watched(channel)?.writes_in_flight().len() + writes)
-    }
-
-    /// Whether one more update may be generated: it takes a place in both lists.
+    /// Whether one more update may be generated.
     fn update_slot(&self, channel: ChannelId) -> Result<(), StepError> {
         self.update_slots(channel, 1)
     }
 
-    /// Whether so many updates may be generated in one step.
+    /// Whether so many updates may be generated in one step. Each has at most one write in flight.
     pub(crate) fn update_slots(&self, channel: ChannelId, count: usize) -> Result<(), StepError> {
-        let writes = self.watched(channel)?.writes_in_flight().len();
+        self.watched(channel)?;
         let listed = self.manager.channels().get(&channel);
-        let updates = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
-        let slots = self.config.channels.get(&channel).map_or(count, |config| config.slots(count));
-        self.fits(channel, writes.max(updates) + slots)
-    }
-
-    fn fits(&self, channel: ChannelId, in_flight: usize) -> Result<(), StepError> {
-        let limit = self.config.channels.get(&channel).map_or(0, |config| config.max_in_flight);
-        if in_flight <= limit { Ok(()) } else { Err(NotNow::NoSlot(channel).into()) }
+        let in_flight = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
+        let fits = self
+            .config
+            .channels
+            .get(&channel)
+            .is_some_and(|config| in_flight + config.slots(count) <= config.max_in_flight);
+        if fits { Ok(()) } else { Err(NotNow::NoSlot(channel).into()) }
     }
 }

@@ -1,15 +1,15 @@
 //! The steps of a node whose Monitors are in the Watch.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Node, NotNow, StepError};
-use crate::config::Mode;
 use crate::event::{ChannelId, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
 use crate::manager::Submission;
 use crate::monitor::{Fact, RemovalStage};
 use crate::store::{Persist, StoredObject};
 use crate::update::ChannelMonitorUpdateStep;
-use crate::watch::{BlockWrite, Watch};
+use crate::watch::Watch;
 
 /// Peers.
 impl Node {
@@ -128,15 +128,14 @@ impl Node {
 /// Blocks.
 impl Node {
     /// A Monitor processes the next block of its channel's chain. Gives the full write that the
-    /// block causes; the caller has decided whether it lands, and nobody reports it.
+    /// block causes; it lands at once or never, as the caller decides, and nobody reports it.
     pub fn block_connected(
         &mut self,
         channel: ChannelId,
         fact: &Fact,
-        write: BlockWrite,
     ) -> Result<Vec<u8>, StepError> {
         self.watched(channel)?;
-        let processed = self.chain_monitor.process_block(channel, fact, write);
+        let processed = self.chain_monitor.process_block(channel, fact);
         Ok(processed.ok_or(NotNow::NotWatched)??)
     }
 
@@ -163,17 +162,12 @@ impl Node {
         Ok(())
     }
 
-    /// The Watch starts a full write of a Monitor outside updates, if that is useful.
-    pub fn start_full_write(&mut self, channel: ChannelId) -> Result<(), StepError> {
-        let watched = self.watched(channel)?;
-        self.write_slots(channel, 1)?;
-        if !watched.needs_full_write() {
-            return Err(NotNow::NothingToWrite(StoredObject::Monitor(channel)).into());
-        }
-        if let Some(notice) = self.chain_monitor.start_full_write(channel) {
-            self.manager.handle_notice(notice);
-        }
-        Ok(())
+    /// The Watch starts a full write of a Monitor outside updates, and gives it; it lands at once,
+    /// and nobody reports it. It is useful while what is stored makes another Monitor, and has to
+    /// come some time after [`Node::manager_write_reported`] has asked for it.
+    pub fn start_full_write(&self, channel: ChannelId) -> Result<Vec<u8>, StepError> {
+        self.watched(channel)?;
+        Ok(self.chain_monitor.start_full_write(channel).ok_or(NotNow::NotWatched)?)
     }
 }
 
@@ -301,31 +295,29 @@ impl Node {
 /// Writes of the Manager, which are possible also during a load.
 impl Node {
     /// Starts a write of the Manager, if that is useful: memory differs from the newest version
-    /// handed to the Store, or an ack is due that waits for a write.
+    /// handed to the Store, or the Manager asks for it ([`ChannelManager::asks_for_write`]).
+    ///
+    /// [`ChannelManager::asks_for_write`]: crate::ChannelManager::asks_for_write
     pub fn start_manager_write(&mut self) -> Result<(), StepError> {
         if self.manager.write_in_flight().is_some() {
             return Err(NotNow::WriteInFlight.into());
         }
-        let acks_wait = !self.manager.due_acks().is_empty();
-        let keeps = |channel| self.monitor(channel).is_none_or(|m| m.mode() == Mode::On);
-        let copy = self.manager.to_write(keeps);
-        if !acks_wait && copy.is_written_as(&self.manager_handed) {
-            return Err(NotNow::NothingToWrite(StoredObject::Manager).into());
+        let bytes = self.manager.write();
+        if !self.manager.asks_for_write() && bytes == *self.manager_handed {
+            return Err(NotNow::NothingToWrite.into());
         }
         self.manager.write_started();
-        self.chain_monitor.persister_mut().persist_manager(copy.write());
-        self.manager_handed = Arc::new(copy);
+        self.chain_monitor.persister_mut().persist_manager(bytes.clone());
+        self.manager_handed = Arc::new(bytes);
         Ok(())
     }
 
-    /// The write of the Manager has landed: the acks that it covers are called.
-    pub fn manager_write_reported(&mut self) -> Result<(), StepError> {
+    /// The write of the Manager has landed: the acks that it covers are called. Gives the channels
+    /// whose Monitors now need a full write (`WCH-6`).
+    pub fn manager_write_reported(&mut self) -> Result<BTreeSet<ChannelId>, StepError> {
         if self.manager.write_in_flight().is_none() {
             return Err(NotNow::NoWrite(StoredObject::Manager).into());
         }
-        for source in self.manager.write_landed() {
-            self.chain_monitor.ack_monitor_event(source);
-        }
-        Ok(())
+        Ok(self.manager.write_landed(&mut self.chain_monitor))
     }
 }

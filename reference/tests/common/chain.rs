@@ -1,9 +1,11 @@
 //! Peers and chains: what they may do, and what they have done.
 
-use super::World;
+use std::collections::BTreeSet;
+
+use super::{BlockWrite, World};
 use reference::monitor::{Direction, Spend};
 use reference::{
-    BlockWrite, ChannelId, ChannelMonitor, ChannelMonitorUpdateStep, CommitmentOwner, Fact, HtlcId,
+    ChannelId, ChannelMonitor, ChannelMonitorUpdateStep, CommitmentOwner, Fact, HTLCEvent, HtlcId,
     HtlcRole, NodeConfig, Outcome, RemovalStage, StoredMonitor, Submission,
 };
 
@@ -148,15 +150,57 @@ impl World {
 
     pub(super) fn block(&mut self, c: ChannelId, write: BlockWrite) -> bool {
         let Some(fact) = self.next_fact(c) else { return false };
-        let Ok(bytes) = self.node.block_connected(c, &fact, write) else { return false };
+        let Ok(bytes) = self.node.block_connected(c, &fact) else { return false };
         if write == BlockWrite::Lands {
-            // It contains all that the writes in flight contain.
-            let stored = StoredMonitor::of(bytes);
-            for older in self.in_flight.get_mut(&c).unwrap() {
-                older.clone_from(&stored);
-            }
-            self.durable.insert(c, stored);
+            self.land(c, bytes);
         }
         true
+    }
+
+    /// A full write that the Watch starts outside updates, if it would change anything.
+    pub(super) fn full_write(&mut self, c: ChannelId) -> bool {
+        let Ok(bytes) = self.node.start_full_write(c) else { return false };
+        let is_useful = self.newest(c).write() != bytes;
+        if is_useful {
+            self.land(c, bytes);
+        }
+        is_useful
+    }
+
+    /// A full write that lands at once contains all that the writes in flight contain.
+    fn land(&mut self, c: ChannelId, bytes: Vec<u8>) {
+        let stored = StoredMonitor::of(bytes);
+        for older in self.in_flight.get_mut(&c).unwrap() {
+            older.clone_from(&stored);
+        }
+        self.durable.insert(c, stored);
+    }
+
+    /// What a load would make of all that was handed over for a channel that is not archived.
+    fn newest(&self, c: ChannelId) -> ChannelMonitor {
+        let stored = self.in_flight[&c].last().unwrap_or(&self.durable[&c]);
+        ChannelMonitor::read_stored(stored).unwrap()
+    }
+
+    /// What the Monitors list.
+    pub(super) fn listed(&self) -> Vec<(ChannelId, HTLCEvent)> {
+        let monitors = self.config.channels.keys().filter_map(|c| self.node.monitor(*c));
+        let of = |m: &ChannelMonitor| -> Vec<_> {
+            m.events().map(|(_, event)| (m.channel_id(), event)).collect()
+        };
+        monitors.flat_map(of).collect()
+    }
+
+    /// A full write is asked for where an ack has dropped an event that is stored (`WCH-6`).
+    pub(super) fn check_asked(
+        &self,
+        before: &[(ChannelId, HTLCEvent)],
+        asked: &BTreeSet<ChannelId>,
+    ) {
+        let now = self.listed();
+        for (c, event) in before.iter().filter(|listed| !now.contains(listed)) {
+            let is_stored = self.newest(*c).events().any(|(_, stored)| stored == *event);
+            assert!(!is_stored || asked.contains(c), "{c}: {:#?}", self.taken);
+        }
     }
 }

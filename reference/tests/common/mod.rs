@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use reference::monitor::Spend;
 use reference::{
-    BlockWrite, Build, ChannelConfig, ChannelId, Event, Fact, HtlcId, HtlcRole, LoadError, Mode,
-    Node, NodeConfig, Outcome, PersistStatus, Persistence, StoredMonitor, StoredObject, Submission,
+    Build, ChannelConfig, ChannelId, Event, Fact, HtlcId, HtlcRole, LoadError, Mode, Node,
+    NodeConfig, Outcome, PersistStatus, Persistence, StoredMonitor, StoredObject, Submission,
     UpdateWrites,
 };
 
@@ -70,6 +70,13 @@ pub struct Kept {
 }
 
 pub const NOTHING: Kept = Kept { out: 0, inbound: 0, too: [0, 0], manager: false, record: false };
+
+/// Whether the write that a block causes lands at once, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockWrite {
+    Lands,
+    Skipped,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
@@ -238,7 +245,7 @@ impl World {
                 }
                 happened
             }
-            Action::FullWrite(c) => self.node.start_full_write(c).is_ok(),
+            Action::FullWrite(c) => self.full_write(c),
             Action::Notice(c) => self.node.deliver_close_notice(c).is_ok(),
             Action::Release(c) => self.node.release_monitor_event(c).is_ok(),
             Action::ForwardFail(h) => self.node.process_forward_fail(h).is_ok(),
@@ -254,11 +261,11 @@ impl World {
             Action::Refuse(h) => self.node.end_event_refused(h).is_ok(),
             Action::StartManagerWrite => self.node.start_manager_write().is_ok(),
             Action::ManagerReport => {
-                let happened = self.node.manager_write_reported().is_ok();
-                if happened {
-                    self.manager = self.manager_in_flight.take().unwrap();
-                }
-                happened
+                let listed = self.listed();
+                let Ok(asked) = self.node.manager_write_reported() else { return false };
+                self.manager = self.manager_in_flight.take().unwrap();
+                self.check_asked(&listed, &asked);
+                true
             }
             Action::Crash(kept) => self.crash(kept),
             Action::Replay(c) => {

@@ -1,10 +1,8 @@
 //! The fair schedule, and what has to be so at its end.
 
-use super::{Action, World};
+use super::{Action, BlockWrite, World};
 use reference::monitor::Spend;
-use reference::{
-    BlockWrite, ChannelId, ChannelMonitor, Event, Fact, HtlcId, HtlcRole, Outcome, ReceivedState,
-};
+use reference::{ChannelId, ChannelMonitor, Event, Fact, HtlcId, HtlcRole, Outcome, ReceivedState};
 
 impl World {
     /// All fair actions, in the order in which `settle` tries them.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Action, Kept, World};
+use super::{Action, BlockWrite, Kept, World};
 use reference::monitor::Spend;
-use reference::{BlockWrite, NodeConfig, Outcome};
+use reference::{NodeConfig, Outcome};
 
 /// A small generator (xorshift), so that a walk is the same everywhere.
 pub struct Dice(u64);

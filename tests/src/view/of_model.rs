@@ -31,11 +31,11 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
             to.say("monitor.update_id", Word::Archived);
             continue;
         }
-        let Monitor { data, events, provided, durable_below, close_notice, completed } =
+        let Monitor { data, events, provided, covered_below, close_notice, completed } =
             &monitors[c];
         written(MonitorNames::MEMORY, scenario, c, (data, events), to);
         to.number("monitor.provided", *provided);
-        let held_back = events.entries().iter().filter(|e| e.id >= *durable_below);
+        let held_back = events.entries().iter().filter(|e| e.id >= *covered_below);
         to.number("monitor.held_back", held_back.count());
         to.flag("monitor.close_notice", *close_notice);
         to.number("monitor.completed", *completed);

@@ -7,7 +7,7 @@ use crate::store::Store;
 use model::scenario::Scenario;
 use reference::config::Mode;
 use reference::event::{
-    Event, EventCompletionAction, EventId, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
+    Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
 };
 use reference::manager::{
     ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedState, Telling,
@@ -30,8 +30,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
         };
         written(MonitorNames::MEMORY, monitor, to);
         to.number("monitor.provided", monitor.provided().len());
-        let reported = node.reported(id).map_or(EventId(0), |covers| covers.next_event_id);
-        let held_back = monitor.events().filter(|(event, _)| *event >= reported);
+        let held_back = monitor.pending().iter().filter(|pending| pending.waits_for.is_some());
         to.number("monitor.held_back", held_back.count());
         to.flag("monitor.close_notice", monitor.has_close_notice());
         let watched = node.chain_monitor().monitor(id);
@@ -140,7 +139,7 @@ fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut 
     for (id, HTLCEvent { htlc, outcome }) in monitor.events() {
         to.number(names.events, id.0);
         to.number(names.events, htlc.0);
-        to.say(names.events, Word::Claimed(is_claim(*outcome)));
+        to.say(names.events, Word::Claimed(is_claim(outcome)));
     }
 }
 
