@@ -23,7 +23,7 @@ pub struct NodeConfig {
     /// reaches the Manager with the report.
     pub late_completions: bool,
     /// Whether a Manager that learns of a close gives its Monitor an update. Without, the only
-    /// closes are those on chain: an abstraction (SPEC section 8), for comparison with the model.
+    /// closes are those on chain: an abstraction (docs/bounds.md), for comparison with the model.
     pub close_updates: bool,
 }
 

@@ -6,7 +6,7 @@ use common::{Action, BlockWrite, FORWARD, H0, H1, IN, Kept, NOTHING, OUT, PAYMEN
 use reference::monitor::Spend;
 use reference::{ChannelManager, Event, HtlcState, LoadError, Outcome, PaymentState, Persistence};
 
-/// The first test vector of SPEC section 10: the user handles the same fail twice.
+/// The first test vector of docs/vectors.md: the user handles the same fail twice.
 #[test]
 fn handled_fail_comes_again_until_the_manager_is_written() {
     let mut world = World::new(config(Persistence::Asynchronous, &[PAYMENT]));

@@ -39,9 +39,17 @@ fn sentence_defects(spec: &str, id: &str) -> Vec<String> {
     defects
 }
 
-/// The ids of rules that left: what SPEC.md's last section lists.
+/// The heading of the section with the ids of rules that left, which is SPEC.md's last.
+const LEGACY: &str = "\n## 9. Legacy ids\n";
+
+/// The ids that a specification text lists as no longer used, in the order of the alphabet.
 pub fn legacy(spec: &str) -> Vec<String> {
-    mentioned(spec.split_once("\n## 9. Legacy ids\n").map_or("", |(_, section)| section))
+    mentioned(spec.split_once(LEGACY).map_or("", |(_, section)| section))
+}
+
+/// A specification text up to that list.
+pub fn without_legacy(spec: &str) -> &str {
+    spec.split_once(LEGACY).map_or(spec, |(before, _)| before)
 }
 
 /// The ids (of the form `MON-1`) that a text mentions, each once, in the order of the alphabet.

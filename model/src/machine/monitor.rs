@@ -5,7 +5,7 @@
 //! disk.
 //!
 //! Left out are the early fail near expiry (LDK's `failed_back_htlc_ids`) and removals that come
-//! behind a funding spend; of the updates behind one, only an offer counts (SPEC.md section 8).
+//! behind a funding spend; of the updates behind one, only an offer counts (docs/bounds.md).
 
 use super::Machine;
 use crate::protocol::{Acked, Protocol, Site};

@@ -114,8 +114,8 @@ fn is_peer_claiming<const C: usize, const H: usize>(
 }
 
 /// A first claim is the user's choice. One that the chain shows, and that the node has forgotten,
-/// it makes again: an entry that stays claimable for ever is out of the model's sight (SPEC.md
-/// section 8).
+/// it makes again: an entry that stays claimable for ever is out of the model's sight
+/// (docs/bounds.md).
 fn has_claimed<const C: usize, const H: usize>(t: &Topology, s: View<C, H>, args: Args) -> bool {
     let is_claimed = |part| s.world.inbound[part] == Inbound::Claimed;
     matches!(args, Args::Htlc(h) if t.parts(h).any(is_claimed))
@@ -239,7 +239,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             |s, c| s.complete(c),
         ))).turn(Turn::Store),
         // LDK writes no Monitor because of an ack; the next full write carries it. It is fair here,
-        // or GUA-6 would fail of acked events that are still on disk (SPEC.md section 8).
+        // or GUA-6 would fail of acked events that are still on disk (docs/bounds.md).
         Row::new(Kind::FullWrite, Lane::Disk, &[Need::Watching], channel(deed(
             anywhere,
             Self::can_write_fully,
@@ -322,7 +322,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             |s, c| s.archive(c),
         ))),
         // Release and dispatch are one step, as `process_pending_monitor_events` is one call.
-        // Events come one at a time; a batch half dispatched is left out (SPEC.md section 8).
+        // Events come one at a time; a batch half dispatched is left out (docs/bounds.md).
         Row::new(Kind::Release, Lane::Monitors, &[Need::Watching], implied(Channel::OUT, deed(
             has_leaving,
             Self::can_release,

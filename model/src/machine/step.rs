@@ -118,7 +118,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
 
     /// Applies an update and hands it to the Store, as a delta or with a full write.
     fn apply_and_write(&mut self, c: Channel, update: Update) {
-        // With deltas no update starts a full write: both at once are left out (SPEC.md section 8).
+        // With deltas no update starts a full write: both at once are left out (docs/bounds.md).
         let (m, at) = (self.machine, At { channel: c, chain: &self.world.chains[c] });
         let monitor = &mut self.node.monitors[c];
         m.apply(monitor, at, update);

@@ -1,7 +1,7 @@
 //! The user: begins to handle a queued event, then succeeds or refuses. SPEC.md section 3.
 //!
 //! The model handles user events one at a time, in any order; a queue of which a part is handled is
-//! left out (SPEC.md section 8). The user's record is the effect outside that GUA-3 asks for: no
+//! left out (docs/bounds.md). The user's record is the effect outside that GUA-3 asks for: no
 //! crash rolls it back, and the node never reads it, so the user itself has to know a repeat by its
 //! identity.
 

@@ -72,7 +72,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         update: Update,
     ) -> Write<H> {
         // LDK's `MonitorUpdatingPersister` stores the update alone; that one of several deltas is
-        // lost is left out (SPEC.md section 8).
+        // lost is left out (docs/bounds.md).
         Write {
             snapshot: self.replayed(stored, at, update),
             covers_events_below: m.data.next_event_id,

@@ -124,7 +124,7 @@ pub const SPEC: Outline = Outline {
     drops: &[],
     still: &[],
     optional: &[],
-    unsaid: &["see SPEC.md, section 8"],
+    unsaid: &["see docs/bounds.md"],
 };
 
 const MARCH: Outline = Outline {

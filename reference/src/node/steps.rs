@@ -64,7 +64,7 @@ impl Node {
     /// finishes a removal of ours, the outbound peer one of its own.
     ///
     /// A peer revokes in answer to our signature, which leaves the node only once the update that
-    /// signed the removal is complete ("commitment dance in two durable steps", SPEC section 8),
+    /// signed the removal is complete ("commitment dance in two durable steps", docs/bounds.md),
     /// and never while an update of the channel is blocked.
     pub fn peer_revokes(
         &mut self,

@@ -100,7 +100,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// During the start there is a block that the Monitor has missed.
     ///
     /// The Manager has no best block of its own here, so a load in which the two stand at different
-    /// tips is left out (SPEC.md section 8).
+    /// tips is left out (docs/bounds.md).
     pub(super) fn can_replay(&self, s: View<C, H>, c: Channel) -> bool {
         self.can_process_block(s, c)
     }

@@ -4,7 +4,7 @@
 //! LDK has a flag in the Manager and one in each Monitor, both set once and never compared;
 //! findings 019 and 020 are what becomes of two that differ. Here the Monitor alone has a mode, a
 //! load may change it, and the Manager goes by it. A build is all or nothing in the model: no
-//! bytes, and no old build that loses something by itself (SPEC.md section 8).
+//! bytes, and no old build that loses something by itself (docs/bounds.md).
 
 use crate::action::{Build, Kept};
 use crate::machine::Machine;

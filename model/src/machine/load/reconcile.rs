@@ -70,7 +70,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
         // RST-5: what the chain has closed is closed.
         // The notice is not written, and the block behind it is not replayed: the Monitor has it.
-        // No close update is given, which hides one by which others turn stale (SPEC.md section 8).
+        // No close update is given, which hides one by which others turn stale (docs/bounds.md).
         if monitor.data.best_block > 0 && self.protocol.rederives_close() {
             manager.close(c);
         }

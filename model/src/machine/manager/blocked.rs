@@ -1,8 +1,8 @@
 //! Updates that wait in the Manager until nothing blocks their channel.
 //!
 //! They are `blocked_monitor_updates`: written with the Manager, in no Monitor. At most one is
-//! blocked at a time, which hides their order and the submission of several before a crash (SPEC.md
-//! section 8). An update gets its id when it is submitted. Given one earlier, a claim that
+//! blocked at a time, which hides their order and the submission of several before a crash
+//! (docs/bounds.md). An update gets its id when it is submitted. Given one earlier, a claim that
 //! overtakes would take it, and an older Manager would find the id in the Monitor and drop the
 //! wrong update (finding 023).
 

@@ -4,7 +4,7 @@
 //! `fail_htlc_backwards_internal`, and so do forwards, for each previous hop. Events come at least
 //! once, so every path has a second way through it, for what is settled. The model dispatches one
 //! event a step, and the inbound update belongs to that step: a crash in the middle of a batch is
-//! left out (SPEC.md section 8).
+//! left out (docs/bounds.md).
 
 use super::Desk;
 use crate::call::Call;

@@ -15,7 +15,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// payment came in on none.
     ///
     /// An update made before that step would overtake those that RST-2 submits again. That the
-    /// release waits for it hides a dispatch before RST-2 has run (SPEC.md section 8).
+    /// release waits for it hides a dispatch before RST-2 has run (docs/bounds.md).
     pub(in crate::machine) fn can_resolve_upstream(&self, s: View<C, H>, h: Htlc) -> bool {
         let mut hops = self.topology.previous_hops(h);
         hops.all(|hop| self.topology.shape(hop).inbound.is_none_or(|c| s.node.resumed[c]))

@@ -3,7 +3,7 @@
 //! They are `holding_cell_htlc_updates`, in the Manager alone. That is what makes them special at a
 //! close: no Monitor lists them, so no event will speak of them (findings 022, 027), unless a newer
 //! Monitor has one of them behind this Manager's back (RST-11). An offer is one durable step here:
-//! an HTLC in one of two commitments only is left out (SPEC.md section 8).
+//! an HTLC in one of two commitments only is left out (docs/bounds.md).
 
 use super::Desk;
 use crate::machine::Machine;

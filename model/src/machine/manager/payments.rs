@@ -2,7 +2,7 @@
 //!
 //! The Manager forgets no payment that it has settled. LDK does after a while, and then RST-8,
 //! RST-13 and UPG-3 need more than its memory; that is left out, as are `PaymentPathFailed` and
-//! probes (SPEC.md section 8).
+//! probes (docs/bounds.md).
 
 use super::Desk;
 use crate::call::Call;

@@ -1,7 +1,7 @@
 //! The chain: which commitment confirms, who spends what, what a Monitor is shown.
 //!
 //! A chain is a list of facts, one a block: no heights, no reorganisations, and a broadcast
-//! confirms at once (SPEC.md section 8). It is the judge of GUA-2 and GUA-9: what is on it no crash
+//! confirms at once (docs/bounds.md). It is the judge of GUA-2 and GUA-9: what is on it no crash
 //! takes back.
 
 use crate::machine::Machine;
@@ -66,7 +66,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     fn has_broadcastable_commitment(&self, s: View<C, H>, c: Channel) -> bool {
         // Taken in or not: a report that waits as a notice has made its updates durable. An update
-        // that is neither listed nor written is left out (SPEC.md section 8).
+        // that is neither listed nor written is left out (docs/bounds.md).
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
         let unreported = &s.node.manager.in_flight(c)[reported..];
         self.is_broadcastable(c, s.node.resumed[c], unreported)

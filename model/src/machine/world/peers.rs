@@ -3,7 +3,7 @@
 //! Two durable steps stand for the commitment dance: a signature without the HTLC, then the
 //! revocation of the last commitment with it. What lies between them, and messages that race with a
 //! close, are left out. A peer repeats what our node has forgotten, and never takes back a claim it
-//! has sent; that is what makes a claim safe to pass on at once (SPEC.md section 8 has what this
+//! has sent; that is what makes a claim safe to pass on at once (docs/bounds.md has what this
 //! hides).
 
 use crate::machine::Machine;
