@@ -301,7 +301,7 @@ fn an_unknown_flag_or_value_of_set_is_refused() {
         "expected FLAG=VALUE, found 'help'; there are: monitor_mode=on|off, ",
     );
     assert_refused(&set("shape=round"), "no flag 'shape'; there are: monitor_mode=on|off, ");
-    let expected = "no value 'maybe' of 'hold_back'; there are: hold_back=event|channel|none";
+    let expected = "no value 'maybe' of 'hold_back'; there are: hold_back=updates|channel|none";
     assert_refused(&set("hold_back=maybe"), expected);
     let twice = [&set("scan=none")[..], &["--set", "scan=both"]].concat();
     assert_refused(&twice, "'scan' is set twice");

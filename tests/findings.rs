@@ -15,7 +15,7 @@ use model::pins::Pins;
 use model::profile::{self, Made, Outline, PROFILES};
 use model::property::PROPERTIES;
 use model::protocol::Protocol;
-use model::state::Channel;
+use model::state::{Channel, Entry, Htlc, Outcome};
 use model::trace::{Expectation, Script};
 use stateright::Model;
 
@@ -148,10 +148,11 @@ fn each_defect_of_a_profile_is_noticed() {
 /// Two departures that answer the same question otherwise are no design; a debug build says so.
 #[test]
 #[cfg(debug_assertions)]
-#[should_panic(expected = "'restart_id_counter' departs here too, and decides otherwise")]
+#[should_panic(expected = "'ack_by_content' departs here too, and decides otherwise")]
 fn departures_that_contradict_each_other_are_noticed() {
-    let design = Design::new(&[&monitor::RESTART_ID_COUNTER, &monitor::IDS_RENUMBERED]);
-    design.loaded_event_id(3, 1, true);
+    let design = Design::new(&[&monitor::ACK_BY_CONTENT, &monitor::ACK_SWAPS]);
+    let of = |h| Entry::new(1, Htlc::at(h), Outcome::Claim);
+    design.acked(of(0), of(1));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use model::profile::{self, PROFILES};
 use model::protocol::{Protocol, Settled, Spec, Telling};
 use model::rule::Rule;
 use model::scenario;
-use model::state::Told;
+use model::state::{Entry, Htlc, Outcome, Told};
 use model::survey::{Judged, Surveyor, design, lesser, violated};
 use std::time::Instant;
 
@@ -101,7 +101,6 @@ fn the_first_value_is_the_specification() {
 fn freedoms_come_into_play_and_break_nothing() {
     let places = [
         ("inbound_updates=all", "two_forwards_two_writes_in"),
-        ("forward_source=stored", "forward_slow_manager"),
         ("watch_takes_over=written", "payment_closing_async_faulty"),
         ("watch_takes_over=written", "forward_archived_in"),
         ("forward_queue=rebuilt", "forward_offchain_async"),
@@ -137,9 +136,10 @@ fn contradiction(one: &Departure, other: &Departure) -> Option<&'static str> {
     let told = [Told::Never, Told::NotYet, Told::Promised, Told::Queued, Told::Handled];
     let telling = [Telling::Applied, Telling::Repeated, Telling::Completed];
     let news = || telling.into_iter().flat_map(|when| told.map(|told| (when, told)));
-    let ids = || few().flat_map(|(id, place)| [false, true].map(|next| (id as u8, place, next)));
+    let entries = || few().map(|(id, h)| Entry::new(id as u8, Htlc::at(h), Outcome::Claim));
+    let acks = || entries().flat_map(|entry| entries().map(move |named| (entry, named)));
     let questions = [
-        ("loaded_event_id", ids().any(|(a, b, c)| differ(all, |p| p.loaded_event_id(a, b, c)))),
+        ("acked", acks().any(|(a, b)| differ(all, |p| p.acked(a, b)))),
         ("completed", few().any(|(a, b)| differ(all, |p| p.completed(a, b)))),
         ("repeats", settled.clone().any(|a| differ(all, |p| p.repeats(a)))),
         ("tells_forward", news().any(|(a, b)| differ(all, |p| p.tells_forward(a, b)))),
@@ -159,22 +159,23 @@ fn settings_do_not_contradict_each_other() {
             assert_eq!(contradiction(first, second), None, "{one} and {other}");
         }
     }
-    let [restart, renumbered] = [&monitor::RESTART_ID_COUNTER, &monitor::IDS_RENUMBERED];
-    assert_eq!(contradiction(restart, renumbered), Some("loaded_event_id"));
+    let [content, swaps] = [&monitor::ACK_BY_CONTENT, &monitor::ACK_SWAPS];
+    assert_eq!(contradiction(content, swaps), Some("acked"));
 }
 
-/// Ids that change at every load break acks, and break none where a load compares them.
+/// Ids that are written, and change at every load, break acks, and break none where a load
+/// compares them.
 #[test]
 fn compared_ids_are_never_stale() {
-    let place = scenario::find("two_payments_two_writes").expect("it is a scenario");
+    let place = scenario::find("two_payments_closing").expect("it is a scenario");
     let holds = |names: &[&str]| {
         let set: Vec<Setting> =
             names.iter().map(|name| mechanism::parse(name).expect("a setting")).collect();
         let design = Box::leak(Box::new(design(&set)));
         violated(design, place, &Settings::default()).is_none()
     };
-    assert!(!holds(&["event_ids=renumbered"]));
-    assert!(holds(&["event_ids=renumbered", "queued_ids=same_htlc"]));
+    assert!(!holds(&["event_ids=manager"]));
+    assert!(holds(&["event_ids=manager", "queued_ids=same_htlc"]));
 }
 
 /// Set back to SPEC.md, every profile is SPEC.md; set to what it does already, it is itself.

@@ -4,7 +4,7 @@
 use conformance::mapping::Tree;
 use conformance::rooms::{Side, displaced};
 use conformance::source::functions;
-use conformance::spec_text::{defects, mentioned};
+use conformance::spec_text::{self, defects, mentioned};
 use conformance::{files_under, read};
 use model::departure::{self, Departure};
 use model::mechanism;
@@ -126,7 +126,7 @@ fn a_rule_in_another_room_is_noticed() {
         ("MGR-6", ["manager/acks.rs", "manager/mod.rs", "user.rs", "load/mod.rs"]),
         ("MGR-18", ["manager/acks.rs", "user.rs", "users.rs", "node.rs"]),
         ("RST-2", ["load/mod.rs", "load/background.rs", "manager/restart.rs", "load.rs"]),
-        ("UPG-6", ["load/modes.rs", "load/mod.rs", "manager/serialize.rs", "store.rs"]),
+        ("UPG-5", ["load/modes.rs", "load/mod.rs", "manager/serialize.rs", "store.rs"]),
     ];
     for (id, [right, too, wrong, worse]) in rooms {
         let none = Vec::<String>::new();
@@ -149,7 +149,7 @@ fn a_rule_in_another_room_is_noticed() {
 /// What the machine wraps under the protocol's own name is asked where it is wrapped.
 #[test]
 fn a_call_of_a_namesake_is_no_question() {
-    let protocol = "trait Protocol {\n/// WCH-2.\nfn tracks(&self) -> bool;\n}\n";
+    let protocol = "trait Protocol {\n/// WCH-4.\nfn tracks(&self) -> bool;\n}\n";
     let watch = "impl M { fn tracks(&self) -> bool { self.protocol.tracks() } }\n";
     let step = "impl M { fn write(&self) { if self.tracks() {} } }\n";
     let files = [
@@ -205,10 +205,13 @@ fn is_listed(departure: &Departure) -> bool {
 /// No file of the tree mentions an id that SPEC.md does not define.
 #[test]
 fn every_mentioned_id_is_defined() {
-    let defined = ids(&read("SPEC.md"));
+    let spec = read("SPEC.md");
+    let defined = ids(&spec);
     let mut files = files_under("model/src");
-    let documents = ["README.md", "SPEC.md", "CONTRIBUTING.md"];
-    files.extend(documents.map(|name| (name.to_owned(), read(name))));
+    let documents = ["README.md", "CONTRIBUTING.md"].map(|name| (name.to_owned(), read(name)));
+    files.extend(documents);
+    // What it says of ids that are no longer used stands apart.
+    files.push(("SPEC.md".to_owned(), spec_text::without_legacy(&spec).to_owned()));
     for (file, text) in files {
         // The rule ids of examples in this package's tests are not citations.
         for id in mentioned(&text) {
@@ -221,6 +224,25 @@ fn every_mentioned_id_is_defined() {
 fn an_undefined_id_is_noticed() {
     assert_eq!(mentioned("see MON-99, (GUA-3b) and MON-x"), ["MON-99"]);
     assert!(!ids(&read("SPEC.md")).contains(&"MON-99".to_owned()));
+}
+
+/// An id that a rule once had is listed as that, and is no other rule's.
+#[test]
+fn no_id_is_used_again() {
+    let spec = read("SPEC.md");
+    let legacy = spec_text::legacy(&spec);
+    assert_eq!(legacy, ["MON-8", "WCH-2", "WCH-3", "UPG-6"]);
+    assert!(expected().iter().all(|id| !legacy.contains(&(*id).to_owned())));
+    let spoken = mentioned(spec_text::without_legacy(&spec));
+    assert!(legacy.iter().all(|id| !spoken.contains(id)));
+    let text = "See WCH-1.\n\n## 12. Legacy ids\n\nNone is used.\n\n- MON-8: ids, as in WCH-2\n";
+    assert_eq!(spec_text::legacy(text), ["MON-8"]);
+    assert_eq!(spec_text::without_legacy(text), "See WCH-1.\n");
+    // Numbers have no holes but these.
+    for (prefix, last) in [("MON", 13), ("WCH", 6), ("MGR", 24), ("RST", 13), ("UPG", 6)] {
+        let used = |id: &String| legacy.contains(id) || ids(&spec).contains(id);
+        assert!((1..=last).all(|number| used(&format!("{prefix}-{number}"))), "{prefix}");
+    }
 }
 
 /// Each rule is named by a test: the script of a mutant that breaks it.

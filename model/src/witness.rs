@@ -54,7 +54,7 @@ pub struct Situations<const C: usize, const H: usize>;
 
 impl<const C: usize, const H: usize> Situations<C, H> {
     /// All of them, as in [`WITNESSES`].
-    pub const ALL: [Witness<C, H>; 39] = [
+    pub const ALL: [Witness<C, H>; 40] = [
         Witness {
             name: "event_held_back",
             story: "an event waits in `pending` for the report of the update that brought it",
@@ -73,6 +73,19 @@ impl<const C: usize, const H: usize> Situations<C, H> {
                     pending.any(|e| e.id >= monitor.covered_below && stored.names(e.htlc()))
                 };
                 any_outbound(t, unreported)
+            },
+        },
+        Witness {
+            name: "released_before_durable",
+            story: "an event that a block made is provided, and no version on disk holds it",
+            holds: |t, s| {
+                let undurable = |c: Channel| {
+                    let monitor = &s.node.monitors[c];
+                    let on_disk =
+                        |e: &Entry| s.disk.recoverable(c).any(|m| m.events.names(e.htlc()));
+                    monitor.data.mode == Mode::On && !monitor.provided().iter().all(on_disk)
+                };
+                any_outbound(t, undurable)
             },
         },
         Witness {

@@ -39,6 +39,21 @@ fn sentence_defects(spec: &str, id: &str) -> Vec<String> {
     defects
 }
 
+/// The heading of the section with the ids that are no longer used.
+const LEGACY: &str = "\n## 12. Legacy ids\n";
+
+/// The ids that a specification text lists as no longer used, in its order.
+pub fn legacy(spec: &str) -> Vec<String> {
+    let section = spec.split_once(LEGACY).map_or("", |(_, section)| section);
+    let items = section.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": "));
+    items.map(|(id, _)| id.to_owned()).collect()
+}
+
+/// A specification text up to that list, which is its end.
+pub fn without_legacy(spec: &str) -> &str {
+    spec.split_once(LEGACY).map_or(spec, |(before, _)| before)
+}
+
 /// The ids (of the form `MON-1`) that a text mentions.
 pub fn mentioned(text: &str) -> Vec<String> {
     let mut found: Vec<String> = text

@@ -157,6 +157,7 @@ fn draw(script: &Script, out: &mut Out) -> Result {
 fn print_chart(script: &Script, states: &[State], out: &mut Out) {
     let (name, bounds) = (script.scenario.name, bounds_line(&script.scenario));
     out.line(format_args!("scenario: {name}\nbounds: {bounds}\n"));
+    let states = drawn(script, states);
     let steps: Vec<Step> = script
         .steps
         .iter()
@@ -168,6 +169,15 @@ fn print_chart(script: &Script, states: &[State], out: &mut Out) {
         "the last state:\n{}",
         describe(&script.scenario, &states[states.len() - 1])
     ));
+}
+
+/// The states as they are drawn: with event ids on disk only if the design writes them.
+fn drawn(script: &Script, states: &[State]) -> Vec<State> {
+    let mut states = states.to_vec();
+    if !Machine::new(&script.scenario, script.protocol()).stores_event_ids() {
+        states.iter_mut().for_each(|state| state.disk.hide_event_ids());
+    }
+    states
 }
 
 /// Runs a script from a file, draws it, and compares it with what it expects.

@@ -216,12 +216,18 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             }
         }
         let mut written = Snapshot { data: m.data, events };
-        // Not a rule: a design may write the ids. Here nobody does, and in their place stand those
-        // that a load gives; else states would differ in what no load can see.
-        if !self.protocol.stores_event_ids() {
+        // In their place stand those that a load gives; else states would differ in what no load
+        // can see.
+        if !self.stores_event_ids() {
             written.number_anew();
         }
         written
+    }
+
+    /// Whether a stored version has the ids that the events had in memory.
+    pub fn stores_event_ids(&self) -> bool {
+        // Not a rule: a design may write them.
+        self.protocol.stores_event_ids()
     }
 
     /// What a load makes of an update that is stored by itself, on top of what was stored before.

@@ -163,6 +163,11 @@ impl EventList {
         }
     }
 
+    fn hide_ids(&mut self) {
+        let len = self.entries().len();
+        self.entries[..len].iter_mut().for_each(|entry| entry.id = NO_ID);
+    }
+
     /// Gives the HTLCs other names; the order, and so the ids, stay.
     pub fn rename(&mut self, new: &Renaming) {
         for entry in &mut self.entries[..usize::from(self.len).min(EVENTS)] {
@@ -251,6 +256,12 @@ impl<const H: usize> Snapshot<H> {
     pub fn number_anew(&mut self) {
         self.events.number_anew();
         self.data.next_event_id = self.events.entries().len() as u8;
+    }
+
+    /// Takes the ids away, for people: where no design wrote them they say nothing.
+    pub fn hide_ids(&mut self) {
+        self.events.hide_ids();
+        self.data.next_event_id = NO_ID;
     }
 
     /// Gives the HTLCs other names.

@@ -95,6 +95,12 @@ impl<const C: usize, const H: usize> Disk<C, H> {
         std::iter::once(&self.manager).chain(written)
     }
 
+    /// Takes the event ids away, for people: where no design wrote them they say nothing.
+    pub fn hide_event_ids(&mut self) {
+        self.monitors.iter_mut().for_each(Snapshot::hide_ids);
+        self.writes.iter_mut().flatten().for_each(|write| write.snapshot.hide_ids());
+    }
+
     /// Gives the HTLCs other names.
     pub fn rename(&mut self, new: &Renaming) {
         for snapshot in &mut self.monitors {

@@ -3,8 +3,8 @@
 use crate::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
     Ack, AckStage, Chain, Channel, CloseKind, Entry, Fact, FactKind, Fault, HtlcSet, Inbound,
-    Ledger, Manager, Mode, Outcome, PeerSigned, Snapshot, Stage, State, Status, Told, Update,
-    UpdateKind, Write,
+    Ledger, Manager, Mode, NO_ID, Outcome, PeerSigned, Snapshot, Stage, State, Status, Told,
+    Update, UpdateKind, Write,
 };
 
 /// Stands for a space that no line may be broken at.
@@ -83,9 +83,10 @@ pub fn stage(stage: Stage) -> &'static str {
 
 /// Events, oldest first.
 pub fn entries(entries: &[Entry]) -> String {
-    joined(
-        entries.iter().map(|e| format!("#{}{TIE}{}{TIE}{}", e.id, outcome(e.outcome()), e.htlc())),
-    )
+    joined(entries.iter().map(|e| {
+        let what = format!("{}{TIE}{}", outcome(e.outcome()), e.htlc());
+        if e.id == NO_ID { what } else { format!("#{}{TIE}{what}", e.id) }
+    }))
 }
 
 /// A full write: update, what is special about it, events in brackets.
@@ -108,22 +109,21 @@ pub fn snapshot(snapshot: &Snapshot, htlcs: HtlcSet) -> String {
         parts.push("archival clock".into());
     }
     // The id that follows the last listed event goes without saying.
-    let next = snapshot.events.entries().last().map_or(0, |e| e.id + 1);
-    if data.next_event_id != next {
+    let next = snapshot.events.entries().last().map_or(0, |e| e.id.wrapping_add(1));
+    if data.next_event_id != next && data.next_event_id != NO_ID {
         parts.push(format!("next id #{}", data.next_event_id));
     }
     format!("{} [{}]", parts.join(", "), entries(snapshot.events.entries()))
 }
 
-/// A write in flight: what it holds, and what its report covers if that is less.
+/// A write in flight: what it holds, and up to which update it reports if that is less.
 pub fn write(write: &Write, htlcs: HtlcSet) -> String {
     let held = snapshot(&write.snapshot, htlcs);
-    let data = &write.snapshot.data;
-    let (update, below) = (write.covers_update, write.covers_events_below);
-    if (update, below) == (data.update_id, data.next_event_id) {
+    let update = write.covers_update;
+    if update == write.snapshot.data.update_id {
         return held;
     }
-    format!("{held}, reports u{update} and events below #{below}")
+    format!("{held}, reports u{update}")
 }
 
 /// The updates in flight on a channel, oldest first; they are the last ones up to `update_id`.
