@@ -1,7 +1,7 @@
 //! Ids, outcomes, and the events that travel from a Monitor to the user.
 //!
 //! SPEC section 2 fixes the words. The *identity* of an event is (channel, HTLC, outcome); the
-//! [`EventId`] is only the name by which it is acked.
+//! [`EventId`] is only the name by which it is acked, until the next load.
 
 use std::fmt;
 
@@ -30,7 +30,8 @@ id! {
     HtlcId, "HTLC "
 }
 id! {
-    /// The name by which an HTLC event of one Monitor is acked. Notices have none.
+    /// The name by which an HTLC event of one Monitor is acked. It is in memory only: after a load
+    /// the event has another. Notices have none.
     EventId, "event "
 }
 

@@ -1,9 +1,10 @@
 //! Reference implementation of the persistent-MonitorEvents protocol, written from `SPEC.md`.
 //!
 //! A [`ChannelMonitor`] learns how the HTLCs of its channel ended and keeps an [`HTLCEvent`] until
-//! it is acked. A [`ChainMonitor`] owns the Monitors, writes them, and releases events that are
-//! durable. A [`ChannelManager`] applies outcomes once, queues [`Event`]s for the user, and acks
-//! what neither it nor an older version of itself can need again. A [`Node`] ties them together.
+//! it is acked. A [`ChainMonitor`] owns the Monitors, writes them, and releases an event once the
+//! updates before it are durable. A [`ChannelManager`] applies outcomes once, queues [`Event`]s for
+//! the user, and acks what neither it nor an older version of itself can need again. A [`Node`]
+//! ties them together.
 //!
 //! The crate does no I/O and has no clock, no thread and no state of its own: the caller steps a
 //! [`Node`], takes the bytes it wants written, and decides what a crash keeps.

@@ -20,7 +20,7 @@ pub enum PersistStatus {
 /// Takes writes. Those of one object land in the order in which they are handed over, whether they
 /// are full or deltas.
 pub trait Persist {
-    /// Starts a full write of a Monitor.
+    /// Starts the full write of a Monitor that an update has changed.
     fn persist_monitor(&mut self, channel_id: ChannelId, bytes: Vec<u8>) -> PersistStatus;
 
     /// Whether an update of the channel's Monitor is stored as a delta.

@@ -121,11 +121,6 @@ impl<P: Persist> ChainMonitor<P> {
     }
 
     /// Where the writes go.
-    pub fn persister(&self) -> &P {
-        &self.persister
-    }
-
-    /// Where the writes go.
     pub fn persister_mut(&mut self) -> &mut P {
         &mut self.persister
     }
@@ -147,7 +142,7 @@ impl<P: Persist> ChainMonitor<P> {
     }
 
     /// Starts a full write outside updates, and gives it. It lands at once, nobody reports it, and
-    /// no event waits for it. Whether it is useful knows who has what is stored.
+    /// no event waits for it. Who has what is stored knows whether it is useful.
     pub fn start_full_write(&self, channel_id: ChannelId) -> Option<Vec<u8>> {
         self.monitors.get(&channel_id).map(|watched| watched.monitor.write())
     }

@@ -48,7 +48,7 @@ pub struct Channel {
 pub struct QueuedEvent {
     /// What the user is told.
     pub event: Event,
-    /// What follows once the user has handled it.
+    /// What follows once the user has handled it. Never written (`MGR-22`).
     pub actions: BTreeSet<EventCompletionAction>,
 }
 

@@ -27,8 +27,8 @@ impl ChannelManager {
             out.number(id.0);
             write_htlc(out, state);
         });
-        // `MGR-22`: "The Manager MUST NOT include in a write the id of an event." An event comes again
-        // after a load, and its ack joins the user event then (`MGR-6`).
+        // `MGR-22`: "The Manager MUST NOT include in a write the id of an event." After a load the
+        // event comes again, and its ack joins the user event then (`MGR-6`).
         out.list(self.pending_events.iter(), |out, (htlc, queued)| {
             out.number(htlc.0);
             out.byte(tag_of(queued.event));
