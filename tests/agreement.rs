@@ -10,7 +10,7 @@ use model::property::PROPERTIES;
 use model::protocol::Protocol;
 use model::reduction::{Reduction, Reductions};
 use model::scenario::{self, Class, SCENARIOS, Scenario};
-use model::suite::{self, counts};
+use model::suite::counts;
 use model::trace::Script;
 use stateright::{Checker, Model};
 

@@ -54,25 +54,13 @@ pub struct Situations<const C: usize, const H: usize>;
 
 impl<const C: usize, const H: usize> Situations<C, H> {
     /// All of them, as in [`WITNESSES`].
-    pub const ALL: [Witness<C, H>; 40] = [
+    pub const ALL: [Witness<C, H>; 39] = [
         Witness {
             name: "event_held_back",
             story: "an event waits in `pending` for the report of the update that brought it",
             holds: |t, s| {
                 let watching = s.node.boot == Boot::Watching;
                 watching && any_outbound(t, |c| s.node.monitors[c].holds_back())
-            },
-        },
-        Witness {
-            name: "event_durable_but_unreported",
-            story: "a block's write made an event durable that waits for the report of an update",
-            holds: |t, s| {
-                let unreported = |c: Channel| {
-                    let (monitor, stored) = (&s.node.monitors[c], &s.disk.monitors[c].events);
-                    let mut pending = monitor.pending().iter();
-                    pending.any(|e| e.id >= monitor.covered_below && stored.names(e.htlc()))
-                };
-                any_outbound(t, unreported)
             },
         },
         Witness {

@@ -254,15 +254,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// A Monitor as it is after it was read.
     pub(super) fn loaded(&self, snapshot: &Snapshot<H>) -> Monitor<H> {
         let Snapshot { data, events } = *snapshot;
+        let listed = events.entries().len() as u8;
         Monitor {
             data,
             events,
             // MON-7: nothing counts as handed out.
-            provided: if self.protocol.loads_as_pending() {
-                0
-            } else {
-                events.entries().len() as u8
-            },
+            provided: if self.protocol.loads_as_pending() { 0 } else { listed },
             // What was read counts as reported: nothing of it is held back.
             covered_below: data.next_event_id,
             close_notice: false,

@@ -12,7 +12,7 @@
 use super::manager::{Desk, acks, covered};
 use super::monitor::At;
 use super::world::peers;
-use super::{Machine, store};
+use super::{Machine, store, watch};
 use crate::action::Kept;
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
@@ -68,7 +68,7 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
         self.follow_up();
         for c in self.machine.topology.channels() {
             let newest = self.disk.newest_write(c);
-            self.machine.cover_pushed(&mut self.node.monitors[c], newest);
+            watch::cover_pushed(&mut self.node.monitors[c], newest);
         }
     }
 

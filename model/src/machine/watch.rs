@@ -1,9 +1,9 @@
 //! The Watch: releases events, starts writes of Monitors and takes in their reports, archives
 //! Monitors. SPEC.md section 5.2.
 //!
-//! It stands between memory and disk: no event may leave it that a crash can take back (finding 008
-//! is what happens then), and no Monitor may go that somebody still needs (findings 013, 016 and
-//! 032). LDK's counterpart is the `ChainMonitor`.
+//! It stands between memory and disk: no outcome may leave it that a crash can undo (finding 008 is
+//! what happens then), and no Monitor may go that somebody still needs (findings 013, 016 and 032).
+//! LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;
 use super::monitor::At;
@@ -36,20 +36,6 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         match s.node.monitors[c].pending().first() {
             Some(entry) if entry.outcome() == Outcome::Claim => self.claim_uses(s, entry.htlc()),
             _ => Uses::NOTHING,
-        }
-    }
-
-    /// Events that were pushed just now wait for the newest write in flight: its report says that
-    /// all updates before them are durable. Where none is in flight they wait for nothing.
-    pub(super) fn cover_pushed(&self, m: &mut Monitor<H>, newest: Option<&mut Write<H>>) {
-        // The writes in flight are those of updates: the others land at once, or never.
-        match newest {
-            Some(write) => write.covers_events_below = m.data.next_event_id,
-            None => m.covered_below = m.data.next_event_id,
-        }
-        // States that differ in a watermark alone would be explored twice.
-        if !m.holds_back() {
-            m.covered_below = m.data.next_event_id;
         }
     }
 
@@ -164,5 +150,19 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// A load is over: where a design writes the Monitors that the Watch takes over, it does so.
     pub(super) fn rewrites(&self, disk: &Disk<C, H>, c: Channel) -> bool {
         !disk.is_archived(c) && self.protocol.writes_at_watch()
+    }
+}
+
+/// Events that were pushed just now wait for the newest write in flight: its report says that all
+/// updates before them are durable. Where none is in flight they wait for nothing.
+pub(super) fn cover_pushed<const H: usize>(m: &mut Monitor<H>, newest: Option<&mut Write<H>>) {
+    // The writes in flight are those of updates: the others land at once, or never.
+    match newest {
+        Some(write) => write.covers_events_below = m.data.next_event_id,
+        None => m.covered_below = m.data.next_event_id,
+    }
+    // States that differ in a watermark alone would be explored twice.
+    if !m.holds_back() {
+        m.covered_below = m.data.next_event_id;
     }
 }
