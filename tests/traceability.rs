@@ -4,9 +4,7 @@
 use conformance::mapping::Tree;
 use conformance::rooms::{Side, displaced};
 use conformance::source::functions;
-use conformance::spec_text::{
-    defects, legacy, mentioned, unnumbered, used_early, without_legacy,
-};
+use conformance::spec_text::{defects, legacy, mentioned, unnumbered, used_early, without_legacy};
 use conformance::{files_under, read};
 use model::departure::{self, Departure};
 use model::mechanism;

@@ -129,8 +129,9 @@ impl ChannelManager {
     /// blocked update that the Monitor has applied, where the Monitor is ahead". The background
     /// step finds them in the Monitor. If that is ahead of what is left, the channel is stale.
     ///
-    /// `RST-10`: "A restarted Manager MUST list as in flight, of the blocked updates of a channel
-    /// whose Monitor is ahead, exactly those that the Monitor has applied."
+    /// `RST-10`: "A restarted Manager MUST list as in flight, under its next ids and before RST-1,
+    /// of the blocked updates of a channel whose Monitor is ahead exactly those that the Monitor
+    /// has applied."
     fn list_submitted_blocked_updates(&mut self, monitor: &ChannelMonitor) {
         let Some(channel) = self.channels.get_mut(&monitor.channel_id()) else { return };
         while monitor.update_id() > channel.latest_monitor_update_id {

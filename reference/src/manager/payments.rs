@@ -34,8 +34,8 @@ impl ChannelManager {
     /// claimed part of a payment, and not for a further part."
     ///
     /// `MGR-17`: "The Manager MUST queue `PaymentFailed` when the last part of a payment fails, by
-    /// its event or by MGR-11 or RST-9, if every part has failed and no retry is made, and not
-    /// earlier."
+    /// its event or by MGR-11 or RST-9, if every part that it knows has failed and no retry is
+    /// made, and not earlier."
     fn settle_part(&mut self, payment: HtlcId, htlc: HtlcId, outcome: Outcome) -> bool {
         let claimed = PaymentState::Settled(Outcome::Claim);
         let was_sent = self.parts(payment).any(|state| state == claimed);
