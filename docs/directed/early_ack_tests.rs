@@ -36,8 +36,9 @@ enum Durable {
 }
 
 /// A pays C over B, and C fails the HTLC. B closes A-B before it hears of that. Says whether A has
-/// its payment back after B's restart.
-fn restart_with(durable: Durable) -> bool {
+/// its payment back after B's restart. `rebuild_htlcs`: the load takes the manager's HTLCs from its
+/// channels, as no build does yet.
+fn restart_with(durable: Durable, rebuild_htlcs: bool) -> bool {
     let chanmon_cfgs = create_chanmon_cfgs(3);
     let node_cfgs = create_node_cfgs(3, &chanmon_cfgs);
     let (store, chain_mon, node_1);
@@ -94,7 +95,8 @@ fn restart_with(durable: Durable) -> bool {
     nodes[0].node.peer_disconnected(ids[1]);
     nodes[2].node.peer_disconnected(ids[1]);
     let mon_bc = if durable == Durable::Ack { mon_bc_after } else { mon_bc_before };
-    reload_node!(nodes[1], manager, &[&mon_ab, &mon_bc], store, chain_mon, node_1, Some(true));
+    let (mons, rebuild): (&[&[u8]], _) = (&[&mon_ab, &mon_bc], Some(rebuild_htlcs));
+    reload_node!(nodes[1], manager, mons, store, chain_mon, node_1, rebuild);
     assert_eq!(nodes[1].node.list_channels().len(), 2);
     reconnect_nodes(ReconnectArgs::new(&nodes[1], &nodes[2]));
     reconnect_nodes(ReconnectArgs::new(&nodes[0], &nodes[1]));
@@ -136,10 +138,14 @@ fn restart_with(durable: Durable) -> bool {
 
 #[test]
 fn fail_is_acked_while_the_close_of_its_inbound_channel_is_in_flight() {
-    assert!(!restart_with(Durable::Ack));
+    for rebuild_htlcs in [false, true] {
+        assert!(!restart_with(Durable::Ack, rebuild_htlcs));
+    }
 }
 
 #[test]
 fn control_fail_is_sent_if_the_ack_did_not_land() {
-    assert!(restart_with(Durable::NoAck));
+    for rebuild_htlcs in [false, true] {
+        assert!(restart_with(Durable::NoAck, rebuild_htlcs));
+    }
 }
