@@ -10,7 +10,7 @@
 use crate::ln::async_persister::Persister;
 use crate::ln::channelmanager::PaymentId;
 use crate::ln::functional_test_utils::*;
-use crate::ln::msgs::ChannelMessageHandler;
+use crate::ln::msgs::{BaseMessageHandler, ChannelMessageHandler};
 use crate::ln::outbound_payment::RecipientOnionFields;
 use crate::prelude::*;
 use crate::util::ser::Writeable;
@@ -103,7 +103,8 @@ fn restart_with(durable: Durable, maximum_pending_updates: u64) -> u64 {
     persisters[0].crash();
     if has_gap {
         for start in 1..=3 {
-            let panic = catch_unwind(AssertUnwindSafe(|| persisters[0].load())).unwrap_err();
+            let loading = catch_unwind(AssertUnwindSafe(|| persisters[0].load()));
+            let panic = loading.err().unwrap();
             let panic = panic.downcast_ref::<&str>().unwrap();
             println!("{durable:?}, updates {first} and {second}, start {start}: {panic}");
             assert!(panic.starts_with("Attempted to apply ChannelMonitorUpdates out of order"));

@@ -95,8 +95,8 @@ fn restart_with(durable: Durable, rebuild_htlcs: bool) -> bool {
     nodes[0].node.peer_disconnected(ids[1]);
     nodes[2].node.peer_disconnected(ids[1]);
     let mon_bc = if durable == Durable::Ack { mon_bc_after } else { mon_bc_before };
-    let (mons, rebuild): (&[&[u8]], _) = (&[&mon_ab, &mon_bc], Some(rebuild_htlcs));
-    reload_node!(nodes[1], manager, mons, store, chain_mon, node_1, rebuild);
+    let mons: &[&[u8]] = &[&mon_ab, &mon_bc];
+    reload_node!(nodes[1], manager, mons, store, chain_mon, node_1, Some(rebuild_htlcs));
     assert_eq!(nodes[1].node.list_channels().len(), 2);
     reconnect_nodes(ReconnectArgs::new(&nodes[1], &nodes[2]));
     reconnect_nodes(ReconnectArgs::new(&nodes[0], &nodes[1]));
