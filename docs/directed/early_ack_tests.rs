@@ -115,7 +115,8 @@ fn restart_with(durable: Durable, rebuild_htlcs: bool) -> bool {
     }
     let events = nodes[0].node.get_and_clear_pending_events();
     let is_back = events.iter().any(|event| matches!(event, Event::PaymentFailed { .. }));
-    let held = nodes[1].node.list_channels().iter().map(|c| c.pending_inbound_htlcs.len()).sum();
+    let channels = nodes[1].node.list_channels();
+    let held: usize = channels.iter().map(|channel| channel.pending_inbound_htlcs.len()).sum();
     println!("{durable:?}: A has its payment back: {is_back}; HTLCs that B holds: {held}");
     assert_eq!(held, if is_back { 0 } else { 1 });
     if !is_back {
