@@ -14,9 +14,7 @@ use crate::util::async_poll::dummy_waker;
 use crate::util::native_async::{FutureSpawner, MaybeSend};
 use crate::util::persist::{KVStore, MonitorName, MonitorUpdatingPersisterAsync};
 use crate::util::test_channel_signer::TestChannelSigner;
-use crate::util::test_utils::{
-    TestBroadcaster, TestFeeEstimator, TestKeysInterface, TestLogger,
-};
+use crate::util::test_utils::{TestBroadcaster, TestFeeEstimator, TestKeysInterface, TestLogger};
 use crate::util::wakers::Notifier;
 use bitcoin::Network;
 use core::convert::Infallible;
@@ -78,14 +76,21 @@ impl Disk {
 
 impl KVStore for Disk {
     fn read(
-        &self, primary: &str, secondary: &str, key: &str,
+        &self,
+        primary: &str,
+        secondary: &str,
+        key: &str,
     ) -> impl Future<Output = Result<Vec<u8>, io::Error>> + 'static + MaybeSend {
         let bytes = self.durable.lock().unwrap().get(&path_of(primary, secondary, key)).cloned();
         async move { bytes.ok_or(io::Error::new(io::ErrorKind::NotFound, "no such key")) }
     }
 
     fn write(
-        &self, primary: &str, secondary: &str, key: &str, bytes: Vec<u8>,
+        &self,
+        primary: &str,
+        secondary: &str,
+        key: &str,
+        bytes: Vec<u8>,
     ) -> impl Future<Output = Result<(), io::Error>> + 'static + MaybeSend {
         let (path, landed) = (path_of(primary, secondary, key), Arc::new(AtomicBool::new(false)));
         let write = Write { path: path.clone(), bytes, landed: Arc::clone(&landed) };
@@ -100,14 +105,20 @@ impl KVStore for Disk {
     }
 
     fn remove(
-        &self, primary: &str, secondary: &str, key: &str, _lazy: bool,
+        &self,
+        primary: &str,
+        secondary: &str,
+        key: &str,
+        _lazy: bool,
     ) -> impl Future<Output = Result<(), io::Error>> + 'static + MaybeSend {
         self.durable.lock().unwrap().remove(&path_of(primary, secondary, key));
         async { Ok(()) }
     }
 
     fn list(
-        &self, primary: &str, secondary: &str,
+        &self,
+        primary: &str,
+        secondary: &str,
     ) -> impl Future<Output = Result<Vec<String>, io::Error>> + 'static + MaybeSend {
         let folder = path_of(primary, secondary, "");
         let durable = self.durable.lock().unwrap();
@@ -136,7 +147,8 @@ impl FutureSpawner for Tasks {
     type E = Infallible;
     type SpawnedFutureResult<O> = Pending<Result<O, Infallible>>;
     fn spawn<O: MaybeSend + 'static, T: Future<Output = O> + MaybeSend + 'static>(
-        &self, future: T,
+        &self,
+        future: T,
     ) -> Self::SpawnedFutureResult<O> {
         let task = async move {
             future.await;
@@ -226,14 +238,18 @@ impl Persister {
 
 impl Persist<TestChannelSigner> for Persister {
     fn persist_new_channel(
-        &self, name: MonitorName, monitor: &ChannelMonitor<TestChannelSigner>,
+        &self,
+        name: MonitorName,
+        monitor: &ChannelMonitor<TestChannelSigner>,
     ) -> ChannelMonitorUpdateStatus {
         self.ldk.spawn_async_persist_new_channel(name, monitor, Arc::new(Notifier::new()));
         self.status()
     }
 
     fn update_persisted_channel(
-        &self, name: MonitorName, update: Option<&ChannelMonitorUpdate>,
+        &self,
+        name: MonitorName,
+        update: Option<&ChannelMonitorUpdate>,
         monitor: &ChannelMonitor<TestChannelSigner>,
     ) -> ChannelMonitorUpdateStatus {
         self.ldk.spawn_async_update_channel(name, update, monitor, Arc::new(Notifier::new()));
