@@ -4,8 +4,8 @@
 //! All tests here pass at commit e1021bcd1; we believe that what they assert is wrong, except of
 //! those with `control` in their names. On main (tried at cfee4b755) they pass if the two lines are
 //! changed that are marked "Not on main"; the two tests about what is held back then assert that
-//! nothing is. Copy this file and `async_persister.rs` to `lightning/src/ln/`,
-//! add `#[cfg(test)] mod async_persister;` and `#[cfg(test)] mod refused_update_tests;` below
+//! nothing is. Copy this file and `async_persister.rs` to `lightning/src/ln/`, add
+//! `#[cfg(test)] mod async_persister;` and `#[cfg(test)] mod refused_update_tests;` below
 //! `mod reload_tests;` in `lightning/src/ln/mod.rs`, and run this in `lightning/` (the default
 //! features are enough): `cargo test --lib refused_update -- --nocapture`
 
@@ -239,7 +239,10 @@ fn claimed_on_chain(own_payment: bool, persistent: bool, signals_all: bool) {
 
     if own_payment {
         events.append(&mut pass_time(&nodes[1], &persisters[1]));
-        let is_sent = |event: &Event| matches!(event, Event::PaymentSent { payment_hash, .. } if *payment_hash == hash);
+        let is_sent = |event: &Event| match event {
+            Event::PaymentSent { payment_hash, .. } => *payment_hash == hash,
+            _ => false,
+        };
         println!("PaymentSent before a restart: {}", events.iter().any(is_sent));
         assert_eq!(events.iter().any(is_sent), !starves);
         if starves {
