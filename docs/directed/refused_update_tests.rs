@@ -190,6 +190,8 @@ fn forward_at_close(persistent: bool) -> ((bool, bool), (usize, usize)) {
 #[test]
 fn payment_forwarded_does_not_come_and_the_downstream_channel_is_blocked_before_a_restart() {
     assert_eq!(forward_at_close(false), ((false, true), (1, 0)));
+    // With persistent events nothing blocks the downstream channel.
+    assert_eq!(forward_at_close(true).0, (false, true));
 }
 
 /// B pays C, or forwards a payment of A's to it. C's commitment with the HTLC confirms; C's
