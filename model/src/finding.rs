@@ -3,12 +3,15 @@
 //! A cause is one departure, or several that only together suffice: with no other departure the
 //! violation is there, and with any one of them repaired the trace leads nowhere (a test holds
 //! both against every finding). Each has a script, a page in `docs/findings/`, and [`facts`] that
-//! the box at the top of the page and the index are written from.
+//! the box at the top of the page and the index are written from. What is wrong in LDK and cannot
+//! be said in the model yet has a page and facts alone ([`UNMODELLED`]).
 
 pub mod facts;
 mod list;
+mod unmodelled;
 
 pub use list::FINDINGS;
+pub use unmodelled::{UNMODELLED, Unmodelled};
 
 use self::facts::{FACTS, Facts};
 use crate::departure::Departure;
@@ -42,6 +45,38 @@ pub struct Finding {
     pub script: &'static str,
 }
 
+/// A page of `docs/findings/`, as its box and the index show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Its number, three digits.
+    pub id: &'static str,
+    /// Its name: what happens.
+    pub name: &'static str,
+    /// How bad it is, who has it, what it takes, how sure it is.
+    pub facts: &'a Facts,
+    /// What the model would have to have to say it; nothing where it says it.
+    pub lacks: Option<&'static str>,
+}
+
+impl Page<'_> {
+    /// Where it is in the tree.
+    pub fn path(&self) -> String {
+        format!("docs/findings/{}-{}.md", self.id, self.name)
+    }
+}
+
+/// The pages of all findings and of what is not modelled, by number.
+pub fn pages() -> Vec<Page<'static>> {
+    let unmodelled = UNMODELLED.iter().map(Unmodelled::page);
+    let mut pages: Vec<_> = FINDINGS.iter().map(Finding::page).chain(unmodelled).collect();
+    pages.sort_by_key(|page| page.id);
+    pages
+}
+
+fn facts_of(id: &str) -> &'static Facts {
+    FACTS.iter().find(|facts| facts.id == id).expect("each number has facts")
+}
+
 /// Finds a finding by its number.
 pub fn find(id: &str) -> Option<&'static Finding> {
     FINDINGS.iter().find(|finding| finding.id == id)
@@ -57,17 +92,12 @@ pub fn changed(pins: &Pins) -> Vec<String> {
 }
 
 impl Finding {
-    /// Its page, as a path in the tree.
-    pub fn page(&self) -> String {
-        format!("docs/findings/{}-{}.md", self.id, self.name)
-    }
-
-    /// How bad it is, who has it, what it takes, how sure it is.
+    /// Its page.
     ///
     /// # Panics
-    /// If nothing is said of it; a test rules that out.
-    pub fn facts(&self) -> &'static Facts {
-        FACTS.iter().find(|facts| facts.id == self.id).expect("a finding has facts")
+    /// If there are no facts of it; a test rules that out.
+    pub fn page(&self) -> Page<'static> {
+        Page { id: self.id, name: self.name, facts: facts_of(self.id), lacks: None }
     }
 
     /// Its script, as a path in the tree.

@@ -3,7 +3,7 @@
 use super::{Out, Result, bounds_line};
 use crate::check::{self, Settings, Verdict, Violation};
 use crate::coverage;
-use crate::finding::{self, FINDINGS, Finding};
+use crate::finding::{self, FINDINGS, Finding, UNMODELLED, Unmodelled};
 use crate::machine::Machine;
 use crate::mutant::{self, MUTANTS, Mutant};
 use crate::profile::{self, Profile};
@@ -35,6 +35,10 @@ pub(super) fn show(
     }
     if let Some(finding) = finding::find(name) {
         return show_finding(finding, out);
+    }
+    if let Some(page) = UNMODELLED.iter().map(Unmodelled::page).find(|page| page.id == name) {
+        let (lacks, path) = (page.lacks.unwrap_or_default(), page.path());
+        return Err(format!("{name} has no trace: the model has no {lacks} yet; see {path}"));
     }
     let findings = FINDINGS.iter().map(|finding| finding.id);
     let mutants = findings.chain(MUTANTS.iter().map(|m| m.departure.name));
@@ -77,7 +81,7 @@ fn show_finding(finding: &'static Finding, out: &mut Out) -> Result {
         let rules: Vec<&str> = cause.from.iter().map(|rule| rule.id()).collect();
         out.line(textwrap::fill(&format!("Cause: {} {}", cause.name, rules.join(" ")), 80));
     }
-    out.line(format_args!("Page: {}\n", finding.page()));
+    out.line(format_args!("Page: {}\n", finding.page().path()));
     draw(&finding.trace(), out)?;
     Ok(if finding.steps().is_some() { Status::Pass } else { Status::Missed })
 }

@@ -59,6 +59,9 @@ pub enum Who {
     /// What people run.
     #[strum(serialize = "released LDK and main")]
     Released,
+    /// What will be released, as it was in August 2026.
+    #[strum(serialize = "main and 0.3.0-beta1, not 0.2")]
+    Main,
     /// The pull requests of spring 2026 up to #4638, which were closed.
     #[strum(serialize = "only the unmerged stack (#4491 to #4638)")]
     Stack,
@@ -89,6 +92,12 @@ pub enum Writing {
     /// As before, and updates are stored as deltas.
     #[strum(serialize = "async, deltas")]
     AsyncDeltas,
+    /// A write of a monitor is in flight for a while, and the persister is LDK's own.
+    #[strum(serialize = "async, LDK's `MonitorUpdatingPersisterAsync`")]
+    Shipped,
+    /// A write of a monitor is in flight for a while, and the persister is LDK's own, with deltas.
+    #[strum(serialize = "async, deltas of LDK's `MonitorUpdatingPersisterAsync`")]
+    ShippedDeltas,
 }
 
 /// Whether a finding is there with deferred writes, in which updates reach a monitor only after a
@@ -143,6 +152,13 @@ pub enum Evidence {
     /// It was read in LDK's code, or in what was written of it.
     #[strum(serialize = "[code]")]
     Code,
+}
+
+impl Who {
+    /// Whether people run it, or will.
+    pub const fn is_run(self) -> bool {
+        matches!(self, Who::Released | Who::Main)
+    }
 }
 
 impl Facts {

@@ -304,4 +304,12 @@ pub const FINDINGS: &[Finding] = &[
         "The user is told that a payment of the holding cell has failed, because its channel is \
             being closed; a crash takes the close back, and the payment is offered."
     ),
+    finding!(
+        "035" "fail-acked-while-closing",
+        "june" violates "GUA-3" in "forward_notices"
+        because [manager::ACK_UNORDERED],
+        script "finding_035_fail_acked_while_closing":
+        "A forward's fail is acked because its inbound channel is closed in memory, while the \
+            update that says so is in flight."
+    ),
 ];

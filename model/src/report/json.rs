@@ -153,7 +153,7 @@ pub fn error(message: &str) -> String {
 
 fn finding_row(finding: &Finding) -> FindingRow {
     let Finding { id, profile, guarantee, .. } = *finding;
-    FindingRow { id, profile, guarantee, steps: finding.steps(), page: finding.page() }
+    FindingRow { id, profile, guarantee, steps: finding.steps(), page: finding.page().path() }
 }
 
 fn scenario_row(

@@ -4,6 +4,9 @@ use super::{Deferred, Evidence, Facts, Flag, Severity, Who, Writing};
 
 const STALE_MANAGER: &str = "docs/directed/stale_manager_findings_tests.rs";
 const ACK_DROPPED_FORWARD: &str = "docs/directed/ack_dropped_forward_tests.rs";
+const REFUSED_UPDATE: &str = "docs/directed/refused_update_tests.rs";
+const DELTA_GAP: &str = "docs/directed/delta_gap_tests.rs";
+const EARLY_ACK: &str = "docs/directed/early_ack_tests.rs";
 const ACK_DROPPED: &str = "docs/directed/ack_dropped_tests.rs";
 
 /// What is so of a finding in the stack, where its row says nothing else.
@@ -311,6 +314,51 @@ pub const FACTS: &[Facts] = &[
         severity: Severity::Contradiction,
         writing: Writing::Async,
         deferred: Deferred::Too,
+        ..RELEASED
+    },
+    Facts {
+        id: "035",
+        title: "A fail is acked while its inbound channel's close update is in flight; a crash \
+            loses both",
+        severity: Severity::Stuck,
+        writing: Writing::Async,
+        deferred: Deferred::Expected,
+        evidence: Evidence::Run,
+        tests: &[EARLY_ACK],
+        ..STACK
+    },
+    Facts {
+        id: "036",
+        title: "A refused update never completes: no `PaymentClaimed`, no `PaymentForwarded` \
+            until a restart",
+        severity: Severity::Stuck,
+        writing: Writing::Shipped,
+        deferred: Deferred::Expected,
+        evidence: Evidence::Run,
+        tests: &[REFUSED_UPDATE],
+        ..RELEASED
+    },
+    Facts {
+        id: "037",
+        title: "HTLC events are held back behind a refused update: a forward claimed on chain \
+            is lost",
+        severity: Severity::Funds,
+        writing: Writing::Shipped,
+        deferred: Deferred::Expected,
+        flag: Flag::Either,
+        evidence: Evidence::Run,
+        tests: &[REFUSED_UPDATE],
+        ..STACK
+    },
+    Facts {
+        id: "038",
+        title: "A delta is durable and an earlier write of its monitor is not: every start panics",
+        severity: Severity::Stuck,
+        who: Who::Main,
+        writing: Writing::ShippedDeltas,
+        deferred: Deferred::Expected,
+        evidence: Evidence::Run,
+        tests: &[DELTA_GAP],
         ..RELEASED
     },
 ];
