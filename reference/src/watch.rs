@@ -231,8 +231,8 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     }
 
     /// `WCH-6`: "The Watch MUST start a full write of a Monitor that has dropped, on an ack, an
-    /// event which the newest version handed to the Store lists." So the caller is asked for one
-    /// ([`ChainMonitor::start_full_write`]) whenever an event was dropped.
+    /// event which the newest version that is durable or in flight lists." So the caller is asked
+    /// for one ([`ChainMonitor::start_full_write`]) whenever an event was dropped.
     fn ack_monitor_event(&mut self, source: MonitorEventSource) -> bool {
         let watched = self.monitors.get_mut(&source.channel_id);
         watched.is_some_and(|w| w.monitor.ack_monitor_event(source.event_id))

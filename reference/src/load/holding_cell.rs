@@ -26,8 +26,8 @@ impl ChannelManager {
     /// `RST-9`: "A restarted Manager MUST fail an HTLC in the holding cell of a closed channel
     /// that the channel's Monitor does not list and no event names."
     ///
-    /// `RST-11`: "A restarted Manager MUST NOT fail, nor offer again, an HTLC in the holding cell
-    /// of a closed channel that the channel's Monitor lists or an event names."
+    /// `RST-11`: "A restarted Manager MUST wait for, and neither fail nor offer, an HTLC in the
+    /// holding cell of a closed channel that the channel's Monitor lists or an event names."
     fn leave_holding_cell(&mut self, htlc: HtlcId, monitor: Option<&ChannelMonitor>) {
         if monitor.is_some_and(|monitor| monitor.knows_htlc(htlc)) {
             self.await_outcome(htlc);
