@@ -9,13 +9,8 @@ use conformance::lockstep::{Disagreement, Lockstep};
 use conformance::{root, scripts};
 use model::trace::{Expectation, Script};
 
-<<<<<<< HEAD
 /// How many scripts there are, and how many of them are SPEC.md's.
-const SCRIPTS: usize = 128;
-=======
-/// How many scripts there are, how many of them are SPEC.md's, and how many its text has.
 const SCRIPTS: usize = 130;
->>>>>>> 1d5e0662a8b89148aa8532c47df3a5d6e39787c4
 const GOLDEN: usize = 10;
 
 /// Runs a script and returns what is wrong with its end.
