@@ -163,6 +163,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn setup(scenario: &Scenario) -> Setup {
+    let topology = Machine::spec(scenario).topology;
     let writes = |takes_time| if takes_time { "asynchronous" } else { "synchronous" };
     let channel = |c: Channel| {
         let deltas = matches!(scenario.storing(c), Storing::SyncDeltas | Storing::AsyncDeltas);
@@ -171,7 +172,8 @@ fn setup(scenario: &Scenario) -> Setup {
     };
     let htlc = |(index, role): (usize, &Role)| {
         let of = |c: Option<Channel>| c.map(|c| c.to_string());
-        let payment = (role.is_own() || role.is_received()).then(|| Htlc::at(0).to_string());
+        let payment = topology.payment(Htlc::at(index)).to_string();
+        let payment = (role.is_own() || role.is_received()).then_some(payment);
         let outbound = of(role.outbound());
         let setup = HtlcSetup { kind: kind(*role), inbound: of(role.inbound()), outbound, payment };
         (Htlc::at(index).to_string(), setup)
