@@ -170,7 +170,7 @@ fn a_shard_says_what_it_is() {
     let shard = |text| model(&["check", "unused_channel", "received", "--shard", text]);
     let (code, stdout, stderr) = shard("2/2");
     assert_eq!(code, 0, "{stdout}{stderr}");
-    assert!(stdout.starts_with("Shard 2/2: 1 of 2 scenarios, about 347 states.\n"), "{stdout}");
+    assert!(stdout.starts_with("Shard 2/2: 1 of 2 scenarios, about 296 states.\n"), "{stdout}");
     assert_fits(&stdout);
     let (code, stdout, _) = shard("3/3");
     assert_eq!(code, 0);
