@@ -67,7 +67,7 @@ fn coverage(keeps: impl Fn(&Reached) -> bool) -> Coverage {
 }
 
 fn suite_of(coverage: Coverage) -> Suite<'static> {
-    Suite { checked: vec![], coverage, trials: vec![] }
+    Suite { asked: 0, checked: vec![], coverage, trials: vec![], wanted: 0 }
 }
 
 #[test]
@@ -257,7 +257,12 @@ fn a_violation_decides_over_missed_and_incomplete() {
     let report = check(&Machine::new(scenario, &Spec), &small);
     assert_eq!(report.verdict, Verdict::Incomplete);
     let incomplete = Checked { scenario, report, drift: None };
-    let suite =
-        Suite { checked: vec![incomplete, violated], coverage: coverage(|_| true), trials: vec![] };
+    let suite = Suite {
+        asked: 2,
+        checked: vec![incomplete, violated],
+        coverage: coverage(|_| true),
+        trials: vec![],
+        wanted: 0,
+    };
     assert_eq!(suite.status(), Status::Violated);
 }

@@ -12,8 +12,8 @@ fn bad_input_is_refused_in_one_line() {
     let cases: [(&[&str], &str); 4] = [
         (&["replay", "no/such/file.scn"], "no/such/file.scn: No such file"),
         (&["decode", "no/such/input"], "no/such/input: No such file"),
-        (&["product", "nowhere"], "no scenario 'nowhere'; there are: "),
-        (&["mutants", "nobody"], "no patch 'nobody'; there are: "),
+        (&["product", "nowhere"], "no scenario 'nowhere'; the nearest: "),
+        (&["mutants", "nobody"], "no patch 'nobody'; the nearest: "),
     ];
     for (arguments, expected) in cases {
         let (code, stdout, stderr) = conformance(arguments);
@@ -27,7 +27,9 @@ fn bad_input_is_refused_in_one_line() {
 fn replay_says_where_a_mutant_and_the_reference_part() {
     let (code, stdout, _) = conformance(&["replay", "tests/scenarios/release_early.scn"]);
     assert_eq!(code, 0, "{stdout}");
-    assert!(stdout.contains("the mutant release_early and the reference part here:\n"), "{stdout}");
+    let parted = "the mutant release_early and the reference part at step 4, release:\n";
+    assert!(stdout.contains(parted), "{stdout}");
+    assert!(stdout.contains("the design departs here: release_early (WCH-1)\n"), "{stdout}");
     assert!(stdout.contains("violated in the model: GUA-2\n"), "{stdout}");
 }
 

@@ -57,10 +57,16 @@ impl Breach {
 /// If a pin names something unknown; a test rules that out.
 pub fn run_all(class: Class, pins: &Pins, settings: &Settings) -> Vec<Breach> {
     let mut breaches = Vec::new();
+    let all = pins.profiles.values().map(|pinned| pinned.len()).sum();
     for profile in PROFILES.iter().filter(|profile| !profile.is_spec()) {
         let Some(pinned) = pins.profiles.get(profile.name) else { continue };
         for property in PROPERTIES {
             let Some(pin) = pinned.get(property.id) else { continue };
+            if settings.is_interrupted() {
+                return breaches;
+            }
+            let item = format!("{} {}", profile.name, property.id);
+            settings.begin("violation", &item, breaches.len() + 1, all);
             let scenario = scenario::find(&pin.scenario).expect("a pin names a scenario");
             let report = if scenario.class <= class {
                 let machine = Machine::<dyn Protocol>::new(scenario, profile.protocol);

@@ -1,7 +1,7 @@
 //! One scenario under one protocol, exhaustively: the engine's counts turned into a verdict.
 
 use crate::action::{Action, ActionKind};
-use crate::engine::{self, Column, End, Inspect, Options, Outcome, Progress, column};
+use crate::engine::{self, Column, End, Inspect, Options, Outcome, column};
 use crate::lift;
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property};
@@ -11,6 +11,18 @@ use crate::settle;
 use crate::state::{CHANNELS, HTLCS, State};
 use crate::witness::{Situations, WITNESSES};
 
+/// Who follows a run of many searches.
+pub trait Observer: engine::Observer {
+    /// The run comes to an item of a phase: the `index`-th, from 1, of so many.
+    fn begins(&self, phase: &str, item: &str, index: usize, of: usize);
+
+    /// Something is known, in a line.
+    fn says(&self, line: &str);
+
+    /// Whether the run is to end, with what it has.
+    fn is_interrupted(&self) -> bool;
+}
+
 /// How a check is conducted.
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
@@ -18,8 +30,8 @@ pub struct Settings<'a> {
     pub threads: usize,
     /// Bound on the memory of the search; beyond it the verdict is incomplete.
     pub memory_bytes: u64,
-    /// Told now and then how far the search is.
-    pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+    /// Told how far the run is.
+    pub observer: Option<&'a dyn Observer>,
     /// The states that are taken for one. Changes counts, and of several traces that are equally
     /// short the one that is shown; no verdict, and no length.
     pub reductions: Reductions,
@@ -29,7 +41,35 @@ impl Default for Settings<'_> {
     /// Without reductions: counts are what there is.
     fn default() -> Self {
         let reductions = Reductions::NONE;
-        Settings { threads: 2, memory_bytes: 8 << 30, progress: None, reductions }
+        Settings { threads: 2, memory_bytes: 8 << 30, observer: None, reductions }
+    }
+}
+
+impl<'a> Settings<'a> {
+    /// What the engine is told; it stops where one of these properties (a mask) is violated.
+    pub fn options(&self, stop_on: u64) -> Options<'a> {
+        let Settings { threads, memory_bytes, observer, .. } = *self;
+        let observer = observer.map(|observer| observer as &dyn engine::Observer);
+        Options { threads, memory_bytes, stop_on, observer, ..Options::default() }
+    }
+
+    /// Tells the observer what comes next.
+    pub fn begin(&self, phase: &str, item: &str, index: usize, of: usize) {
+        if let Some(observer) = self.observer {
+            observer.begins(phase, item, index, of);
+        }
+    }
+
+    /// Tells the observer something.
+    pub fn say(&self, line: &str) {
+        if let Some(observer) = self.observer {
+            observer.says(line);
+        }
+    }
+
+    /// Whether the run is to end, with what it has.
+    pub fn is_interrupted(&self) -> bool {
+        self.observer.is_some_and(Observer::is_interrupted)
     }
 }
 
@@ -70,6 +110,7 @@ pub struct Report {
     /// Whether every reachable state was explored.
     pub complete: bool,
     out_of_memory: bool,
+    interrupted: bool,
     /// The states that were taken for one.
     pub reductions: Reductions,
     /// Unique states.
@@ -96,6 +137,11 @@ impl Report {
         self.out_of_memory
     }
 
+    /// Whether somebody ended the search.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
     /// The report of one path that was run instead of a search, and of what its last state
     /// violates; none if it is no path, or violates nothing.
     pub fn of_path(violation: Option<Violation>) -> Report {
@@ -104,6 +150,7 @@ impl Report {
             verdict: if violation.is_some() { Verdict::Violated } else { Verdict::Incomplete },
             complete: false,
             out_of_memory: false,
+            interrupted: false,
             reductions: Reductions::NONE,
             unique: u64::from(steps) + 1,
             generated: u64::from(steps) + 1,
@@ -145,16 +192,12 @@ pub fn find_witness<P: Protocol + ?Sized>(
     settings: &Settings,
     index: usize,
 ) -> Option<Vec<Action>> {
-    let Settings { threads, memory_bytes, progress, reductions } = *settings;
-    let options = Options { threads, memory_bytes, progress, ..Options::default() };
-    let outcome = explore(machine, reductions, &options);
+    let outcome = explore(machine, settings.reductions, &settings.options(0));
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
 fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
-    let Settings { threads, memory_bytes, progress, reductions } = *settings;
-    let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
-    let outcome = explore(machine, reductions, &options);
+    let outcome = explore(machine, settings.reductions, &settings.options(stop_on));
     let violations: Vec<Violation> = outcome
         .violations
         .into_iter()
@@ -163,13 +206,14 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
     let verdict = match outcome.end {
         _ if !violations.is_empty() => Verdict::Violated,
         End::Exhausted => Verdict::Holds,
-        End::Stopped | End::OutOfMemory => Verdict::Incomplete,
+        End::Stopped | End::OutOfMemory | End::Interrupted => Verdict::Incomplete,
     };
     Report {
         verdict,
         complete: outcome.end == End::Exhausted,
         out_of_memory: outcome.end == End::OutOfMemory,
-        reductions: machine.sound(reductions),
+        interrupted: outcome.end == End::Interrupted,
+        reductions: machine.sound(settings.reductions),
         unique: outcome.unique,
         generated: outcome.generated,
         depth: outcome.depth,

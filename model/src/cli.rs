@@ -12,95 +12,219 @@ use std::path::PathBuf;
 ///
 /// Without a verb: all quick scenarios, their coverage, the other profiles, and the mutants.
 ///
-/// Exit codes: 0 pass; 1 a guarantee is violated; 2 usage or bad input; 3 an expectation missed (a
-/// mutant survived, a witness is missing, a pinned count or violation changed); 4 incomplete (a
-/// memory bound was hit); 70 internal.
+/// Exit codes: 0 pass, or a question answered; 1 a guarantee is violated; 2 usage or bad input; 3
+/// an expectation missed (a mutant survived, a witness is missing, a pinned count or violation
+/// changed); 4 incomplete (a memory bound was hit, or the run was interrupted); 70 internal, or the
+/// output could not be written.
 #[derive(Parser)]
-#[command(name = "model", version, max_term_width = 80)]
+#[command(name = "model", version, max_term_width = 80, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// Flags of every verb.
+    /// Flags of the main job.
     #[command(flatten)]
-    pub flags: Flags,
-}
-
-/// Flags of every verb.
-#[derive(Args, Clone)]
-pub struct Flags {
-    /// With no verb, `check` and `mutants`: print one JSON object (schema 1) and nothing else.
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Run the scenarios of this class and of every cheaper one.
-    #[arg(long, global = true, value_enum, default_value_t = ClassArg::Quick)]
-    pub class: ClassArg,
-    /// With `check`: only the I-th of N parts of the scenarios, which cost about the same.
-    #[arg(long, global = true, value_name = "I/N")]
-    pub shard: Option<Shard>,
-    /// Threads of a search; results do not depend on it.
-    #[arg(long, global = true, default_value_t = 2)]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub threads: u8,
-    /// With `check` and `events`: the design to look at.
-    #[arg(long, global = true, default_value = "spec", value_name = "NAME")]
-    #[arg(value_parser = profile_parser())]
-    pub profile: ProfileArg,
-    /// Memory bound of a search in MiB; hitting it makes the run incomplete.
-    #[arg(long, global = true, default_value_t = 8192, value_name = "MIB")]
-    pub memory: u32,
-    /// Which states are taken for one: `all` that nothing can tell apart, `none`, or reductions by
-    /// name with commas between them. Counts depend on it; verdicts and lengths of traces do not.
-    #[arg(long, global = true, default_value = "all", value_name = "NAMES")]
-    pub reduce: Reductions,
-    /// No progress on stderr.
-    #[arg(long, global = true)]
-    pub quiet: bool,
+    pub main: MainArgs,
     /// When to use color.
     #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto)]
     pub color: ColorArg,
 }
 
 /// The verbs.
-#[derive(Subcommand, Clone)]
+#[derive(Subcommand)]
 pub enum Verb {
     /// Check scenarios: the named ones, or all of the class.
-    Check {
-        /// Names of scenarios.
-        scenarios: Vec<String>,
-        /// Switch a mechanism of the protocol, on top of the profile; repeatable. `rules` lists
-        /// the flags. Violations are then the result: the exit code is 0, or 4 if incomplete.
-        #[arg(long, value_name = "FLAG=VALUE")]
-        set: Vec<String>,
-    },
+    Check(Box<CheckArgs>),
     /// Run mutants, with their smallest bounds and the bounds they justify.
-    Mutants {
-        /// The name of one mutant.
-        name: Option<String>,
-    },
+    Mutants(MutantsArgs),
     /// Say whether each user event, and each outcome on its way upstream, can be lost, come again,
     /// or be contradicted, and after which steps.
-    Events {
-        /// Names of scenarios; all of the class if there are none.
-        scenarios: Vec<String>,
-    },
-    /// Draw the trace of a finding (001), of a mutant, of a rule's witness (MON-1) or of a witness.
-    Show {
-        /// The name of a mutant or witness, or the id of a finding or rule.
-        name: String,
-        /// For a mutant: the guarantee to violate, instead of the one that kills it first.
-        #[arg(long, value_name = "GUA-n")]
-        guarantee: Option<String>,
-    },
+    Events(EventsArgs),
+    /// Draw the trace of a finding (1), of a mutant, of a rule's witness (MON-1) or of a witness.
+    Show(ShowArgs),
     /// Run a script and draw it.
-    Replay {
-        /// The .scn file.
-        file: PathBuf,
-    },
-    /// List the rules, with the mutants that break each.
+    Replay(ReplayArgs),
+    /// List the rules and guarantees with the mutants that break each, and the flags of `--set`.
     Rules,
+    /// List the scenarios, the findings, and the witnesses.
+    Scenarios,
     /// Measure what each HTLC, crash, write and flag costs in states.
-    Growth,
+    Growth(SearchArgs),
+}
+
+/// How a search is conducted.
+#[derive(Args, Clone)]
+pub struct SearchArgs {
+    /// Threads of a search; results do not depend on it.
+    #[arg(long, default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub threads: u8,
+    /// Memory bound of a search in MiB; hitting it makes the run incomplete.
+    #[arg(long, default_value_t = 8192, value_name = "MIB")]
+    pub memory: u32,
+    /// Which states are taken for one: `all` that nothing can tell apart, `none`, or reductions by
+    /// name with commas between them. Counts depend on it; verdicts and lengths of traces do not.
+    #[arg(long, default_value = "all", value_name = "NAMES")]
+    pub reduce: Reductions,
+    /// No progress on stderr.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Which scenarios, if none is named.
+#[derive(Args, Clone)]
+pub struct ClassFlag {
+    /// Run the scenarios of this class and of every cheaper one.
+    #[arg(long, value_enum, default_value_t = ClassArg::Quick)]
+    pub class: ClassArg,
+}
+
+/// The form in which a trace is put out.
+#[derive(Args, Clone, Default)]
+pub struct FormArgs {
+    /// Print one JSON object (schema 1) and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Print Markdown: the chart fenced, the script folded, the command that makes it again.
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Also write the trace as one self-contained page, with a slider for the steps.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// Flags of the main job.
+#[derive(Args)]
+pub struct MainArgs {
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+    /// Which scenarios.
+    #[command(flatten)]
+    pub scenarios: ClassFlag,
+    /// Print all tables.
+    #[arg(long, conflicts_with = "json")]
+    pub full: bool,
+    /// Print one JSON object (schema 1) and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `check` reads.
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Names of scenarios.
+    pub scenarios: Vec<String>,
+    /// The design to look at.
+    #[arg(long, default_value = "spec", value_name = "NAME")]
+    #[arg(value_parser = profile_parser())]
+    pub profile: ProfileArg,
+    /// Switch a mechanism of the protocol, on top of the profile; repeatable. `rules` lists the
+    /// flags. Violations are then the answer, and the exit code is 0, or 4 if incomplete. Of
+    /// several, each violated guarantee says which of them suffice alone.
+    #[arg(long, value_name = "FLAG=VALUE")]
+    pub set: Vec<String>,
+    /// Draw the shortest trace to this guarantee; those of the others follow as scripts.
+    #[arg(long, value_name = "GUA-n")]
+    pub guarantee: Option<String>,
+    /// Only the I-th of N parts of the scenarios, which cost about the same.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Print all tables, also where no scenario is named.
+    #[arg(long, conflicts_with = "json")]
+    pub full: bool,
+    /// Which scenarios, if none is named.
+    #[command(flatten)]
+    pub classes: ClassFlag,
+    /// How to put out a trace.
+    #[command(flatten)]
+    pub form: FormArgs,
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// What `mutants` reads.
+#[derive(Args)]
+pub struct MutantsArgs {
+    /// The name of one mutant.
+    pub name: Option<String>,
+    /// Print one JSON object (schema 1) and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// What `events` reads.
+#[derive(Args)]
+pub struct EventsArgs {
+    /// Names of scenarios; all of the class if there are none.
+    pub scenarios: Vec<String>,
+    /// The design to look at.
+    #[arg(long, default_value = "spec", value_name = "NAME")]
+    #[arg(value_parser = profile_parser())]
+    pub profile: ProfileArg,
+    /// Which scenarios, if none is named.
+    #[command(flatten)]
+    pub classes: ClassFlag,
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// What `show` reads.
+#[derive(Args)]
+pub struct ShowArgs {
+    /// The name of a mutant or witness, or the id of a finding or rule.
+    pub name: String,
+    /// For a mutant: the guarantee to violate, instead of the one that kills it first.
+    #[arg(long, value_name = "GUA-n")]
+    pub guarantee: Option<String>,
+    /// How to put out a trace.
+    #[command(flatten)]
+    pub form: FormArgs,
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// What `replay` reads.
+#[derive(Args)]
+pub struct ReplayArgs {
+    /// The .scn file.
+    pub file: PathBuf,
+    /// How to put out a trace.
+    #[command(flatten)]
+    pub form: FormArgs,
+}
+
+impl Cli {
+    /// Whether JSON alone is to be printed.
+    pub fn json(&self) -> bool {
+        match &self.verb {
+            None => self.main.json,
+            Some(Verb::Check(args)) => args.form.json,
+            Some(Verb::Mutants(args)) => args.json,
+            Some(Verb::Show(args)) => args.form.json,
+            Some(Verb::Replay(args)) => args.form.json,
+            Some(Verb::Events(_) | Verb::Rules | Verb::Scenarios | Verb::Growth(_)) => false,
+        }
+    }
+
+    /// How a search is conducted, where there is one.
+    pub fn search(&self) -> Option<&SearchArgs> {
+        match &self.verb {
+            None => Some(&self.main.search),
+            Some(Verb::Check(args)) => Some(&args.search),
+            Some(Verb::Mutants(args)) => Some(&args.search),
+            Some(Verb::Events(args)) => Some(&args.search),
+            Some(Verb::Show(args)) => Some(&args.search),
+            Some(Verb::Growth(args)) => Some(args),
+            Some(Verb::Replay(_) | Verb::Rules | Verb::Scenarios) => None,
+        }
+    }
 }
 
 /// A class of scenarios, as an argument.

@@ -3,7 +3,7 @@
 
 use crate::action::{Action, ActionKind};
 use crate::check::Settings;
-use crate::engine::{self, Inspect, Options};
+use crate::engine::{self, Inspect};
 use crate::machine::Machine;
 use crate::mutant::{MUTANTS, Mutant};
 use crate::protocol::Protocol;
@@ -18,9 +18,7 @@ use stateright::Model;
 pub fn difference(mutant: &Mutant, settings: &Settings) -> Option<Vec<Action>> {
     let scenario = scenario::find(mutant.scenario).expect("a mutant names a scenario");
     let probe = Probe { mutant: Machine::new(scenario, mutant.departure.protocol) };
-    let Settings { threads, memory_bytes, progress, .. } = *settings;
-    let options = Options { threads, memory_bytes, progress, stop_on: 1, ..Options::default() };
-    let outcome = engine::explore(&Machine::spec(scenario), &probe, &options);
+    let outcome = engine::explore(&Machine::spec(scenario), &probe, &settings.options(1));
     outcome.violations.into_iter().next().map(|found| found.path)
 }
 
@@ -72,6 +70,15 @@ impl Coverage {
         self.witnesses.extend((0..WITNESSES.len()).filter(|i| witnessed & (1 << i) != 0));
         self.witnesses.sort();
         self.witnesses.dedup();
+    }
+
+    /// What was reached and what there is: of actions, rules and witnesses.
+    pub fn totals(&self) -> [[usize; 2]; 3] {
+        [
+            [self.actions.len(), ActionKind::all().count()],
+            [self.rules.len(), Rule::ALL.len()],
+            [self.witnesses.len(), WITNESSES.len()],
+        ]
     }
 
     /// What was not reached, one line each.

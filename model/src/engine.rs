@@ -85,6 +85,7 @@ mod walk;
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::ops::ControlFlow;
 
 use stateright::Model;
 
@@ -166,6 +167,12 @@ pub trait Inspect<M: Model>: Sync {
     }
 }
 
+/// Who is told how far a run is.
+pub trait Observer: Sync {
+    /// The run has come so far. It ends early if this says so.
+    fn searched(&self, progress: &Progress) -> ControlFlow<()>;
+}
+
 /// How a run is conducted.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
@@ -179,8 +186,9 @@ pub struct Options<'a> {
     /// Stop at the end of the level in which one of these properties (a mask) is violated. With 0
     /// the run goes on until every state is explored.
     pub stop_on: u64,
-    /// Told how far the run is after every level, and about once a second within a level.
-    pub progress: Option<&'a (dyn Fn(&Progress) + Sync)>,
+    /// Told how far the run is after every level, and about once a second within a level; it may
+    /// end the run.
+    pub observer: Option<&'a dyn Observer>,
     /// Whether a settling walk ends where an earlier one came through. Saves time, and changes
     /// nothing else.
     pub remember_settled: bool,
@@ -194,7 +202,7 @@ impl Default for Options<'_> {
             threads: 2,
             memory_bytes: 8 << 30,
             stop_on: 0,
-            progress: None,
+            observer: None,
             remember_settled: true,
             pack: true,
         }
@@ -228,6 +236,8 @@ pub enum End {
     /// [`Options::memory_bytes`] was exceeded. The counts are what was reached, and depend on
     /// timing; the violations are real, but there may be shorter paths to them.
     OutOfMemory,
+    /// [`Options::observer`] ended it. As for memory.
+    Interrupted,
 }
 
 /// What a run found.

@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::check::Settings;
-use crate::engine::{self, End, Inspect, Options};
+use crate::engine::{self, End, Inspect};
 use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::protocol::Protocol;
@@ -283,9 +283,7 @@ pub fn explore(
     only: Option<usize>,
     settings: &Settings,
 ) -> Fates {
-    let Settings { threads, memory_bytes, progress, .. } = *settings;
-    let stop_on = only.map_or(0, |index| 1 << index);
-    let options = Options { threads, memory_bytes, stop_on, progress, ..Options::default() };
+    let options = settings.options(only.map_or(0, |index| 1 << index));
     let machine = Machine::<dyn Protocol>::new(scenario, profile.protocol);
     let outcome = engine::explore(&machine, &Teller, &options);
     let mut paths = vec![None; FATES.len()];

@@ -27,6 +27,7 @@
 //!    around it.
 
 pub mod action;
+pub mod attribution;
 pub mod bounds;
 pub mod breach;
 pub mod call;
@@ -44,6 +45,7 @@ pub mod lift;
 pub mod machine;
 pub mod mechanism;
 pub mod mutant;
+pub mod names;
 pub mod pins;
 pub mod profile;
 pub mod property;

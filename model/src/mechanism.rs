@@ -9,6 +9,7 @@ mod list;
 pub use list::MECHANISMS;
 
 use crate::departure::Departure;
+use crate::names;
 use std::fmt;
 
 /// A question that SPEC.md answers one way.
@@ -22,6 +23,9 @@ pub struct Mechanism {
     pub surveyed: bool,
     /// Its values; the first is SPEC.md's.
     pub values: &'static [Value],
+    /// The second value piece by piece: each departs for one kind of event alone, and several can
+    /// be set together.
+    pub kinds: &'static [Value],
 }
 
 /// An answer.
@@ -43,9 +47,14 @@ impl Value {
 }
 
 impl Mechanism {
+    /// Its values, and then the pieces of the second.
+    pub fn all(&self) -> impl Iterator<Item = &'static Value> {
+        self.values.iter().chain(self.kinds)
+    }
+
     /// Its values, as they are written on the command line.
     fn spelled(&self) -> String {
-        let names: Vec<&str> = self.values.iter().map(|value| value.name).collect();
+        let names: Vec<&str> = self.all().map(|value| value.name).collect();
         format!("{}={}", self.name, names.join("|"))
     }
 }
@@ -57,6 +66,23 @@ pub struct Setting {
     pub mechanism: &'static Mechanism,
     /// The value.
     pub value: &'static Value,
+}
+
+impl Setting {
+    /// This setting kind by kind, if it has kinds.
+    pub fn pieces(&self) -> Vec<Setting> {
+        let Setting { mechanism, value } = *self;
+        let is_whole = mechanism.values.get(1).is_some_and(|whole| whole.name == value.name);
+        if !is_whole || mechanism.kinds.is_empty() {
+            return vec![*self];
+        }
+        mechanism.kinds.iter().map(|value| Setting { mechanism, value }).collect()
+    }
+
+    /// Whether it is one of several that can be set together.
+    pub fn is_piece(&self) -> bool {
+        self.mechanism.kinds.iter().any(|kind| kind.name == self.value.name)
+    }
 }
 
 impl PartialEq for Setting {
@@ -87,23 +113,30 @@ pub fn departures() -> impl Iterator<Item = Setting> {
 
 /// The setting that a departure is.
 pub fn of_departure(departure: &Departure) -> Option<Setting> {
-    departures().find(|setting| setting.value.departure.is_some_and(|d| d.name == departure.name))
+    let all = MECHANISMS
+        .iter()
+        .flat_map(|mechanism| mechanism.all().map(move |value| Setting { mechanism, value }));
+    all.into_iter().find(|one| one.value.departure.is_some_and(|d| d.name == departure.name))
 }
 
 /// Reads `FLAG=VALUE`.
 ///
 /// # Errors
-/// Says which flags there are, or which values the flag has.
+/// Names the flags that it may have meant, or says which values the flag has.
 pub fn parse(text: &str) -> Result<Setting, String> {
-    let all = || MECHANISMS.iter().map(Mechanism::spelled).collect::<Vec<_>>().join(", ");
+    let flags = || MECHANISMS.iter().map(|mechanism| mechanism.name);
     let Some((name, value)) = text.split_once('=') else {
-        return Err(format!("expected FLAG=VALUE, found '{text}'; there are: {}", all()));
+        let what = "FLAG=VALUE with a flag";
+        return Err(names::expected(what, text, flags(), "rules"));
     };
-    let Some(mechanism) = MECHANISMS.iter().find(|mechanism| mechanism.name == name) else {
-        return Err(format!("no flag '{name}'; there are: {}", all()));
+    let wanted = names::normal(name);
+    let Some(mechanism) = MECHANISMS.iter().find(|mechanism| mechanism.name == wanted) else {
+        return Err(names::unknown("flag", name, flags(), "rules"));
     };
-    let found = mechanism.values.iter().find(|one| one.name == value);
+    let wanted = names::normal(value);
+    let found = mechanism.all().find(|one| one.name == wanted);
     found.map(|value| Setting { mechanism, value }).ok_or_else(|| {
-        format!("no value '{value}' of '{name}'; there are: {}", mechanism.spelled())
+        let value = names::shown(value);
+        format!("no value '{value}' of '{}'; there are: {}", mechanism.name, mechanism.spelled())
     })
 }

@@ -1,6 +1,7 @@
 //! Mutants: the protocol with one rule broken, and the guarantee that notices.
 
 use crate::departure::{Departure, manager, monitor, restart, upgrade, watch};
+use crate::names;
 
 /// A protocol with a rule broken: a departure, the guarantee that kills it, and a scenario in which
 /// it dies.
@@ -16,6 +17,16 @@ pub struct Mutant {
 /// Finds a mutant by name.
 pub fn find(name: &str) -> Option<&'static Mutant> {
     MUTANTS.iter().find(|mutant| mutant.departure.name == name)
+}
+
+/// Finds a mutant by the name a person gave.
+///
+/// # Errors
+/// Names the mutants that it may have meant.
+pub fn known(name: &str) -> Result<&'static Mutant, String> {
+    find(&names::normal(name)).ok_or_else(|| {
+        names::unknown("mutant", name, MUTANTS.iter().map(|m| m.departure.name), "rules")
+    })
 }
 
 const fn dies(

@@ -13,6 +13,7 @@ use crate::departure::Departure;
 use crate::design::Design;
 use crate::mechanism::{self, Setting};
 use crate::protocol::{Protocol, Spec};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A departure that a design makes, with what says so.
@@ -115,11 +116,14 @@ impl Profile {
         let mut departures = self.departures.to_vec();
         for (index, setting) in settings.iter().enumerate() {
             let name = setting.mechanism.name;
-            if settings[..index].iter().any(|earlier| earlier.mechanism.name == name) {
+            let is_piece = |one: &Setting| one.is_piece() && setting.is_piece() && one != setting;
+            let mut earlier = settings[..index].iter().filter(|one| one.mechanism.name == name);
+            let goes_with = earlier.clone().next().is_some() && earlier.clone().all(is_piece);
+            if earlier.next().is_some() && !goes_with {
                 return Err(format!("'{name}' is set twice"));
             }
             departures.retain(|d| {
-                mechanism::of_departure(d).is_none_or(|own| own.mechanism.name != name)
+                goes_with || mechanism::of_departure(d).is_none_or(|own| own.mechanism.name != name)
             });
             departures.extend(setting.value.departure);
         }
@@ -142,6 +146,17 @@ impl Profile {
         } else {
             format!("{} with {}", self.name, set.join(", "))
         }
+    }
+
+    /// What was set on top of it, by flag; of one that is set piece by piece, the pieces.
+    pub fn settings(&self) -> BTreeMap<&'static str, String> {
+        let mut flags = BTreeMap::new();
+        for Setting { mechanism, value } in self.set {
+            let values: &mut String = flags.entry(mechanism.name).or_default();
+            let comma = if values.is_empty() { "" } else { "," };
+            *values += &format!("{comma}{}", value.name);
+        }
+        flags
     }
 
     /// Whether it is SPEC.md.

@@ -4,6 +4,7 @@
 //! which nothing fair is enabled. Guarantees about a step are broken by the step itself, which
 //! leaves a [`Fault`] in the ledger; see [`crate::history`].
 
+use crate::names;
 use crate::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
     AckStage, Archival, CHANNELS, Channel, Entry, Fault, HTLCS, Htlc, Inbound, Manager, Mode,
@@ -39,6 +40,19 @@ pub struct Property<const C: usize = CHANNELS, const H: usize = HTLCS> {
 
 /// All guarantees.
 pub const PROPERTIES: &[Property] = &Guarantees::<CHANNELS, HTLCS>::ALL;
+
+/// Finds a guarantee by the id a person gave.
+///
+/// # Errors
+/// Says which there are.
+pub fn known(id: &str) -> Result<&'static Property, String> {
+    let wanted = id.replace('_', "-");
+    let found = PROPERTIES.iter().find(|property| property.id.eq_ignore_ascii_case(&wanted));
+    found.ok_or_else(|| {
+        let ids: Vec<&str> = PROPERTIES.iter().map(|property| property.id).collect();
+        format!("no guarantee '{}'; there are: {}", names::shown(id), ids.join(", "))
+    })
+}
 
 /// The guarantees over states of some size.
 struct Guarantees<const C: usize, const H: usize>;
@@ -218,7 +232,11 @@ fn carries_preimage<const C: usize, const H: usize>(
 /// GUA-3 (b): once the durable monitor is past an HTLC's resolution and lists no event for it, no
 /// manager that a crash can bring back needs one: the user knows and the manager too, or the
 /// resolution is durable upstream, or nothing is left to do there.
-fn survives_ack<const C: usize, const H: usize>(t: &Topology, s: &State<C, H>, h: Htlc) -> bool {
+pub fn survives_ack<const C: usize, const H: usize>(
+    t: &Topology,
+    s: &State<C, H>,
+    h: Htlc,
+) -> bool {
     let leaves_as = t.leaves_as(h);
     let Some(out) = t.shape(leaves_as).outbound else { return true };
     let durable = &s.disk.monitors[out];

@@ -275,8 +275,8 @@ protocol! {
         false
     }
 
-    /// MGR-8.
-    fn ack_waits_for_manager(&self) -> bool {
+    /// MGR-8: of an own payment's event, or of a forward's; how the HTLC ended.
+    fn ack_waits_for_manager(&self, own: bool, outcome: Outcome) -> bool {
         true
     }
 

@@ -7,6 +7,7 @@ use crate::mutant::Mutant;
 use crate::pins::{Counts, Death, Pins};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
+use crate::report::text;
 use crate::rule::Rule;
 use crate::scenario::{self, Scenario};
 use std::collections::BTreeMap;
@@ -144,14 +145,43 @@ fn missed(trial: &Trial, pinned: Option<&Death>) -> Option<String> {
     }
 }
 
+/// Checks scenarios one after the other, and tells the observer of each; fewer if somebody ends
+/// the run.
+pub fn check_all<'a>(
+    scenarios: &[&'a Scenario],
+    settings: &Settings,
+    check: impl Fn(&'a Scenario) -> Checked<'a>,
+) -> Vec<Checked<'a>> {
+    let mut all = Vec::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        if settings.is_interrupted() {
+            break;
+        }
+        settings.begin("scenario", scenario.name, index + 1, scenarios.len());
+        let checked = check(scenario);
+        settings.say(&text::row(&checked));
+        all.push(checked);
+    }
+    all
+}
+
 /// All that the default run does.
 pub struct Suite<'a> {
-    /// Every scenario.
+    /// How many scenarios were asked for.
+    pub asked: usize,
+    /// Every scenario; fewer if somebody ended the run.
     pub checked: Vec<Checked<'a>>,
     /// What they reached between them.
     pub coverage: Coverage,
-    /// Every mutant.
+    /// Every mutant; fewer if somebody ended the run.
     pub trials: Vec<Trial>,
+    /// How many mutants were asked for.
+    pub wanted: usize,
+}
+
+/// Whether somebody ended a run that was to check so many scenarios.
+pub fn is_interrupted(checked: &[Checked], asked: usize) -> bool {
+    checked.len() < asked || checked.iter().any(|one| one.report.is_interrupted())
 }
 
 impl Suite<'_> {
@@ -159,20 +189,32 @@ impl Suite<'_> {
     pub fn status(&self) -> Status {
         let checked = self.checked.iter().map(Checked::status);
         let trials = self.trials.iter().map(Trial::status);
-        let covered =
-            if self.coverage.missing().is_empty() { Status::Pass } else { Status::Missed };
+        let covered = match self.coverage.missing().is_empty() {
+            _ if self.is_interrupted() => Status::Incomplete,
+            true => Status::Pass,
+            false => Status::Missed,
+        };
         checked.chain(trials).max().unwrap_or(Status::Pass).max(covered)
+    }
+
+    /// Whether somebody ended the run.
+    pub fn is_interrupted(&self) -> bool {
+        is_interrupted(&self.checked, self.asked) || self.trials.len() < self.wanted
     }
 }
 
 /// The rules that one of these mutants, breaking nothing else, shows to matter: in some reachable
 /// state it does something else than SPEC.md.
 pub fn exercised_rules(mutants: &[&Mutant], settings: &Settings) -> Vec<Rule> {
-    let exercised = |rule: &Rule| {
-        let mutant = mutants.iter().find(|mutant| mutant.departure.from == [*rule]);
+    let exercised = |(index, rule): &(usize, &Rule)| {
+        if settings.is_interrupted() {
+            return false;
+        }
+        settings.begin("rule", rule.id(), index + 1, Rule::ALL.len());
+        let mutant = mutants.iter().find(|mutant| mutant.departure.from == [**rule]);
         mutant.is_some_and(|mutant| coverage::difference(mutant, settings).is_some())
     };
-    Rule::ALL.iter().copied().filter(exercised).collect()
+    Rule::ALL.iter().enumerate().filter(exercised).map(|(_, rule)| *rule).collect()
 }
 
 /// Runs every scenario of a list, then the coverage of rules by the mutants of a list, then these.
@@ -182,17 +224,18 @@ pub fn run<'a>(
     settings: &Settings,
 ) -> Suite<'a> {
     let pins = Pins::load();
+    let scenarios: Vec<&Scenario> = scenarios.collect();
+    let checked = check_all(&scenarios, settings, |s| check_scenario(s, &pins, settings));
     let mut coverage = Coverage::default();
-    let checked: Vec<Checked> = scenarios
-        .map(|scenario| {
-            let checked = check_scenario(scenario, &pins, settings);
-            coverage.add(&checked.report.fired, checked.report.witnessed);
-            checked
-        })
-        .collect();
+    checked.iter().for_each(|one| coverage.add(&one.report.fired, one.report.witnessed));
     coverage.rules = exercised_rules(mutants, settings);
-    let trials = mutants.iter().map(|mutant| try_mutant(mutant, &pins, settings)).collect();
-    Suite { checked, coverage, trials }
+    let trials = mutants.iter().enumerate().take_while(|_| !settings.is_interrupted());
+    let trials = trials.map(|(index, mutant)| {
+        settings.begin("mutant", mutant.departure.name, index + 1, mutants.len());
+        try_mutant(mutant, &pins, settings)
+    });
+    let (trials, wanted) = (trials.collect(), mutants.len());
+    Suite { asked: scenarios.len(), checked, coverage, trials, wanted }
 }
 
 /// The verdict on each guarantee over several checks, in the order of [`PROPERTIES`]; over none,

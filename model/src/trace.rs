@@ -21,14 +21,17 @@ use crate::action::Action;
 use crate::machine::Machine;
 use crate::mechanism::{self, Setting};
 use crate::mutant::{self, Mutant};
+use crate::names;
 use crate::profile::{self, PROFILES, Profile};
-use crate::property::{PROPERTIES, Property};
+use crate::property::{self, PROPERTIES, Property};
 use crate::protocol::Protocol;
 use crate::scenario::custom::{self, CUSTOM, Described};
 use crate::scenario::{self, Scenario};
 use crate::state::State;
 use stateright::Model;
 use std::fmt;
+use std::fs;
+use std::path::Path;
 
 /// What a script expects of its last state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +74,29 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
+/// The longest script that is read, in bytes: ten times the longest that anybody wrote.
+pub const LONGEST: u64 = 1 << 20;
+
+/// So many enabled actions are named where another was expected.
+const NAMED: usize = 8;
+
 impl Script {
+    /// Reads a script from a file.
+    ///
+    /// # Errors
+    /// Names the file, and the line where there is one.
+    pub fn read(file: &Path) -> Result<Script, String> {
+        let shown = names::shown(&file.to_string_lossy());
+        let explained = |why: &dyn fmt::Display| format!("{shown}: {why}");
+        let length = fs::metadata(file).map_err(|error| explained(&error))?.len();
+        if length > LONGEST {
+            let most = LONGEST >> 10;
+            return Err(explained(&format!("{length} bytes; a script has {most} KiB at most")));
+        }
+        let text = fs::read_to_string(file).map_err(|error| explained(&error))?;
+        Script::parse(&text).map_err(|error| explained(&error))
+    }
+
     /// Reads a script.
     ///
     /// # Errors
@@ -153,9 +178,7 @@ impl Script {
             actions.clear();
             machine.actions(state, &mut actions);
             if !actions.contains(step) {
-                let enabled: Vec<String> = actions.iter().map(Action::to_string).collect();
-                let enabled =
-                    if enabled.is_empty() { "nothing".into() } else { enabled.join(", ") };
+                let enabled = enabled(step, &actions);
                 let message = format!("'{step}' is not enabled here; enabled: {enabled}");
                 return Err(ScriptError { line: *line, message });
             }
@@ -191,6 +214,22 @@ impl fmt::Display for Script {
     }
 }
 
+/// The enabled actions for people, those that are most like an expected one first.
+fn enabled(expected: &Action, actions: &[Action]) -> String {
+    let words: Vec<String> = actions.iter().map(Action::to_string).collect();
+    let expected = expected.to_string();
+    let mut sorted: Vec<&str> = words.iter().map(String::as_str).collect();
+    if sorted.len() > NAMED {
+        sorted = names::nearest(&expected, sorted.into_iter(), NAMED);
+    }
+    let more = words.len() - sorted.len();
+    match (sorted.is_empty(), more) {
+        (true, _) => "nothing".into(),
+        (false, 0) => sorted.join(", "),
+        (false, more) => format!("{}, and {more} more", sorted.join(", ")),
+    }
+}
+
 #[derive(Default)]
 struct Header {
     scenario: Option<Scenario>,
@@ -217,15 +256,14 @@ impl Header {
             "profile" => self.profile = Some(known_profile(value)?),
             "set" => self.set.push(mechanism::parse(value)?),
             "mutant" => {
-                let found = mutant::find(value);
-                let message = || format!("expected the name of a mutant, found '{value}'");
-                self.mutant = Some(found.ok_or_else(message)?);
+                self.mutant = Some(mutant::known(value)?);
             }
             "expect" => self.expect = Some(expectation(value)?),
             _ => {
                 return Err(format!(
                     "expected 'scenario', 'profile', 'set', 'mutant' or 'expect' before ':' (and \
-                     with 'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{key}'"
+                     with 'scenario: {CUSTOM}' also 'htlcs', 'flags' or 'bounds'), found '{}'",
+                    names::shown(key)
                 ));
             }
         }
@@ -235,8 +273,8 @@ impl Header {
 
 fn known_profile(value: &str) -> Result<&'static Profile, String> {
     profile::find(value).ok_or_else(|| {
-        let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
-        format!("expected a profile ({}), found '{value}'", names.join(", "))
+        let known: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
+        format!("expected a profile ({}), found '{}'", known.join(", "), names::shown(value))
     })
 }
 
@@ -244,19 +282,17 @@ fn expectation(value: &str) -> Result<Expectation, String> {
     if value == "holds" {
         return Ok(Expectation::Holds);
     }
-    let found = PROPERTIES.iter().find(|property| property.id == value);
-    found
-        .map(|property| Expectation::Violates(property.id))
-        .ok_or_else(|| format!("expected 'holds' or the id of a guarantee, found '{value}'"))
+    property::known(value).map(|property| Expectation::Violates(property.id)).map_err(|_| {
+        format!("expected 'holds' or the id of a guarantee, found '{}'", names::shown(value))
+    })
 }
 
 /// Finds a scenario by the name a person gave.
 ///
 /// # Errors
-/// Says which scenarios there are.
+/// Names the scenarios that it may have meant.
 pub fn known_scenario(name: &str) -> Result<&'static Scenario, String> {
-    scenario::find(name).ok_or_else(|| {
-        let names: Vec<&str> = scenario::SCENARIOS.iter().map(|s| s.name).collect();
-        format!("no scenario '{name}'; there are: {}", names.join(", "))
+    scenario::find(&names::normal(name)).ok_or_else(|| {
+        names::unknown("scenario", name, scenario::SCENARIOS.iter().map(|s| s.name), "scenarios")
     })
 }

@@ -248,12 +248,27 @@ fn is_durable_upstream<const C: usize, const H: usize>(
     if s.disk.is_archived(c) {
         return is_durable_in_archive(s.world, h, outcome);
     }
-    let nothing_left = s.world.chains[c].is_closed()
-        || s.disk.recoverable_managers().all(|manager| !manager.open[c]);
-    s.disk.recoverable(c).all(|inbound| match outcome {
+    s.disk.recoverable(c).all(|inbound| is_durable_in_version(t, s, h, outcome, inbound))
+}
+
+/// Whether an outcome is durable for an inbound HTLC in this version of its Monitor, or nothing is
+/// left to do there.
+pub fn is_durable_in_version<const C: usize, const H: usize>(
+    t: &Topology,
+    s: View<C, H>,
+    h: Htlc,
+    outcome: Outcome,
+    inbound: &Snapshot<H>,
+) -> bool {
+    let c = t.inbound(h);
+    let nothing_left = || {
+        s.world.chains[c].is_closed()
+            || s.disk.recoverable_managers().all(|manager| !manager.open[c])
+    };
+    match outcome {
         Outcome::Claim => inbound.data.stages[h].outcome() == Some(Outcome::Claim),
-        Outcome::Fail => inbound.data.stages[h] == Stage::RevokedFail || nothing_left,
-    })
+        Outcome::Fail => inbound.data.stages[h] == Stage::RevokedFail || nothing_left(),
+    }
 }
 
 /// What an archived inbound monitor was there for is settled on chain, where no crash reaches it: a

@@ -4,14 +4,16 @@
 use clap::{Parser, Subcommand};
 use conformance::command::{self, Status};
 use model::report::text;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Holds the reference implementation against the model of SPEC.md, step by step.
 ///
 /// Exit codes: 0 pass; 2 usage or bad input; 3 the two sides disagree, or a mutant of the reference
-/// survives the product; 4 incomplete (a memory bound was hit).
+/// survives the product; 4 incomplete (a memory bound was hit, or interrupted); 70 the output could not
+/// be written.
 #[derive(Parser)]
 #[command(name = "conformance", version, max_term_width = 80)]
 struct Cli {
@@ -56,14 +58,21 @@ enum Verb {
     },
 }
 
+/// Whether somebody asked for the run to end. The first signal sets it, a second one kills.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().verb {
+    let verb = Cli::parse().verb;
+    let interrupted = || INTERRUPTED.load(Relaxed);
+    let outcome = handle_interrupts(&verb).and_then(|()| match verb {
         Verb::Replay { file } => command::replay::run(&file),
         Verb::Product { scenarios } => command::product::run(&scenarios, &mut print),
         Verb::Walks { seconds, seed } => command::walks::run(seconds, seed),
         Verb::Decode { file } => command::walks::decode(&file),
-        Verb::Mutants { names, seconds } => command::mutants::run(&names, seconds, &mut print),
-    };
+        Verb::Mutants { names, seconds } => {
+            command::mutants::run(&names, seconds, &interrupted, &mut print)
+        }
+    });
     match outcome {
         Ok((text, status)) => {
             print(&text);
@@ -76,8 +85,29 @@ fn main() -> ExitCode {
     }
 }
 
-/// A reader that has seen enough and closed the pipe is nothing to report.
+/// Only `mutants` leaves something behind if it is killed: a copy of the tree.
+fn handle_interrupts(verb: &Verb) -> Result<(), String> {
+    if !matches!(verb, Verb::Mutants { .. }) {
+        return Ok(());
+    }
+    let handler = || {
+        if INTERRUPTED.swap(true, Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    ctrlc::set_handler(handler).map_err(|error| error.to_string())
+}
+
+/// A reader that has seen enough and closed the pipe is nothing to report; what cannot be written
+/// for another reason is, whatever the verdict.
 fn print(output: &str) {
     let mut stdout = anstream::stdout();
-    let _ = stdout.write_all(text::styled(output).as_bytes()).and_then(|()| stdout.flush());
+    let written = stdout.write_all(text::styled(output).as_bytes()).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: the output could not be written: {error}");
+            std::process::exit(Status::Internal.code().into());
+        }
+        _ => {}
+    }
 }

@@ -134,7 +134,7 @@ pub fn compare(scenario: &Scenario) -> Result<Compared, Failure> {
     }
     match outcome.end {
         End::Exhausted => Ok(Compared { states: outcome.unique, edges: outcome.generated - 1 }),
-        End::Stopped | End::OutOfMemory => Err(Failure::Incomplete),
+        End::Stopped | End::OutOfMemory | End::Interrupted => Err(Failure::Incomplete),
     }
 }
 

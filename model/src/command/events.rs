@@ -1,23 +1,27 @@
 //! `events`: what can become of the news of an HTLC, under one profile.
 
-use super::{Out, Result};
+use super::{Out, Result, chosen};
 use crate::check::Settings;
+use crate::cli::EventsArgs;
 use crate::fate::{self, FATES};
-use crate::profile::Profile;
 use crate::report::text::{table, trimmed};
-use crate::scenario::Scenario;
 use crate::suite::Status;
 use crate::trace::Script;
 
-pub(super) fn run(
-    profile: &'static Profile,
-    scenarios: &[&'static Scenario],
-    settings: &Settings,
-    out: &mut Out,
-) -> Result {
-    let explored: Vec<_> =
-        scenarios.iter().map(|s| (*s, fate::explore(profile, s, None, settings))).collect();
-    let complete = explored.iter().all(|(_, fates)| fates.complete);
+pub(super) fn run(args: &EventsArgs, settings: &Settings, out: &mut Out) -> Result {
+    let profile = args.profile.0;
+    let scenarios = chosen(&args.scenarios, args.classes.class.class())?;
+    let mut explored = Vec::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        if settings.is_interrupted() {
+            break;
+        }
+        settings.begin("scenario", scenario.name, index + 1, scenarios.len());
+        explored.push((*scenario, fate::explore(profile, scenario, None, settings)));
+        settings.say(scenario.name);
+    }
+    let all = explored.len() == scenarios.len();
+    let complete = all && explored.iter().all(|(_, fates)| fates.complete);
     let never = if complete { "never" } else { "not seen" };
     let mut rows = table(&["news", "becomes", "after", "in scenario"], &[2]);
     let mut scripts = Vec::new();

@@ -116,7 +116,15 @@ pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {
     let mut table = table(&header, &[1, 2, 3, 4]);
     let mut base_count = None;
     let mut status = Status::Pass;
-    for (name, scenario) in steps() {
+    let steps = steps();
+    let all = steps.len();
+    for (index, (name, scenario)) in steps.into_iter().enumerate() {
+        if settings.is_interrupted() {
+            out.line(format_args!("incomplete: interrupted after {index} of {all} changes"));
+            status = Status::Incomplete;
+            break;
+        }
+        settings.begin("change", &name, index + 1, all);
         let report = check::check(&Machine::spec(&scenario), settings);
         if report.verdict != Verdict::Holds {
             status = status.max(Status::Incomplete);

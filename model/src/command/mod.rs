@@ -1,28 +1,28 @@
 //! What each verb does. A command writes its result and says what it amounts to.
 
+mod check;
+mod draw;
 mod events;
 mod growth;
 mod mutants;
-mod profile;
-mod progress;
+pub mod progress;
 mod rules;
+mod scenarios;
 mod show;
 
-use crate::bounds;
 use crate::breach::{self, Breach};
 use crate::check::Settings;
-use crate::cli::{Cli, Flags, Verb};
-use crate::coverage::Coverage;
+use crate::cli::{Cli, MainArgs, Verb};
 use crate::finding;
-use crate::mechanism::{self, Setting};
 use crate::mutant::{MUTANTS, Mutant};
 use crate::pins::Pins;
 use crate::profile::spec;
+use crate::report::drawing::Heading;
 use crate::report::json::Document;
-use crate::report::text;
-use crate::scenario::{SCENARIOS, Scenario};
-use crate::suite::{self, Checked, Status, Suite};
-use crate::trace::known_scenario;
+use crate::report::{summary, text};
+use crate::scenario::{Class, SCENARIOS, Scenario};
+use crate::suite::{self, Status, Suite};
+use crate::trace::{Expectation, known_scenario};
 use std::fmt::Display;
 
 /// Bad input: one clear line.
@@ -53,84 +53,76 @@ impl Out {
 /// Does what the command line asks for.
 ///
 /// # Errors
-/// If the input is bad; the message is one line.
+/// If the input is bad, or what is asked for cannot be written; the message is one line.
 pub fn run(cli: &Cli, out: &mut Out) -> Result {
-    let progress = progress::Reporter::new(&cli.flags);
-    let print = |p: &crate::engine::Progress| progress.print(p);
-    let settings = Settings {
-        threads: cli.flags.threads.into(),
-        memory_bytes: u64::from(cli.flags.memory) << 20,
-        progress: Some(&print),
-        reductions: cli.flags.reduce,
+    let reporter = progress::Reporter::new(cli.search(), cli.json());
+    let settings = match cli.search() {
+        None => Settings::default(),
+        Some(search) => Settings {
+            threads: search.threads.into(),
+            memory_bytes: u64::from(search.memory) << 20,
+            observer: Some(&reporter),
+            reductions: search.reduce,
+        },
     };
-    let profile = cli.flags.profile.0;
-    if !profile.is_spec() && !matches!(cli.verb, Some(Verb::Check { .. } | Verb::Events { .. })) {
-        return Err(format!("'--profile {}' goes with 'check' and 'events'", profile.name));
-    }
-    if cli.flags.shard.is_some() && !matches!(cli.verb, Some(Verb::Check { .. })) {
-        return Err("'--shard' goes with 'check'".into());
-    }
-    let has_json = matches!(cli.verb, None | Some(Verb::Check { .. } | Verb::Mutants { .. }));
-    if cli.flags.json && !has_json {
-        return Err("'--json' goes with no verb, 'check' and 'mutants'".into());
-    }
     match &cli.verb {
-        None => default(&cli.flags, &settings, out),
-        Some(Verb::Check { scenarios, set }) => {
-            let set: Vec<Setting> =
-                set.iter().map(|text| mechanism::parse(text)).collect::<Result<_>>()?;
-            let profile = profile.with(&set)?;
-            let mut chosen = chosen(scenarios, &cli.flags)?;
-            if let Some(shard) = cli.flags.shard {
-                let part = shard.part(&chosen, &Pins::load());
-                chosen.clone_from(&part.scenarios);
-                // With `--json` the object is all that is printed.
-                if !cli.flags.json {
-                    out.line(part.described(shard));
-                    if chosen.is_empty() {
-                        last_line(&[], Status::Pass, out);
-                        return Ok(Status::Pass);
-                    }
-                }
-            }
-            if profile.is_spec() {
-                check(chosen, &cli.flags, &settings, out)
-            } else {
-                profile::check(profile, chosen, &cli.flags, &settings, out)
-            }
-        }
-        Some(Verb::Events { scenarios }) => {
-            events::run(profile, &chosen(scenarios, &cli.flags)?, &settings, out)
-        }
-        Some(Verb::Mutants { name }) => mutants::run(name.as_deref(), &cli.flags, &settings, out),
-        Some(Verb::Show { name, guarantee }) => {
-            show::show(name, guarantee.as_deref(), &settings, out)
-        }
-        Some(Verb::Replay { file }) => show::replay(file, out),
+        None => main_job(&cli.main, &settings, out),
+        Some(Verb::Check(args)) => check::run(args, &settings, out),
+        Some(Verb::Events(args)) => events::run(args, &settings, out),
+        Some(Verb::Mutants(args)) => mutants::run(args, &settings, out),
+        Some(Verb::Show(args)) => show::show(args, &settings, out),
+        Some(Verb::Replay(args)) => show::replay(args, out),
         Some(Verb::Rules) => rules::run(out),
-        Some(Verb::Growth) => growth::run(&settings, out),
+        Some(Verb::Scenarios) => scenarios::run(out),
+        Some(Verb::Growth(_)) => growth::run(&settings, out),
     }
 }
 
-fn of_class(flags: &Flags) -> impl Iterator<Item = &'static Scenario> {
-    let class = flags.class.class();
+fn of_class(class: Class) -> impl Iterator<Item = &'static Scenario> {
     SCENARIOS.iter().filter(move |scenario| scenario.class <= class)
 }
 
-fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
+fn chosen(names: &[String], class: Class) -> Result<Vec<&'static Scenario>> {
+    if names.is_empty() {
+        return Ok(of_class(class).collect());
+    }
+    names.iter().map(|name| known_scenario(name)).collect()
+}
+
+fn main_job(args: &MainArgs, settings: &Settings, out: &mut Out) -> Result {
+    let class = args.scenarios.class.class();
     let mutants: Vec<&Mutant> = MUTANTS.iter().collect();
-    let suite = suite::run(of_class(flags), &mutants, settings);
-    let Suite { checked, coverage, trials } = &suite;
+    let suite = suite::run(of_class(class), &mutants, settings);
+    let Suite { checked, coverage, trials, .. } = &suite;
     let pins = Pins::load();
-    let breaches = breach::run_all(flags.class.class(), &pins, settings);
+    let breaches = breach::run_all(class, &pins, settings);
     let changed = finding::changed(&pins);
     let status = breaches.iter().map(Breach::status).max().unwrap_or(Status::Pass);
     let status = status.max(if changed.is_empty() { Status::Pass } else { Status::Missed });
-    let status = suite.status().max(status);
-    if flags.json {
+    let mut status = suite.status().max(status);
+    if settings.is_interrupted() {
+        status = status.max(Status::Incomplete);
+    }
+    if args.json {
         let document = Document::new(spec(), checked, trials, Some(coverage));
+        let document = document.judged(summary::word(spec(), checked, status));
         out.line(document.with_profiles(&breaches).render());
-    } else {
+        return Ok(status);
+    }
+    let verdict = summary::verdict(spec(), checked, suite.asked, status);
+    out.line(textwrap::fill(&verdict, 80));
+    let missed = trials.iter().filter_map(|trial| trial.missed.as_ref());
+    let missed = missed.chain(breaches.iter().filter_map(|breach| breach.missed.as_ref()));
+    let drifted = checked.iter().filter_map(|one| one.drift.as_ref());
+    missed.chain(&changed).chain(drifted).for_each(|line| out.line(format_args!("missed: {line}")));
+    if !suite.is_interrupted() {
+        let missing = coverage.missing();
+        missing.iter().for_each(|line| out.line(format_args!("missed: {line} is not reached")));
+    }
+    out.text(summary::violations(checked));
+    out.text(summary::main_job(&suite, &breaches, changed.len()));
+    if args.full {
+        out.line("");
         out.line(text::PREAMBLE);
         out.line(text::scenarios(checked));
         out.line(text::guarantees(checked));
@@ -138,83 +130,25 @@ fn default(flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
         out.line(text::findings());
         out.line(text::mutants(trials));
         out.text(text::coverage(coverage));
-        out.text(text::counting(checked));
-        let missed = trials.iter().filter_map(|trial| trial.missed.as_ref());
-        let missed = missed.chain(breaches.iter().filter_map(|breach| breach.missed.as_ref()));
-        missed.chain(&changed).for_each(|line| out.line(format_args!("missed: {line}")));
-        conclude(checked, status, out)?;
     }
+    out.text(text::counting(checked));
+    for one in summary::shortest(checked) {
+        draw_violation(&one, out)?;
+    }
+    out.line(textwrap::fill(&format!("{verdict}; {}", summary::explored(checked)), 80));
     Ok(status)
 }
 
-fn chosen(names: &[String], flags: &Flags) -> Result<Vec<&'static Scenario>> {
-    if names.is_empty() {
-        return Ok(of_class(flags).collect());
-    }
-    names.iter().map(|name| known_scenario(name)).collect()
-}
-
-fn check(
-    scenarios: Vec<&'static Scenario>,
-    flags: &Flags,
-    settings: &Settings,
-    out: &mut Out,
-) -> Result {
-    let pins = Pins::load();
-    let checked: Vec<Checked> = scenarios
-        .into_iter()
-        .map(|scenario| suite::check_scenario(scenario, &pins, settings))
-        .collect();
-    let mut coverage = Coverage::default();
-    checked.iter().for_each(|c| coverage.add(&c.report.fired, c.report.witnessed));
-    let status = checked.iter().map(Checked::status).max().unwrap_or(Status::Pass);
-    if flags.json {
-        out.line(Document::new(spec(), &checked, &[], Some(&coverage)).render());
-    } else {
-        out.line(text::PREAMBLE);
-        out.line(text::scenarios(&checked));
-        out.text(text::guarantees(&checked));
-        out.text(text::counting(&checked));
-        conclude(&checked, status, out)?;
-    }
-    Ok(status)
-}
-
-/// Violations drawn, drifted counts, and the last line.
-fn conclude(checked: &[Checked], status: Status, out: &mut Out) -> Result<()> {
-    for one in checked {
-        if let Some(drift) = &one.drift {
-            out.line(format_args!("missed: {drift}"));
-        }
-        for violation in &one.report.violations {
-            show::draw_violation(one.scenario, spec(), None, violation, out)?;
-        }
-    }
-    last_line(checked, status, out);
+/// A violation of SPEC.md, drawn.
+fn draw_violation(one: &summary::Shortest, out: &mut Out) -> Result<()> {
+    let (id, claim) = (one.violation.property.id, one.violation.property.claim);
+    let steps = one.violation.path.len();
+    let title = format!("{id} is violated after {steps} steps: {claim}");
+    out.line(format_args!("\n{}\n", textwrap::fill(&title, 80)));
+    let arguments = ["check", one.scenario.name, "--guarantee", id].map(str::to_owned).to_vec();
+    let heading = Heading { title, about: vec![], arguments };
+    let expect = Some(Expectation::Violates(id));
+    let script = show::script(one.scenario, spec(), None, expect, &one.violation.path);
+    draw::draw(&script, heading, &Default::default(), out)?;
     Ok(())
-}
-
-fn last_line(checked: &[Checked], status: Status, out: &mut Out) {
-    let unique = checked.iter().map(|one| one.report.unique).sum();
-    // The sum of nothing is -0.
-    let seconds = checked.iter().map(|one| one.report.seconds).sum::<f64>() + 0.0;
-    let word = match status {
-        Status::Pass => "pass",
-        Status::Violated => "violated",
-        Status::Missed => "expectation missed",
-        Status::Incomplete => "incomplete: the memory bound was hit",
-        Status::Usage | Status::Internal => "error",
-    };
-    out.line(format_args!(
-        "{word}: {} scenarios, {} unique states, {seconds:.1} s",
-        checked.len(),
-        text::grouped(unique),
-    ));
-}
-
-/// A scenario's bounds; they continue under `bounds: `.
-fn bounds_line(scenario: &Scenario) -> String {
-    let values = bounds::values(scenario).into_iter();
-    let line = values.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
-    textwrap::fill(&line, textwrap::Options::new(72).subsequent_indent("        "))
 }

@@ -3,7 +3,7 @@
 use super::{Out, Result};
 use crate::bounds::{self, Bite, TEETH, Tooth};
 use crate::check::Settings;
-use crate::cli::Flags;
+use crate::cli::MutantsArgs;
 use crate::mutant::{self, MUTANTS, Mutant};
 use crate::pins::Pins;
 use crate::profile;
@@ -11,17 +11,20 @@ use crate::report::json::Document;
 use crate::report::text;
 use crate::suite::{self, Status, Trial};
 
-pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &mut Out) -> Result {
+pub(super) fn run(args: &MutantsArgs, settings: &Settings, out: &mut Out) -> Result {
+    let name = args.name.as_deref();
     let chosen: Vec<&'static Mutant> = match name {
         None => MUTANTS.iter().collect(),
-        Some(name) => vec![mutant::find(name).ok_or_else(|| {
-            let names: Vec<&str> = MUTANTS.iter().map(|m| m.departure.name).collect();
-            format!("no mutant '{name}'; there are: {}", names.join(", "))
-        })?],
+        Some(name) => vec![mutant::known(name)?],
     };
     let pins = Pins::load();
     let mut trials: Vec<Trial> = Vec::new();
-    for mutant in chosen {
+    let all = chosen.len();
+    for (index, mutant) in chosen.into_iter().enumerate() {
+        if settings.is_interrupted() {
+            break;
+        }
+        settings.begin("mutant", mutant.departure.name, index + 1, all);
         let mut trial = suite::try_mutant(mutant, &pins, settings);
         let pinned = trial.smallest_bounds.take();
         trial.smallest_bounds = bounds::smallest(mutant, settings);
@@ -29,13 +32,26 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
             trial.missed =
                 Some(format!("{}: its smallest bounds are not as pinned", mutant.departure.name));
         }
+        settings.say(&line(&trial));
         trials.push(trial);
     }
     let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
-    if flags.json {
-        out.line(Document::new(profile::spec(), &[], &trials, None).render());
+    if trials.len() < all {
+        status = status.max(Status::Incomplete);
+    }
+    if args.json {
+        let document = Document::new(profile::spec(), &[], &trials, None);
+        out.line(document.judged(word(status)).render());
         return Ok(status);
     }
+    let killed = trials.iter().filter(|trial| trial.steps().is_some()).count();
+    let verdict = format!("{}: {killed} of {all} mutants killed", word(status));
+    out.line(&verdict);
+    trials
+        .iter()
+        .filter_map(|t| t.missed.as_ref())
+        .for_each(|line| out.line(format_args!("missed: {line}")));
+    out.line("");
     out.line(text::mutants(&trials));
     for trial in &trials {
         print_bounds(trial, out);
@@ -48,11 +64,26 @@ pub(super) fn run(name: Option<&str>, flags: &Flags, settings: &Settings, out: &
             }
         }
     }
-    trials
-        .iter()
-        .filter_map(|t| t.missed.as_ref())
-        .for_each(|line| out.line(format_args!("missed: {line}")));
+    out.line(format_args!("\n{}: {killed} of {all} mutants killed", word(status)));
     Ok(status)
+}
+
+/// The word of a run of mutants.
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "pass",
+        Status::Incomplete => "incomplete",
+        _ => "expectation missed",
+    }
+}
+
+/// What became of a mutant, in a line.
+fn line(trial: &Trial) -> String {
+    let Mutant { departure, killed_by, .. } = trial.mutant;
+    match trial.steps() {
+        Some(steps) => format!("{}: {killed_by} in {steps} steps", departure.name),
+        None => format!("{}: survives {killed_by}", departure.name),
+    }
 }
 
 fn print_bounds(trial: &Trial, out: &mut Out) {

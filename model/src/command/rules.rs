@@ -24,7 +24,7 @@ pub(super) fn run(out: &mut Out) -> Result {
         let options = textwrap::Options::new(80).subsequent_indent("        ");
         let (name, decides) = (mechanism.name, mechanism.decides);
         out.line(textwrap::fill(&format!("{name}: {decides}"), &options));
-        let values: Vec<&str> = mechanism.values.iter().map(|value| value.name).collect();
+        let values: Vec<&str> = mechanism.all().map(|value| value.name).collect();
         print_wrapped("", &format!("check --set {name}={}", values.join(" | ")), out);
     }
     Ok(Status::Pass)

@@ -2,13 +2,13 @@
 
 use super::Departure;
 use crate::protocol::{Edge, Own, Protocol, Repeat, Settled, Telling};
-use crate::state::Told;
+use crate::state::{Outcome, Told};
 
 departures! {
     ACK_ON_RECEIPT "ack_on_receipt" from [AckOwnHandled, AckAfterManager]:
     "An event is acked as soon as it is dispatched." {
         fn may_ack_own(&self, _progress: Own) -> bool { true }
-        fn ack_waits_for_manager(&self) -> bool { false }
+        fn ack_waits_for_manager(&self, _own: bool, _outcome: Outcome) -> bool { false }
     }
 
     ACK_WHEN_QUEUED "ack_when_queued" from [AckOwnHandled]:
@@ -118,12 +118,31 @@ departures! {
 
     ACK_BEFORE_MANAGER "ack_before_manager" from [AckAfterManager]:
     "An ack becomes durable while an older manager still waits for the event." {
-        fn ack_waits_for_manager(&self) -> bool { false }
+        fn ack_waits_for_manager(&self, _own: bool, _outcome: Outcome) -> bool { false }
     }
 
     ACK_UNORDERED "ack_unordered" from [AckAfterManager]:
     "An ack is called as soon as it is due; no write of the manager comes first." {
-        fn ack_waits_for_manager(&self) -> bool { false }
+        fn ack_waits_for_manager(&self, _own: bool, _outcome: Outcome) -> bool { false }
+    }
+
+    ACK_UNORDERED_OWN "ack_unordered_own" from [AckAfterManager]:
+    "The ack of an own payment's event is called as soon as it is due." {
+        fn ack_waits_for_manager(&self, own: bool, _outcome: Outcome) -> bool { !own }
+    }
+
+    ACK_UNORDERED_CLAIM "ack_unordered_claim" from [AckAfterManager]:
+    "The ack of a forward's claim is called as soon as it is due." {
+        fn ack_waits_for_manager(&self, own: bool, outcome: Outcome) -> bool {
+            own || outcome != Outcome::Claim
+        }
+    }
+
+    ACK_UNORDERED_FAIL "ack_unordered_fail" from [AckAfterManager]:
+    "The ack of a forward's fail is called as soon as it is due." {
+        fn ack_waits_for_manager(&self, own: bool, outcome: Outcome) -> bool {
+            own || outcome != Outcome::Fail
+        }
     }
 
     COMPLETE_ALL_UPDATES "complete_all_updates" from [CompleteCovered]:

@@ -75,6 +75,7 @@ where
         // the run is complete nevertheless.
         while let Some(chunk) = self.level.take()
             && !self.shared.is_out_of_memory()
+            && !self.shared.is_interrupted()
         {
             self.take_up_all(chunk);
             self.shared.report_each_second(self.level);

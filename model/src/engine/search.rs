@@ -37,8 +37,9 @@ where
         loop {
             let (seen, next) = self.expand(&level);
             found.absorb(&seen);
+            let cut = self.shared.is_interrupted();
             self.shared.report(&level);
-            if let Some(end) = self.end(&found, next.len()) {
+            if let Some(end) = self.end(&found, next.len(), cut) {
                 return self.outcome(found, u32::from(level.depth), end);
             }
             level = level.next(next, &found);
@@ -63,12 +64,17 @@ where
         frontier
     }
 
-    /// Whether the run ends after a level that discovered `remaining` states.
-    fn end(&self, found: &Findings, remaining: u64) -> Option<End> {
+    /// Whether the run ends after a level that discovered `remaining` states; `cut` if some of the
+    /// level's own may be unexplored.
+    fn end(&self, found: &Findings, remaining: u64, cut: bool) -> Option<End> {
         if self.shared.ran_out_of_memory() {
             Some(End::OutOfMemory)
+        } else if cut {
+            Some(End::Interrupted)
         } else if remaining == 0 {
             Some(End::Exhausted)
+        } else if self.shared.is_interrupted() {
+            Some(End::Interrupted)
         } else if found.violations.mask() & self.shared.options.stop_on != 0 {
             Some(End::Stopped)
         } else {

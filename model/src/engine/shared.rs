@@ -21,6 +21,7 @@ pub(super) struct Shared<'a, M, I> {
     bytes: AtomicU64,
     peak_bytes: AtomicU64,
     out_of_memory: AtomicBool,
+    interrupted: AtomicBool,
     /// Second in which progress was last reported.
     reported: AtomicU64,
 }
@@ -41,6 +42,7 @@ where
             bytes: AtomicU64::new(Table::FIRST_BYTES),
             peak_bytes: AtomicU64::new(Table::FIRST_BYTES),
             out_of_memory: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
             reported: AtomicU64::new(0),
         }
     }
@@ -83,6 +85,11 @@ where
         self.out_of_memory.load(Relaxed)
     }
 
+    /// Whether the observer has ended the run.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Relaxed)
+    }
+
     /// Reports progress if nobody has done so in the current second.
     pub fn report_each_second(&self, level: &Level<M::State>) {
         let second = self.started.elapsed().as_secs();
@@ -92,10 +99,10 @@ where
     }
 
     pub fn report(&self, level: &Level<M::State>) {
-        let Some(progress) = self.options.progress else {
+        let Some(observer) = self.options.observer else {
             return;
         };
-        progress(&Progress {
+        let flow = observer.searched(&Progress {
             unique: self.table.len(),
             generated: self.generated(),
             depth: u32::from(level.depth),
@@ -103,5 +110,8 @@ where
             seconds: self.seconds(),
             bytes: self.bytes.load(Relaxed),
         });
+        if flow.is_break() {
+            self.interrupted.store(true, Relaxed);
+        }
     }
 }

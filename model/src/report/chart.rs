@@ -4,43 +4,31 @@
 //! a rule with the action in the lane that acts, and below it what changed, lane by lane. A crash
 //! is drawn as a double rule over all lanes, because it cuts through all of them.
 
-mod contents;
-mod facts;
-mod lane;
-mod words;
+pub(super) mod blame;
+pub(super) mod contents;
+pub(super) mod facts;
+pub(super) mod lane;
+pub(super) mod words;
 
 #[cfg(test)]
 mod tests;
 
-use crate::action::{Action, ActionKind};
+use super::drawing::{Drawing, Drawn};
 use crate::scenario::Scenario;
 use crate::state::State;
 use facts::Facts;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// One step of a trace: the action and the state after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What was done.
-    pub action: Action,
-    /// What it led to.
-    pub state: State,
-}
-
 /// What fits in a line of a plain terminal.
 const WIDTH: usize = 80;
 
 /// Draws a trace: every step, and what it changed. No line is longer than 80 columns.
-pub fn chart(scenario: &Scenario, initial: &State, steps: &[Step]) -> String {
+pub fn chart(drawing: &Drawing) -> String {
     let mut text = header();
-    let mut before = initial;
-    for (index, step) in steps.iter().enumerate() {
-        push_line(&mut text, &step_rule(index + 1, step.action));
-        push_changes(&mut text, scenario, before, &step.state);
-        let known = words::broken(before);
-        let new = words::broken(&step.state).into_iter().filter(|line| !known.contains(line));
-        new.for_each(|line| push_broken(&mut text, &line));
-        before = &step.state;
+    for (index, step) in drawing.steps.iter().enumerate() {
+        push_line(&mut text, &step_rule(index + 1, step));
+        push_changes(&mut text, step);
+        step.blames.iter().for_each(|blame| push_broken(&mut text, &blame.sentence));
     }
     text
 }
@@ -73,14 +61,14 @@ fn rule() -> String {
 
 /// The rule that begins a step: its number, and the action where the acting lane starts. An action
 /// that is longer than its lane runs over those to the right of it.
-fn step_rule(number: usize, action: Action) -> String {
-    if action.kind() == ActionKind::Crash {
+fn step_rule(number: usize, step: &Drawn) -> String {
+    let action = &step.action;
+    if step.crash {
         let text = format!("== {number} {action} ");
         return format!("{text:=<WIDTH$}");
     }
-    let lane = lane::acting(action);
     let number = format!("{number:>3} ");
-    let start = lane::start(lane).max(number.len());
+    let start = lane::start(lane::ALL[step.lane]).max(number.len());
     let numbered = overlay(&rule(), 0, &number);
     overlay(&numbered, start, &format!("{action} "))
 }
@@ -90,18 +78,30 @@ fn overlay(line: &str, start: usize, text: &str) -> String {
     format!("{}{}{}", &line[..start], text, &line[start + text.len()..])
 }
 
-/// What differs between two states: one row of wrapped cells for each line of the longest lane.
-fn push_changes(text: &mut String, scenario: &Scenario, before: &State, after: &State) {
+/// What a step changed, and first the calls that were wrong: one row of wrapped cells for each line
+/// of the longest lane.
+fn push_changes(text: &mut String, step: &Drawn) {
     let cells = lane::ALL.map(|lane| {
-        let was = contents::facts(lane, scenario, before);
-        let changes = contents::facts(lane, scenario, after).since(&was);
-        changes.lines().iter().flat_map(|line| wrapped(line, lane::width(lane))).collect::<Vec<_>>()
+        let lines = calls(step, lane).chain(step.changes[lane::index(lane)].lines());
+        lines.flat_map(|line| wrapped(&line, lane::width(lane))).collect::<Vec<_>>()
     });
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     for line in 0..height {
         let cell = |lane: usize| cells[lane].get(line).map_or("", String::as_str);
         push_line(text, &row(std::array::from_fn(cell)));
     }
+}
+
+/// The calls of a step that are drawn in a lane: those that were wrong, marked, and other acks. An
+/// ack that finds nothing to remove leaves no trace in any state.
+fn calls(step: &Drawn, lane: lane::Lane) -> impl Iterator<Item = String> {
+    let own = step.blames.iter().filter(move |blame| blame.lane == lane);
+    let wrong: Vec<&String> = own.filter_map(|blame| blame.call.as_ref()).collect();
+    let is_manager = lane == lane::Lane::Manager;
+    let acks = step.calls.iter().filter(move |call| is_manager && call.starts_with("ack "));
+    let others: Vec<&String> = acks.filter(|call| !wrong.contains(call)).collect();
+    let wrong = wrong.into_iter().map(|call| format!("! {call}"));
+    wrong.chain(others.into_iter().cloned())
 }
 
 /// One line: a cell for each lane, with the lane edges drawn.
@@ -132,12 +132,13 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::wrap(text, options).into_iter().map(|line| line.replace(words::TIE, " ")).collect()
+    textwrap::wrap(text, options).into_iter().map(|line| words::plain(&line)).collect()
 }
 
 /// A guarantee that a step broke, where it breaks.
 fn push_broken(text: &mut String, line: &str) {
-    push_line(text, &format!("!! {line}"));
+    let options = Options::new(WIDTH).initial_indent("!! ").subsequent_indent("   ");
+    push_line(text, &textwrap::fill(line, options.wrap_algorithm(WrapAlgorithm::FirstFit)));
 }
 
 fn push_line(text: &mut String, line: &str) {

@@ -1,16 +1,14 @@
 //! The machine-readable report: one JSON object on stdout, schema 1.
 
-use crate::action::ActionKind;
+use crate::attribution::Cause;
 use crate::breach::{self, Breach};
 use crate::check::{Report, Verdict, Violation};
 use crate::coverage::Coverage;
 use crate::finding::{FINDINGS, Finding};
 use crate::profile::{self, PROFILES};
-use crate::rule::Rule;
 use crate::scenario::Scenario;
 use crate::suite::{self, Checked, Trial};
 use crate::trace::{Expectation, Script};
-use crate::witness::WITNESSES;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -18,6 +16,12 @@ use std::collections::BTreeMap;
 #[derive(Serialize)]
 pub struct Document {
     schema: u8,
+    /// The word of the run: `pass`, `answered`, `as pinned`, `violated`, `expectation missed`,
+    /// `incomplete`.
+    verdict: &'static str,
+    /// With several `--set`: which of them suffice for each violated guarantee.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attribution: Vec<Cause>,
     profiles: Vec<Profile>,
     mutants: Vec<MutantRow>,
     findings: Vec<FindingRow>,
@@ -38,7 +42,7 @@ struct Profile {
     name: &'static str,
     /// With `--set`: flag and value, on top of the profile of that name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    set: BTreeMap<&'static str, &'static str>,
+    set: BTreeMap<&'static str, String>,
     scenarios: Vec<ScenarioRow>,
     guarantees: Vec<GuaranteeRow>,
 }
@@ -101,7 +105,7 @@ impl Document {
         let row = |one: &Checked| scenario_row(profile, one.scenario, &one.report);
         let profile = Profile {
             name: profile.name,
-            set: settings(profile),
+            set: profile.settings(),
             scenarios: checked.iter().map(row).collect(),
             guarantees: suite::guarantees(checked)
                 .iter()
@@ -110,6 +114,8 @@ impl Document {
         };
         Document {
             schema: 1,
+            verdict: "pass",
+            attribution: vec![],
             profiles: if checked.is_empty() { vec![] } else { vec![profile] },
             mutants: trials.iter().map(mutant_row).collect(),
             findings: vec![],
@@ -125,7 +131,7 @@ impl Document {
             let row = |one: &Breach| scenario_row(profile, one.scenario, &one.report);
             self.profiles.push(Profile {
                 name: profile.name,
-                set: settings(profile),
+                set: profile.settings(),
                 scenarios: own.map(row).collect(),
                 guarantees: breach::guarantees(profile, breaches)
                     .map(|(id, v)| guarantee_row(id, v))
@@ -136,14 +142,24 @@ impl Document {
         self
     }
 
+    /// Says what the run amounts to.
+    #[must_use]
+    pub fn judged(mut self, verdict: &'static str) -> Document {
+        self.verdict = verdict;
+        self
+    }
+
+    /// Says which settings suffice for what is violated.
+    #[must_use]
+    pub fn attributed(mut self, causes: Vec<Cause>) -> Document {
+        self.attribution = causes;
+        self
+    }
+
     /// The object as text.
     pub fn render(&self) -> String {
         serde_json::to_string_pretty(self).expect("the report has string keys only")
     }
-}
-
-fn settings(profile: &profile::Profile) -> BTreeMap<&'static str, &'static str> {
-    profile.set.iter().map(|setting| (setting.mechanism.name, setting.value.name)).collect()
 }
 
 /// An error as an object of the same schema.
@@ -166,7 +182,7 @@ fn scenario_row(
         name: scenario.name,
         class: scenario.class.name(),
         bounds: scenario.bounds().into_iter().collect(),
-        flags: scenario.flag_names(),
+        flags: scenario.switches(),
         reductions: report.reductions.names().collect(),
         unique_states: report.unique,
         generated_states: report.generated,
@@ -222,10 +238,7 @@ fn mutant_row(trial: &Trial) -> MutantRow {
 fn coverage_row(coverage: Option<&Coverage>, is_complete: bool) -> CoverageRow {
     let is_complete = is_complete && coverage.is_some();
     let reached = coverage.cloned().unwrap_or_default();
-    CoverageRow {
-        actions: [reached.actions.len(), ActionKind::all().count()],
-        rules: [reached.rules.len(), Rule::ALL.len()],
-        witnesses: [reached.witnesses.len(), WITNESSES.len()],
-        missing: if is_complete { reached.missing() } else { vec![] },
-    }
+    let [actions, rules, witnesses] = reached.totals();
+    let missing = if is_complete { reached.missing() } else { vec![] };
+    CoverageRow { actions, rules, witnesses, missing }
 }

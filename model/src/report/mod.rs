@@ -1,5 +1,9 @@
 //! What a person or a program sees of a run.
 
 pub mod chart;
+pub mod drawing;
 pub mod json;
+pub mod markdown;
+pub mod page;
+pub mod summary;
 pub mod text;

@@ -1,7 +1,6 @@
 //! The report for people: plain tables that fit 80 columns. Nothing in it but times depends on the
 //! machine or on the number of threads.
 
-use crate::action::ActionKind;
 use crate::breach::Breach;
 use crate::coverage::Coverage;
 use crate::finding::{FINDINGS, Finding};
@@ -9,9 +8,7 @@ use crate::mechanism;
 use crate::profile::{PROFILES, Profile};
 use crate::property::Property;
 use crate::reduction::Reductions;
-use crate::rule::Rule;
 use crate::suite::{self, Checked, Trial};
-use crate::witness::WITNESSES;
 use anstyle::AnsiColor;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use std::fmt::Write;
@@ -117,6 +114,20 @@ pub fn scenarios(checked: &[Checked]) -> String {
     format!("{}\n\n{}\n", trimmed(&counts), trimmed(&bounds))
 }
 
+/// One scenario, in a line.
+pub fn row(one: &Checked) -> String {
+    let Checked { scenario, report, .. } = one;
+    let violated: Vec<String> = report
+        .violations
+        .iter()
+        .map(|violation| format!("{} in {} steps", violation.property.id, violation.path.len()))
+        .collect();
+    let (verdict, states) = (report.verdict.name(), grouped(report.unique));
+    let what =
+        if violated.is_empty() { String::new() } else { format!(" {}", violated.join(", ")) };
+    format!("{}: {verdict}{what}; {states} states, {:.1} s", scenario.name, report.seconds)
+}
+
 /// What the counts mean: which states count as one on purpose, and the chance that two others did.
 pub fn counting(checked: &[Checked]) -> String {
     let chance: f64 =
@@ -163,25 +174,6 @@ pub fn profiles(checked: &[Checked], breaches: &[Breach]) -> String {
     format!("{}\n\n{PROFILES_LEGEND}", trimmed(&table))
 }
 
-/// What a profile violates, and where the shortest trace of each violation is.
-pub fn shortest(checked: &[Checked]) -> String {
-    let mut table = table(&["guarantee", "verdict", "steps", "in scenario"], &[2]);
-    for (Property { id, .. }, verdict) in suite::guarantees(checked) {
-        let traces = checked.iter().flat_map(|one| {
-            let own = one.report.violations.iter().filter(|v| v.property.id == *id);
-            own.map(|violation| (violation.path.len(), one.scenario.name))
-        });
-        let (steps, place) = traces.min_by_key(|(steps, _)| *steps).unzip();
-        table.add_row([
-            *id,
-            verdict.name(),
-            &steps.map_or("-".to_owned(), |steps: usize| steps.to_string()),
-            place.unwrap_or("-"),
-        ]);
-    }
-    trimmed(&table) + "\n"
-}
-
 /// All findings.
 pub fn findings() -> String {
     let mut table = table(&["finding", "profile", "violates", "steps", "what happens"], &[3]);
@@ -195,14 +187,9 @@ pub fn findings() -> String {
 
 /// What was reached of what must be.
 pub fn coverage(coverage: &Coverage) -> String {
+    let [actions, rules, witnesses] = coverage.totals().map(|[n, of]| format!("{n}/{of}"));
     let mut text = format!(
-        "actions fired {}/{}, rules exercised {}/{}, witnesses reached {}/{}\n",
-        coverage.actions.len(),
-        ActionKind::all().count(),
-        coverage.rules.len(),
-        Rule::ALL.len(),
-        coverage.witnesses.len(),
-        WITNESSES.len(),
+        "actions fired {actions}, rules exercised {rules}, witnesses reached {witnesses}\n"
     );
     for missing in coverage.missing() {
         writeln!(text, "  missing: {missing}").expect("writing to a string");
@@ -238,7 +225,7 @@ pub fn styled(text: &str) -> String {
     let line = |line: &str| {
         let first = line.split([':', ' ']).next().unwrap_or_default();
         let style = match first {
-            "pass" => good,
+            "pass" | "answered" | "as" => good,
             "violated" | "missed" | "expectation" | "incomplete" | "!!" => bad,
             _ => return format!("{line}\n"),
         };

@@ -1,10 +1,13 @@
 //! A ring of processes with volatile and durable queues, and crashes.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use model::engine::{Column, End, Inspect, Options, Progress, Violation, Witness, column, explore};
+use model::engine::{
+    Column, End, Inspect, Observer, Options, Progress, Violation, Witness, column, explore,
+};
 use stateright::{Checker, Model, Property};
 use zerocopy::{Immutable, IntoBytes};
 
@@ -302,13 +305,44 @@ fn rejects_columns_that_lose_something() {
     explore(&RingModel, &inspect, &options(1));
 }
 
+/// Keeps what it is told, and ends the run at some depth.
+#[derive(Default)]
+struct Follower {
+    seen: Mutex<Vec<Progress>>,
+    ends_at: Option<u32>,
+}
+
+impl Observer for Follower {
+    fn searched(&self, progress: &Progress) -> ControlFlow<()> {
+        self.seen.lock().unwrap().push(progress.clone());
+        match self.ends_at {
+            Some(depth) if progress.depth >= depth => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+#[test]
+fn an_observer_ends_a_run() {
+    let whole = explore(&RingModel, &RingInspect::default(), &options(2));
+    let run = |ends_at| {
+        let follower = Follower { ends_at: Some(ends_at), ..Follower::default() };
+        let options = Options { observer: Some(&follower), ..options(2) };
+        explore(&RingModel, &RingInspect::default(), &options)
+    };
+    let cut = run(2);
+    assert_eq!((cut.end, cut.depth), (End::Interrupted, 2));
+    assert!(cut.unique < whole.unique);
+    // After the last level nothing is left to be cut.
+    assert_eq!(run(whole.depth).end, End::Exhausted);
+}
+
 #[test]
 fn reports_progress_after_each_level() {
-    let seen = Mutex::new(Vec::new());
-    let progress = |progress: &Progress| seen.lock().unwrap().push(progress.clone());
-    let options = Options { progress: Some(&progress), ..options(2) };
+    let follower = Follower::default();
+    let options = Options { observer: Some(&follower), ..options(2) };
     let outcome = explore(&RingModel, &RingInspect::default(), &options);
-    let seen = seen.into_inner().unwrap();
+    let seen = follower.seen.into_inner().unwrap();
     let depths: BTreeSet<_> = seen.iter().map(|progress| progress.depth).collect();
     assert_eq!(depths, (0..=outcome.depth).collect());
     let last = seen.last().unwrap();

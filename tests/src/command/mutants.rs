@@ -6,6 +6,7 @@
 
 use super::{Outcome, Status};
 use crate::root;
+use model::names;
 use model::report::text::{grouped, table, trimmed};
 use model::trace::Script;
 use std::fs;
@@ -68,23 +69,45 @@ fn patch(path: &Path) -> Result<Patch, String> {
     })
 }
 
-/// Tries patches on every engine.
+/// Tries patches on every engine. Whoever interrupts it gets what is known so far, and the copy of
+/// the tree is removed.
 ///
 /// # Errors
 /// A patch is not known or does not apply, or a tool is missing.
-pub fn run(names: &[String], seconds: u64, print: &mut dyn FnMut(&str)) -> Outcome {
+pub fn run(
+    names: &[String],
+    seconds: u64,
+    interrupted: &dyn Fn() -> bool,
+    print: &mut dyn FnMut(&str),
+) -> Outcome {
     let all = patches()?;
+    let names: Vec<String> = names.iter().map(|name| names::normal(name)).collect();
     if let Some(unknown) = names.iter().find(|name| all.iter().all(|patch| patch.name != **name)) {
-        let known: Vec<&str> = all.iter().map(|patch| patch.name.as_str()).collect();
-        return Err(format!("no patch '{unknown}'; there are: {}", known.join(", ")));
+        let known = all.iter().map(|patch| patch.name.as_str());
+        return Err(names::unknown("patch", unknown, known, "ls tests/mutants"));
     }
+    let chosen: Vec<&Patch> =
+        all.iter().filter(|p| names.is_empty() || names.contains(&p.name)).collect();
+    eprintln!("copying the tree, and running every engine on it without a patch");
     let copy = Copy::new(seconds)?;
     let mut rows = table(&["patch", "product", "scripts", "proptest", "lockstep"], &[1, 2, 4]);
-    copy.passes_unpatched()?;
+    let passes = copy.passes_unpatched();
+    if interrupted() {
+        return Ok(("incomplete: interrupted before the first patch\n".into(), Status::Incomplete));
+    }
+    passes?;
     let mut survivors = Vec::new();
-    for patch in all.iter().filter(|p| names.is_empty() || names.contains(&p.name)) {
+    let mut tried = 0;
+    for (index, patch) in chosen.iter().enumerate() {
         let start = Instant::now();
-        let trial = copy.with(patch, || copy.try_engines(patch))??;
+        eprintln!("patch {}/{} {}: {}", index + 1, chosen.len(), patch.name, patch.what);
+        let trial = copy.with(patch, || copy.try_engines(patch));
+        // What an interrupted engine says counts for nothing.
+        if interrupted() {
+            break;
+        }
+        let trial = trial??;
+        tried += 1;
         print(&format!("tried {} in {:.0} s\n", patch.name, start.elapsed().as_secs_f64()));
         if trial.product.is_none() {
             survivors.push(patch.name.clone());
@@ -98,6 +121,13 @@ pub fn run(names: &[String], seconds: u64, print: &mut dyn FnMut(&str)) -> Outco
         ]);
     }
     let table = trimmed(&rows);
+    if tried < chosen.len() {
+        let text = format!(
+            "{LEGEND}\n{table}\n\nincomplete: interrupted after {tried} of {} patches\n",
+            chosen.len()
+        );
+        return Ok((text, Status::Incomplete));
+    }
     if survivors.is_empty() {
         return Ok((
             format!("{LEGEND}\n{table}\n\npass: the product caught every patch\n"),

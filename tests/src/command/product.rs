@@ -1,5 +1,6 @@
 //! The exhaustive product of named scenarios.
 
+use super::walks::said;
 use super::{Outcome, Status};
 use crate::product::{self, Failure};
 use model::report::text::grouped;
@@ -25,11 +26,11 @@ pub fn run(names: &[String], print: &mut dyn FnMut(&str)) -> Outcome {
                 edges += compared.edges;
             }
             Err(failure) => {
-                let status = match failure {
-                    Failure::Parted(_) => Status::Missed,
-                    Failure::Incomplete => Status::Incomplete,
+                let (what, status) = match &failure {
+                    Failure::Parted(why) => (said(why), Status::Missed),
+                    Failure::Incomplete => (failure.to_string(), Status::Incomplete),
                 };
-                return Ok((format!("{}: {failure}\n", scenario.name), status));
+                return Ok((format!("{}: {what}\n", scenario.name), status));
             }
         }
     }

@@ -1,55 +1,59 @@
 //! A script on both sides.
 
 use super::{Outcome, Status};
+use crate::explain::explained;
 use crate::history::told;
 use crate::lockstep::{Disagreement, Lockstep};
-use crate::shorten::shorten;
+use model::names;
 use model::report::text::{table, trimmed};
 use model::trace::{Expectation, Script};
 use std::path::Path;
-use textwrap::Options;
 
 /// Runs a script from a file on both sides and says what each step does.
 ///
 /// # Errors
 /// The file is no script, or no path of the model.
 pub fn run(file: &Path) -> Outcome {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
-    let script = Script::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
+    let script = Script::read(file)?;
+    let shown = names::shown(&file.to_string_lossy());
     let states = script.run().map_err(|error| format!("{shown}: {error}"))?;
     let (steps, parted) = walk(&script);
-    let mut out = steps + "\n\n";
+    let mut out = String::new();
+    if !script.profile.is_spec() {
+        let title = script.profile.title();
+        let line = format!("The model plays {title}; the reference keeps SPEC.md.");
+        out += &format!("{}\n\n", textwrap::fill(&line, 80));
+    }
+    out += &(steps + "\n\n");
     match &parted {
-        Some(disagreement) => {
-            let sides = match script.mutant {
-                Some(mutant) => format!("the mutant {} and the reference", mutant.departure.name),
-                None if script.is_spec() => "model and reference".into(),
-                None => format!("the profile {} and the reference", script.profile.name),
-            };
-            let options = Options::new(80).subsequent_indent("            ");
-            let lines = disagreement.what.lines().map(|line| textwrap::fill(line, &options));
-            out += &format!("{sides} part here:\n{}\n", lines.collect::<Vec<_>>().join("\n"));
-            // What is expected of another design is short already.
-            let shorter = script.is_spec().then(|| shorten(&script)).flatten();
-            if let Some((shorter, _)) = shorter.filter(|(s, _)| s.steps.len() < script.steps.len())
-            {
-                out += &format!("\nso they do over this:\n\n{shorter}\n");
-            }
-        }
+        Some(disagreement) => out += &explained(&script, disagreement),
         None => out += "model and reference agree after every step\n",
     }
     let violated = script.violated(&states[states.len() - 1]);
     for property in &violated {
         out += &format!("violated in the model: {}\n  {}\n", property.id, property.claim);
     }
-    let met = match script.expect {
-        None => true,
-        Some(Expectation::Holds) => violated.is_empty(),
-        Some(Expectation::Violates(id)) => violated.iter().any(|property| property.id == id),
+    let mut fine = true;
+    let missed = match script.expect {
+        Some(Expectation::Holds) if !violated.is_empty() => Some("no violation".to_owned()),
+        Some(Expectation::Violates(id)) if violated.iter().all(|property| property.id != id) => {
+            Some(id.to_owned())
+        }
+        _ => None,
     };
+    if let Some(expected) = missed {
+        fine = false;
+        out += &format!("missed: the script expects {expected} in its last state\n");
+    }
     // Another design has to be noticed; SPEC.md and the reference must not part.
-    let fine = met && parted.is_none() == script.is_spec();
+    if parted.is_none() != script.is_spec() {
+        fine = false;
+        out += if script.is_spec() {
+            "missed: SPEC.md and the reference must not part\n"
+        } else {
+            "missed: the reference keeps SPEC.md, and so has to part from this design\n"
+        };
+    }
     Ok((out, if fine { Status::Pass } else { Status::Missed }))
 }
 

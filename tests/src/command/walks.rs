@@ -1,9 +1,12 @@
 //! Walks from random bytes, and the script behind an input of the fuzz target.
 
 use super::{Outcome, Status};
+use crate::explain::explained;
+use crate::lockstep::Disagreement;
 use crate::schedule::{self, Walk};
 use model::action::ActionKind;
 use model::report::text::{grouped, table, trimmed};
+use model::trace::Script;
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +84,7 @@ pub fn run(seconds: u64, seed: u64) -> Outcome {
         let length = random.random_range(0..=LONGEST);
         match schedule::walk(&bytes[..length]) {
             Ok(walk) => summary.add(&walk),
-            Err(disagreement) => return Ok((disagreement.to_string(), Status::Missed)),
+            Err(disagreement) => return Ok((said(&disagreement), Status::Missed)),
         }
     }
     let steps: usize = summary.steps.iter().sum();
@@ -97,6 +100,12 @@ pub fn run(seconds: u64, seed: u64) -> Outcome {
         summary.median_crashes(),
     );
     Ok((text, Status::Pass))
+}
+
+/// A disagreement as it is explained; as it is, if its script cannot be read back.
+pub(super) fn said(disagreement: &Disagreement) -> String {
+    let script = Script::parse(&disagreement.script);
+    script.map_or_else(|_| disagreement.to_string(), |script| explained(&script, disagreement))
 }
 
 /// Decodes an input of the fuzz target.

@@ -164,7 +164,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// The Manager needs the event no more.
     pub(super) fn ack_due(&self, d: &mut Desk<C, H>, h: Htlc, event: Source) {
         // MGR-8: called when a Manager write that starts later has landed.
-        if !self.protocol.ack_waits_for_manager() {
+        let own = self.topology.is_own(h);
+        if !self.protocol.ack_waits_for_manager(own, event.outcome) {
             d.calls.push(Call::Ack { htlc: h, source: event });
         // The same event again adds nothing: put back to due, an ack that a write in flight covers
         // would wait for one write more, again and again.

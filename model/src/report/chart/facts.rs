@@ -1,5 +1,10 @@
 //! Named facts in a fixed order, and what differs between two lists of them.
 
+use super::blame::Blame;
+use super::lane;
+use super::words::plain;
+use serde::{Serialize, Serializer};
+
 /// What a lane remembers: names and values in a fixed order.
 #[derive(Clone, Debug, Default)]
 pub struct Facts(Vec<(String, String)>);
@@ -48,4 +53,25 @@ impl Facts {
         let gone = gone.map(|(key, _)| (key.clone(), "-".to_string()));
         Facts(new.cloned().chain(gone).collect())
     }
+}
+
+/// Pairs of a name and a value.
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(key, value)| [plain(key), plain(value)]))
+    }
+}
+
+/// What changed, for each lane a line each.
+pub fn as_lines<S: Serializer>(
+    changes: &[Facts; lane::ALL.len()],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let lines = |facts: &Facts| facts.lines().iter().map(|l| plain(l)).collect::<Vec<_>>();
+    serializer.collect_seq(changes.iter().map(lines))
+}
+
+/// What a step broke, a sentence each.
+pub fn as_sentences<S: Serializer>(blames: &[Blame], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(blames.iter().map(|blame| &blame.sentence))
 }

@@ -9,6 +9,11 @@ use crate::protocol::Spec;
 /// All lanes, from left to right.
 pub const ALL: [Lane; 5] = [Lane::World, Lane::Monitors, Lane::Disk, Lane::Manager, Lane::User];
 
+/// A lane's place, from the left.
+pub fn index(lane: Lane) -> usize {
+    ALL.iter().position(|other| *other == lane).expect("all lanes are listed")
+}
+
 /// A lane's title.
 pub fn name(lane: Lane) -> &'static str {
     match lane {
@@ -33,8 +38,7 @@ pub fn width(lane: Lane) -> usize {
 
 /// The column a lane starts in.
 pub fn start(lane: Lane) -> usize {
-    let left = ALL.into_iter().take_while(|other| *other != lane);
-    left.map(|other| width(other) + 1).sum()
+    ALL[..index(lane)].iter().map(|other| width(*other) + 1).sum()
 }
 
 /// The lane that acts.

@@ -1,5 +1,6 @@
 //! The words of the field for what a state holds. Empty where there is nothing to say.
 
+use crate::call::Call;
 use crate::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use crate::state::{
     Ack, AckStage, Chain, Channel, CloseKind, Entry, Fact, FactKind, Fault, HtlcSet, Inbound,
@@ -9,6 +10,11 @@ use crate::state::{
 
 /// Stands for a space that no line may be broken at.
 pub const TIE: &str = "~";
+
+/// A text as it is shown where lines are not broken.
+pub fn plain(text: &str) -> String {
+    text.replace(TIE, " ")
+}
 
 /// Joins what there is to a list.
 pub fn joined(items: impl Iterator<Item = String>) -> String {
@@ -134,6 +140,20 @@ pub fn in_flight(manager: &Manager, channel: Channel) -> String {
     joined(numbered.map(|(i, u)| format!("u{} {}", after + i - updates.len(), update(*u))))
 }
 
+/// What one component asks of another.
+pub fn call(call: Call) -> String {
+    match call {
+        Call::Update { channel, id, update: new } => {
+            format!("{channel}: u{id} {}", update(new))
+        }
+        Call::Ack { htlc, source } => {
+            format!("ack #{} {} {htlc}", source.id, outcome(source.outcome))
+        }
+        Call::Offer(h) => format!("offer {h}"),
+        Call::Apply(h) => format!("apply {h}"),
+    }
+}
+
 /// The blocked updates of a channel, oldest first; they have no ids yet.
 pub fn blocked(manager: &Manager, channel: Channel) -> String {
     joined(manager.blocked(channel).iter().map(|u| update(*u)))
@@ -205,9 +225,19 @@ pub fn record(marks: u8) -> String {
 /// The guarantees that steps have broken so far, a line each.
 pub fn broken(state: &State) -> Vec<String> {
     let Ledger { applied_again, faults, .. } = state.ledger;
-    let mut lines: Vec<String> = faults.iter().map(|broken| fault(broken).into()).collect();
+    let mut lines: Vec<String> = faults
+        .iter()
+        .map(|broken| format!("{}: {}", guarantee_of(broken), fault(broken)))
+        .collect();
     let again = applied_again.map(|h| format!("GUA-5: the outcome of {h} was applied twice"));
     lines.extend(again);
+    lines.extend(broken_state(state));
+    lines
+}
+
+/// What a state shows of a step that went wrong, without any history.
+pub fn broken_state(state: &State) -> Vec<String> {
+    let mut lines = Vec::new();
     if state.node.failed {
         let why = "the versions do not load, or an update skips one or has no monitor";
         lines.push(format!("GUA-7: {why}"));
@@ -218,13 +248,23 @@ pub fn broken(state: &State) -> Vec<String> {
     lines
 }
 
+/// The guarantee that a fault is about.
+pub fn guarantee_of(fault: Fault) -> &'static str {
+    match fault {
+        Fault::EarlyAck => "GUA-3",
+        Fault::UncalledDelivery => "GUA-5",
+        Fault::WrongAck => "GUA-8",
+        Fault::OfferedAgain => "GUA-10",
+    }
+}
+
 fn fault(fault: Fault) -> &'static str {
     match fault {
-        Fault::EarlyAck => "GUA-3: an ack was called while its effect was not durable",
-        Fault::UncalledDelivery => "GUA-5: a delivery that no refusal and no crash accounts for",
-        Fault::WrongAck => "GUA-8: an ack removed an entry it was not meant for",
+        Fault::EarlyAck => "an ack was called while its effect was not durable",
+        Fault::UncalledDelivery => "a delivery that no refusal and no crash accounts for",
+        Fault::WrongAck => "an ack removed an entry it was not meant for",
         Fault::OfferedAgain => {
-            "GUA-10: a forward was offered again, or given up, that its peer had been offered"
+            "a forward was offered again, or given up, that its peer had been offered"
         }
     }
 }
