@@ -7,9 +7,8 @@ use crate::mechanism::Setting;
 use crate::profile::Profile;
 use crate::property::PROPERTIES;
 use crate::protocol::Protocol;
-use crate::report::summary::{Shortest, shortest};
 use crate::scenario::{Flag, Scenario};
-use crate::suite::{self, Checked};
+use crate::suite::{self, Checked, Shortest, shortest};
 use serde::Serialize;
 
 /// Of so many settings, counted piece by piece, every part is looked at; of more, each alone.

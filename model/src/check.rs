@@ -16,7 +16,10 @@ pub trait Observer: engine::Observer {
     /// The run comes to an item of a phase: the `index`-th, from 1, of so many.
     fn begins(&self, phase: &str, item: &str, index: usize, of: usize);
 
-    /// Something is known, in a line.
+    /// A scenario has been checked.
+    fn checked(&self, scenario: &str, report: &Report);
+
+    /// Something else is known, in a line.
     fn says(&self, line: &str);
 
     /// Whether the run is to end, with what it has.
@@ -57,6 +60,13 @@ impl<'a> Settings<'a> {
     pub fn begin(&self, phase: &str, item: &str, index: usize, of: usize) {
         if let Some(observer) = self.observer {
             observer.begins(phase, item, index, of);
+        }
+    }
+
+    /// Tells the observer what became of a scenario.
+    pub fn checked(&self, scenario: &str, report: &Report) {
+        if let Some(observer) = self.observer {
+            observer.checked(scenario, report);
         }
     }
 

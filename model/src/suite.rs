@@ -1,13 +1,12 @@
 //! The default run: every quick scenario, what they cover, and the mutants.
 
-use crate::check::{self, Report, Settings, Verdict};
+use crate::check::{self, Report, Settings, Verdict, Violation};
 use crate::coverage::{self, Coverage};
 use crate::machine::Machine;
 use crate::mutant::Mutant;
 use crate::pins::{Counts, Death, Pins};
 use crate::property::{PROPERTIES, Property};
 use crate::protocol::Protocol;
-use crate::report::text;
 use crate::rule::Rule;
 use crate::scenario::{self, Scenario};
 use std::collections::BTreeMap;
@@ -159,7 +158,7 @@ pub fn check_all<'a>(
         }
         settings.begin("scenario", scenario.name, index + 1, scenarios.len());
         let checked = check(scenario);
-        settings.say(&text::row(&checked));
+        settings.checked(scenario.name, &checked.report);
         all.push(checked);
     }
     all
@@ -253,4 +252,25 @@ pub fn guarantees(checked: &[Checked]) -> Vec<(&'static Property, Verdict)> {
         }
     };
     PROPERTIES.iter().map(|property| (property, verdict(property))).collect()
+}
+
+/// A shortest trace among several checks, and where it is.
+pub struct Shortest<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The trace.
+    pub violation: &'a Violation,
+}
+
+/// The shortest trace to each violated guarantee, in the order of the guarantees. One in a scenario
+/// in which builds do not change goes before a shorter one: it needs less to happen.
+pub fn shortest<'a>(checked: &'a [Checked]) -> Vec<Shortest<'a>> {
+    let of = |id: &str| {
+        let all = checked.iter().flat_map(|one| {
+            let own = one.report.violations.iter().filter(|v| v.property.id == id);
+            own.map(move |violation| Shortest { scenario: one.scenario, violation })
+        });
+        all.min_by_key(|one| (!one.scenario.judges_profiles(), one.violation.path.len()))
+    };
+    guarantees(checked).into_iter().filter_map(|(property, _)| of(property.id)).collect()
 }

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Holds the reference implementation against the model of SPEC.md, step by step.
 ///
 /// Exit codes: 0 pass; 2 usage or bad input; 3 the two sides disagree, or a mutant of the reference
-/// survives the product; 4 incomplete (a memory bound was hit, or interrupted); 70 the output could not
-/// be written.
+/// survives the product; 4 incomplete (a memory bound was hit, or the run was interrupted); 70 the
+/// output could not be written.
 #[derive(Parser)]
 #[command(name = "conformance", version, max_term_width = 80)]
 struct Cli {

@@ -14,9 +14,9 @@ use crate::profile::Profile;
 use crate::property;
 use crate::report::drawing::Heading;
 use crate::report::json::Document;
-use crate::report::summary::{self, Shortest, shortest};
+use crate::report::summary;
 use crate::report::text;
-use crate::suite::{self, Checked, Status};
+use crate::suite::{self, Checked, Shortest, Status, shortest};
 use crate::trace::Expectation;
 
 pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut Out) -> Result {

@@ -132,7 +132,7 @@ fn main_job(args: &MainArgs, settings: &Settings, out: &mut Out) -> Result {
         out.text(text::coverage(coverage));
     }
     out.text(text::counting(checked));
-    for one in summary::shortest(checked) {
+    for one in suite::shortest(checked) {
         draw_violation(&one, out)?;
     }
     out.line(textwrap::fill(&format!("{verdict}; {}", summary::explored(checked)), 80));
@@ -140,7 +140,7 @@ fn main_job(args: &MainArgs, settings: &Settings, out: &mut Out) -> Result {
 }
 
 /// A violation of SPEC.md, drawn.
-fn draw_violation(one: &summary::Shortest, out: &mut Out) -> Result<()> {
+fn draw_violation(one: &suite::Shortest, out: &mut Out) -> Result<()> {
     let (id, claim) = (one.violation.property.id, one.violation.property.claim);
     let steps = one.violation.path.len();
     let title = format!("{id} is violated after {steps} steps: {claim}");

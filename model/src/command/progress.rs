@@ -3,10 +3,10 @@
 //! On a terminal a line that moves, with the results above it; elsewhere one plain line for each
 //! result, so that the log of a long run says how far it got.
 
-use crate::check::Observer;
+use crate::check::{Observer, Report};
 use crate::cli::SearchArgs;
 use crate::engine::{self, Progress};
-use crate::report::text::grouped;
+use crate::report::text::{self, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -92,6 +92,10 @@ impl Observer for Reporter {
             self.says(&format!("{of} in all"));
         }
         self.bar.set_message(format!("{phase} {index}/{of} {item}"));
+    }
+
+    fn checked(&self, scenario: &str, report: &Report) {
+        self.says(&text::row(scenario, report));
     }
 
     fn says(&self, line: &str) {

@@ -2,34 +2,12 @@
 
 use super::text::{grouped, table, trimmed};
 use crate::breach::Breach;
-use crate::check::{Verdict, Violation};
+use crate::check::Verdict;
 use crate::coverage::Coverage;
 use crate::finding::FINDINGS;
 use crate::profile::{PROFILES, Profile};
-use crate::scenario::Scenario;
-use crate::suite::{self, Checked, Status, Suite};
+use crate::suite::{self, Checked, Shortest, Status, Suite, shortest};
 use std::collections::BTreeSet;
-
-/// A shortest trace among several checks, and where it is.
-pub struct Shortest<'a> {
-    /// The scenario.
-    pub scenario: &'a Scenario,
-    /// The trace.
-    pub violation: &'a Violation,
-}
-
-/// The shortest trace to each violated guarantee, in the order of the guarantees. One in a scenario
-/// in which builds do not change goes before a shorter one: it needs less to happen.
-pub fn shortest<'a>(checked: &'a [Checked]) -> Vec<Shortest<'a>> {
-    let of = |id: &str| {
-        let all = checked.iter().flat_map(|one| {
-            let own = one.report.violations.iter().filter(|v| v.property.id == id);
-            own.map(move |violation| Shortest { scenario: one.scenario, violation })
-        });
-        all.min_by_key(|one| (!one.scenario.judges_profiles(), one.violation.path.len()))
-    };
-    suite::guarantees(checked).into_iter().filter_map(|(property, _)| of(property.id)).collect()
-}
 
 /// The word of a verdict.
 pub fn word(profile: &Profile, checked: &[Checked], status: Status) -> &'static str {

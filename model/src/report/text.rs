@@ -2,6 +2,7 @@
 //! machine or on the number of threads.
 
 use crate::breach::Breach;
+use crate::check::{Report, Violation};
 use crate::coverage::Coverage;
 use crate::finding::{FINDINGS, Finding};
 use crate::mechanism;
@@ -114,18 +115,14 @@ pub fn scenarios(checked: &[Checked]) -> String {
     format!("{}\n\n{}\n", trimmed(&counts), trimmed(&bounds))
 }
 
-/// One scenario, in a line.
-pub fn row(one: &Checked) -> String {
-    let Checked { scenario, report, .. } = one;
-    let violated: Vec<String> = report
-        .violations
-        .iter()
-        .map(|violation| format!("{} in {} steps", violation.property.id, violation.path.len()))
-        .collect();
+/// What became of a scenario, in a line.
+pub fn row(scenario: &str, report: &Report) -> String {
+    let steps = |v: &Violation| format!("{} in {} steps", v.property.id, v.path.len());
+    let violated: Vec<String> = report.violations.iter().map(steps).collect();
     let (verdict, states) = (report.verdict.name(), grouped(report.unique));
     let what =
         if violated.is_empty() { String::new() } else { format!(" {}", violated.join(", ")) };
-    format!("{}: {verdict}{what}; {states} states, {:.1} s", scenario.name, report.seconds)
+    format!("{scenario}: {verdict}{what}; {states} states, {:.1} s", report.seconds)
 }
 
 /// What the counts mean: which states count as one on purpose, and the chance that two others did.
