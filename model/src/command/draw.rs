@@ -2,7 +2,7 @@
 
 use super::{Out, Result};
 use crate::cli::FormArgs;
-use crate::report::chart::chart;
+use crate::report::chart::{chart, describe};
 use crate::report::drawing::{Drawing, Heading};
 use crate::report::{markdown, page};
 use crate::suite::Status;
@@ -40,7 +40,7 @@ pub(super) fn put(drawing: &Drawing, form: &FormArgs, out: &mut Out) -> Result<(
     } else {
         out.line(format_args!("scenario: {}\nbounds: {}\n", drawing.scenario(), drawing.bounds));
         out.line(chart(drawing));
-        out.line(format_args!("the last state:\n{}", drawing.last));
+        out.line(format_args!("the last state:\n{}", describe(drawing)));
     }
     write_page(drawing, form.html.as_deref())
 }

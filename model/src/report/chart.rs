@@ -4,19 +4,12 @@
 //! a rule with the action in the lane that acts, and below it what changed, lane by lane. A crash
 //! is drawn as a double rule over all lanes, because it cuts through all of them.
 
-pub(super) mod blame;
-pub(super) mod contents;
-pub(super) mod facts;
-pub(super) mod lane;
-pub(super) mod words;
 
 #[cfg(test)]
 mod tests;
 
-use super::drawing::{Drawing, Drawn};
-use crate::scenario::Scenario;
-use crate::state::State;
-use facts::Facts;
+use super::drawing::facts::Facts;
+use super::drawing::{Drawing, Drawn, lane, words};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// What fits in a line of a plain terminal.
@@ -33,16 +26,13 @@ pub fn chart(drawing: &Drawing) -> String {
     text
 }
 
-/// Describes one state in full, lane by lane: what a reader needs where a trace breaks.
-pub fn describe(scenario: &Scenario, state: &State) -> String {
+/// Describes the last state in full, lane by lane: what a reader needs where a trace breaks.
+pub fn describe(drawing: &Drawing) -> String {
     let mut text = String::new();
-    for lane in lane::ALL {
-        let facts = contents::described(lane, scenario, state);
-        push_section(&mut text, lane::name(lane), &facts);
+    for (name, facts) in &drawing.last {
+        push_section(&mut text, name, facts);
     }
-    push_section(&mut text, "history", &contents::history(scenario, state));
-    push_section(&mut text, "left", &contents::budget(state));
-    words::broken(state).iter().for_each(|line| push_broken(&mut text, line));
+    drawing.broken.iter().for_each(|line| push_broken(&mut text, line));
     text
 }
 

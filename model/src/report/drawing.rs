@@ -1,8 +1,13 @@
 //! A trace as it is shown: what the chart, Markdown, the page and JSON are made from.
 
-use super::chart::blame::{Blame, blames};
-use super::chart::facts::{self, Facts};
-use super::chart::{contents, describe, lane, words};
+pub mod blame;
+mod contents;
+pub mod facts;
+pub mod lane;
+pub mod words;
+
+use blame::{Blame, blames};
+use facts::Facts;
 use crate::action::ActionKind;
 use crate::call::Calls;
 use crate::machine::Machine;
@@ -48,9 +53,12 @@ pub struct Drawing {
     pub steps: Vec<Drawn>,
     /// The script that runs it.
     pub script: String,
-    /// The last state in words.
+    /// The last state, part by part.
     #[serde(skip)]
-    pub last: String,
+    pub last: Vec<(&'static str, Facts)>,
+    /// The guarantees that steps have broken in it.
+    #[serde(skip)]
+    pub broken: Vec<String>,
     /// The bounds of its scenario, in a line.
     #[serde(skip)]
     pub bounds: String,
@@ -116,6 +124,7 @@ impl Drawing {
         let Script { scenario, profile, mutant, .. } = script;
         let machine = Machine::new(scenario, script.protocol());
         let shown = states_shown(&machine, &states);
+        let last = shown.last().expect("there is an initial state");
         let steps = script.steps.iter().enumerate().map(|(index, (_, action))| {
             let mut calls = Calls::new();
             machine.step(&states[index], *action, &mut calls);
@@ -153,7 +162,8 @@ impl Drawing {
             initial: Shown::of(scenario, &shown[0]),
             steps: steps.collect(),
             script: script.to_string(),
-            last: describe(scenario, shown.last().expect("there is an initial state")),
+            last: described(scenario, last),
+            broken: words::broken(last),
             bounds: bounds_line(scenario),
         })
     }
@@ -177,6 +187,15 @@ impl Shown {
             left: contents::budget(state),
         }
     }
+}
+
+/// A state part by part: the lanes, what only properties read, what the adversary has left.
+fn described(scenario: &Scenario, state: &State) -> Vec<(&'static str, Facts)> {
+    let lanes = lane::ALL.map(|lane| (lane::name(lane), contents::described(lane, scenario, state)));
+    let mut parts = lanes.to_vec();
+    parts.push(("history", contents::history(scenario, state)));
+    parts.push(("left", contents::budget(state)));
+    parts
 }
 
 /// The states as they are shown: with event ids on disk only if the design writes them.

@@ -75,7 +75,7 @@ fn every_line_of_long_walks_fits_a_plain_terminal() {
             let drawing = walk(scenario, &mut choices);
             walked += drawing.steps.len();
             assert_fits(&chart(&drawing));
-            assert_fits(&drawing.last);
+            assert_fits(&describe(&drawing));
         }
     }
 }
@@ -124,11 +124,9 @@ fn a_crash_is_drawn_over_all_lanes() {
 
 #[test]
 fn only_what_exists_is_named() {
-    let payment = scenario("payment_slow_manager");
-    let text = describe(payment, &payment.initial());
+    let text = describe(&trace(scenario("payment_slow_manager"), &[]));
     assert!(!text.contains("h1") && !text.contains("inbound") && !text.contains("in update"));
-    let forward = scenario("forward_closing_both");
-    let text = describe(forward, &forward.initial());
+    let text = describe(&trace(scenario("forward_closing_both"), &[]));
     assert!(text.contains("inbound h0: held") && text.contains("in update: u0"));
 }
 
@@ -142,7 +140,8 @@ fn killed(name: &str) -> String {
     let drawing = drawing(scenario, Some(name), path.clone());
     let drawn = chart(&drawing);
     assert_fits(&drawn);
-    assert!(drawing.last.contains(&format!("!! {}", mutant.killed_by)), "{}", drawing.last);
+    let last = describe(&drawing);
+    assert!(last.contains(&format!("!! {}", mutant.killed_by)), "{last}");
     drawn
 }
 
