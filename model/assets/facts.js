@@ -42,6 +42,14 @@ function fact({ key, value, old, mark }) {
   return el("div", { class: `fact ${mark}` }, name, el("dd", {}, el("span", {}, value), ...was));
 }
 
+// `GUA-3: an ack ...` as a sentence about the step in which it breaks.
+function breaks(line) {
+  const id = line.split(": ", 1)[0];
+  return `${id} breaks here: ${line.slice(id.length + 2)}`;
+}
+
+const violates = ({ id, claim }) => `${id} is violated in this state: ${claim}`;
+
 // The facts of a lane, and what became of those of the state before.
 function facts(before, after) {
   const rows = difference(before, after);
@@ -55,8 +63,9 @@ function change(line, before) {
   const value = line.slice(key.length + 2);
   const known = before.some(([name]) => name === key);
   const mark = value === "-" ? "gone" : known ? "changed" : "new";
-  const shown = mark === "gone" ? "" : value;
-  return el("li", { class: mark }, ...sign(mark), el("span", { class: "key" }, `${key}: `), shown);
+  const name = (text) => el("span", { class: "key" }, text);
+  const shown = mark === "gone" ? [name(key)] : [name(`${key}: `), value];
+  return el("li", { class: mark }, ...sign(mark), ...shown);
 }
 
 function changes(lines, before) {

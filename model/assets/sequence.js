@@ -51,8 +51,9 @@ function body(at, rows) {
 
 function first(trace, link) {
   const lines = (facts) => facts.map(([key, value]) => el("li", {}, `${key}: ${value}`));
+  const list = (facts) => el("ul", { class: "changes muted" }, ...lines(facts));
   const cells = trace.initial.lanes.map((facts, lane) =>
-    cell(trace, lane, el("ul", { class: "changes muted" }, ...lines(facts))));
+    cell(trace, lane, facts.length ? list(facts) : null));
   return body(0, [el("tr", {}, number(0, link), ...cells)]);
 }
 
@@ -74,7 +75,7 @@ function row(trace, step, at, before, link) {
   } else {
     rows.push(el("tr", {}, number(at, link), ...cells));
   }
-  step.broken.forEach((line) => rows.push(sentence(`Breaks here: ${line}`, across)));
+  step.broken.forEach((line) => rows.push(sentence(breaks(line), across)));
   return body(at, rows);
 }
 
@@ -85,6 +86,6 @@ function sentence(text, across) {
 
 function end(trace) {
   const across = trace.lanes.length;
-  const line = ({ id, claim }) => sentence(`Violated in the last state: ${id}, ${claim}`, across);
-  return el("tbody", {}, ...trace.violated.map(line));
+  const lines = trace.violated.map((violated) => sentence(violates(violated), across));
+  return el("tbody", {}, ...lines);
 }

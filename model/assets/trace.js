@@ -19,17 +19,16 @@
     el("p", {}, "Save it as a .scn file; model replay FILE draws it again."),
     copyable(trace.script, "the script"),
   );
+  const what = el("div", {}, el("h1", {}, trace.title), verdict(trace));
+  what.append(...about.map((line) => el("p", { class: "line" }, line)));
   document.querySelector("main").append(
-    el("h1", {}, trace.title),
-    verdict(trace),
-    ...about.map((line) => el("p", { class: "line" }, line)),
-    terms([
+    el("header", { class: "head" }, what, terms([
       ["Scenario", `${scenario.name} (${scenario.class})`],
       ["Bounds", bounds(scenario)],
       ["Profile", set ? `${trace.profile}, set ${set}` : trace.profile],
       ["Mutant", trace.mutant],
       ["To repeat it", copyable(trace.command, "the command")],
-    ]),
+    ])),
     legend(),
     view.root,
     script,
@@ -45,5 +44,10 @@
     view.root.scrollIntoView();
   });
   addEventListener("keydown", (event) => view.key(event));
-  addEventListener("beforeprint", () => { script.open = true; });
+  let open = false;
+  addEventListener("beforeprint", () => {
+    open = script.open;
+    script.open = true;
+  });
+  addEventListener("afterprint", () => { script.open = open; });
 })();

@@ -35,7 +35,7 @@ class TraceView {
   name(at) {
     const { action, crash, lane } = this.step(at);
     if (at === 0) return "where the trace starts";
-    return crash ? action : `${action}, ${this.trace.lanes[lane]}`;
+    return crash ? action : `${action}, in ${this.trace.lanes[lane]}`;
   }
 
   build(link) {
@@ -53,7 +53,9 @@ class TraceView {
     this.shown = el("div", { class: "state" });
     const controls = el("div", { class: "controls" }, this.back, this.forth, this.where);
     this.strip = strip(this.trace, (at) => this.go(at));
-    const track = el("div", { class: "track" }, this.strip, this.slider);
+    const names = this.trace.lanes.map((name) => el("span", {}, name));
+    const beside = el("div", { class: "names", "aria-hidden": "true" }, ...names);
+    const track = el("div", { class: "track" }, beside, this.strip, this.slider);
     track.style.setProperty("--columns", this.last + 1);
     this.bar = el("div", { class: "bar screen" }, controls, track);
     const end = el("div", { class: "state end" });
@@ -81,7 +83,7 @@ class TraceView {
     this.forth.disabled = at === this.last;
     const { action, crash, lane } = this.step(at);
     const what = at === 0 ? "where the trace starts" : el("code", {}, action);
-    const who = at === 0 ? "" : crash ? ", a crash" : `, ${this.trace.lanes[lane]} acts`;
+    const who = at === 0 ? "" : crash ? ", a crash" : `, in ${this.trace.lanes[lane]}`;
     this.where.replaceChildren(el("strong", {}, `Step ${at}`), ` of ${this.last}: `, what, who);
     this.breaks.replaceChildren(...this.broken(at));
     this.shown.replaceChildren(...this.lanes(at));
@@ -96,13 +98,17 @@ class TraceView {
     return true;
   }
 
-  // The sentences of the guarantees that break in a step, and of those that its state violates.
+  // The sentences of the guarantees that break in a step, of those that its state violates, and
+  // which ones broke before.
   broken(at) {
-    const lines = this.step(at).broken.map((line) => `Breaks here: ${line}`);
-    if (at === this.last) {
-      lines.push(...this.trace.violated.map(({ id, claim }) => `Violated here: ${id}, ${claim}`));
-    }
-    return lines.map((line) => el("p", { class: "breaks" }, line));
+    const lines = this.step(at).broken.map(breaks);
+    if (at === this.last) lines.push(...this.trace.violated.map(violates));
+    const shown = lines.map((line) => el("p", { class: "breaks" }, line));
+    this.trace.steps.slice(0, Math.max(at - 1, 0)).forEach(({ broken }, index) => {
+      const line = (text) => `${text.split(":", 1)[0]} broke in step ${index + 1}.`;
+      shown.push(...broken.map((text) => el("p", { class: "broke muted" }, line(text))));
+    });
+    return shown;
   }
 
   // What a step did and the whole state after it.
@@ -112,7 +118,7 @@ class TraceView {
     const step = this.step(at);
     const lanes = trace.lanes.map((name, lane) => {
       const acts = lane === step.lane && !step.crash;
-      const said = acts ? el("span", { class: "acts" }, " acts") : null;
+      const said = acts ? el("span", { class: "acts" }, " acting") : null;
       const title = el("h4", {}, name, said);
       const shown = facts(before.lanes[lane], after.lanes[lane]);
       return el("section", { class: acts ? "lane acting" : "lane" }, title, shown);
