@@ -47,6 +47,12 @@ function bounds({ bounds = {}, flags = [] }) {
   return [...Object.entries(bounds).map(([name, value]) => `${name}=${value}`), ...flags].join(" ");
 }
 
+// Text with code in backticks, as SPEC.md has it.
+function prose(text) {
+  const parts = text.split("`");
+  return parts.map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
 // What the fragment of the address says: `#step=7`, `#finding=002&step=7`.
 const address = () => new URLSearchParams(location.hash.slice(1));
 

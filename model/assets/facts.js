@@ -37,9 +37,11 @@ function sign(mark) {
 function fact({ key, value, old, mark }) {
   const signs = mark ? sign(mark) : [];
   const name = el("dt", {}, ...signs, `${key}: `);
-  if (mark === "gone") return el("div", { class: "fact gone" }, name, el("dd", {}, el("del", {}, old)));
-  const was = mark === "changed" ? [" ", el("span", { class: "was" }, "was ", el("del", {}, old))] : [];
-  return el("div", { class: `fact ${mark}` }, name, el("dd", {}, el("span", {}, value), ...was));
+  const shown = el("dd", {});
+  if (mark === "gone") shown.append(el("del", {}, old));
+  else shown.append(el("span", {}, value));
+  if (mark === "changed") shown.append(" was ", el("del", {}, old));
+  return el("div", { class: `fact ${mark}` }, name, shown);
 }
 
 // `GUA-3: an ack ...` as a sentence about the step in which it breaks.

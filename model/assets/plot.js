@@ -28,7 +28,9 @@ function lines(scale) {
 
 // The powers of ten, over the bars of a column.
 function axis(scale, title) {
-  const label = ({ power, at }) => {
+  const every = scale.ticks.length > 6 ? 2 : 1;
+  const label = ({ power, at }, index) => {
+    if (index % every) return "";
     const anchor = at === 0 ? "start" : at === 100 ? "end" : "middle";
     return svg("text", { x: `${at}%`, y: 12, "text-anchor": anchor }, SHORT[power]);
   };
@@ -38,6 +40,6 @@ function axis(scale, title) {
 
 // A bar for a value that stands beside it as a number.
 function bar(value, scale) {
-  const drawn = svg("rect", { x: 0, y: "30%", width: `${scale.of(value)}%`, height: "40%" });
+  const drawn = svg("rect", { x: 0, y: 11, width: `${scale.of(value)}%`, height: 9 });
   return svg("svg", { class: "bar-cell", "aria-hidden": "true" }, ...lines(scale), drawn);
 }

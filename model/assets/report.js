@@ -9,14 +9,15 @@
     const { id, title, severity, profile, guarantee, steps, page, trace } = found;
     const where = [guarantee, profile, steps === null ? null : plural(steps, "step")];
     const facts = [severity, ...where].filter(Boolean).join(", ");
-    const line = el("summary", {}, el("strong", {}, `${id} `), `${title} `);
-    line.append(el("span", { class: "muted" }, facts));
+    const named = el("h3", {}, el("strong", {}, `${id} `), `${title} `);
+    named.append(el("span", { class: "muted" }, facts));
+    const line = el("summary", {}, named);
     const shown = el("details", { class: "finding", id: `finding-${id}` }, line);
     let view = null;
     const draw = () => {
       if (view || !trace) return;
       const link = (at) => `#finding=${id}&step=${at}`;
-      view = new TraceView(trace, { moved: (at) => readdress(link(at)), link });
+      view = new TraceView(trace, { moved: (at) => readdress(link(at)), link, level: 4 });
       view.root.addEventListener("keydown", (event) => view.key(event));
       const script = el("details", { class: "script" }, el("summary", {}, "The trace as a script"));
       script.append(copyable(trace.script, "the script"));
@@ -38,6 +39,8 @@
     return { id, shown, open };
   }
 
+  const causes = "A violation by the model of one of upstream's designs, one for each cause. The " +
+    "page says how sure we are of the design.";
   const found = report.findings.map(finding);
   const shownFindings = found.map(({ shown }) => shown);
   const sections = [
@@ -48,7 +51,7 @@
     ["growth", "Growth", null, growth(report)],
     ["mutants", "Mutants", report.mutants.length, mutants(report)],
     ["findings", "Findings", found.length,
-      [filter(shownFindings, "finding"), el("div", {}, ...shownFindings)]],
+      [el("p", {}, causes), filter(shownFindings, "finding"), el("div", {}, ...shownFindings)]],
     ["rules", "Rules", report.rules.length, rulesOf(report)],
   ];
 

@@ -6,14 +6,14 @@ const rule = (id) => anchor(id, id);
 const rules = (ids) => links(ids, rule);
 const mutant = (name) => el("a", { href: `#mutant-${name}` }, code(name));
 const scenario = (name) => el("a", { href: `#scenario-${name}` }, code(name));
-const small = (text) => el("div", { class: "small muted" }, text);
+const small = (text) => el("div", { class: "small muted" }, ...prose(text));
 
 // What holds in which design. A cell that says "violated" leads to the finding.
 function guarantees(report) {
   const cell = (profile, { id }) => {
     const held = profile.guarantees[id];
-    if (!held || held.verdict === "not_checked") return el("span", { class: "muted" }, "not checked");
-    if (held.verdict === "holds") return "holds";
+    if (held && held.verdict === "holds") return "holds";
+    if (!held || held.verdict !== "violated") return el("span", { class: "muted" }, "not checked");
     const text = held.steps === null ? "violated" : `violated, ${held.steps}`;
     const where = held.scenario ? `in ${held.scenario}` : null;
     if (!held.finding) return el("span", { class: "breaks", title: where }, text);
@@ -22,12 +22,12 @@ function guarantees(report) {
   };
   const columns = [
     { title: "guarantee", cell: ({ id }) => id },
-    { title: "it claims", cell: ({ claim, sentence }) => [el("div", {}, claim), small(sentence)] },
+    { title: "it claims", cell: (row) => [el("div", {}, row.claim), small(row.sentence)] },
     ...report.profiles.map((profile) => ({
       title: profile.name, kind: "held", cell: (row) => cell(profile, row),
     })),
   ];
-  const note = "A number is the length of a shortest violation, in steps; behind it is the finding.";
+  const note = "A number is the length of a shortest violation, in steps; then comes the finding.";
   const shown = table(columns, report.guarantees, { id: ({ id }) => id, label: "Guarantees" });
   return [el("p", {}, note), shown, el("h3", {}, "Profiles"), ...report.profiles.map(profile)];
 }
@@ -36,7 +36,7 @@ function profile({ name, story, commit, departures }) {
   const columns = [
     { title: "departure", cell: ({ name }) => code(name) },
     { title: "rules", cell: (departure) => rules(departure.rules) },
-    { title: "what it does", cell: ({ story }) => story },
+    { title: "what it does", cell: ({ story }) => prose(story) },
   ];
   const at = commit ? [" Read at ", code(commit), "."] : [];
   const title = el("p", {}, el("strong", {}, name), `: ${story}`, ...at);
@@ -48,9 +48,9 @@ function profile({ name, story, commit, departures }) {
 
 function mechanisms(report) {
   const value = ({ name, departure, story, rules: ids }) => {
-    const what = departure ? `: ${story}` : ", as in SPEC.md";
+    const what = departure ? [": ", ...prose(story)] : [", as in SPEC.md"];
     const which = ids.length ? [" (", ...rules(ids), ")"] : [];
-    return el("li", {}, code(name), what, ...which);
+    return el("li", {}, code(name), ...what, ...which);
   };
   const columns = [
     { title: "mechanism", cell: ({ name }) => code(name) },
@@ -80,8 +80,11 @@ function events(report) {
 const unique = ({ unique }) => unique;
 const count = (title, key) =>
   ({ title, kind: "number", cell: (row) => grouped(key(row)), key });
-const bars = (title, scale) =>
-  ({ title: axis(scale, title), kind: "bars", sorts: false, cell: (row) => bar(row.unique, scale) });
+const bars = (title, rows) => {
+  const scale = logScale(rows.map(unique));
+  const cell = (row) => bar(row.unique, scale);
+  return { title: axis(scale, title), kind: "bars", sorts: false, cell };
+};
 
 function scenarios(report) {
   const columns = [
@@ -89,7 +92,7 @@ function scenarios(report) {
     { title: "class", cell: (row) => row.class },
     { title: "bounds and features", kind: "small", cell: bounds },
     count("unique", unique),
-    bars("unique states, log scale", logScale(report.scenarios.map(unique))),
+    bars("unique states, log scale", report.scenarios),
     count("generated", ({ generated }) => generated),
     count("depth", ({ depth }) => depth),
     { title: "verdict", cell: ({ verdict }) => verdict },
@@ -98,7 +101,8 @@ function scenarios(report) {
   ];
   const id = ({ name }) => `scenario-${name}`;
   const shown = table(columns, report.scenarios, { id, sorts: true, label: "Scenarios" });
-  return [filter(rowsOf(shown), "scenario"), shown];
+  const note = "Each is explored completely within its bounds. That it holds means no more.";
+  return [el("p", {}, note), filter(rowsOf(shown), "scenario"), shown];
 }
 
 function growth(report) {
@@ -107,15 +111,16 @@ function growth(report) {
     count("unique", unique),
     { title: "factor", kind: "number", key: ({ factor }) => factor,
       cell: ({ factor }) => factor.toFixed(1) },
-    bars("unique states, log scale", logScale(report.growth.map(unique))),
+    bars("unique states, log scale", report.growth),
   ];
-  return [table(columns, report.growth, { sorts: true, label: "Growth" })];
+  const note = "What one more HTLC, crash, write or feature costs in states.";
+  return [el("p", {}, note), table(columns, report.growth, { sorts: true, label: "Growth" })];
 }
 
 function mutants(report) {
   const columns = [
     { title: "mutant", cell: ({ name }) => code(name) },
-    { title: "what it does", cell: ({ story }) => story },
+    { title: "what it does", cell: ({ story }) => prose(story) },
     { title: "breaks", cell: (row) => rules(row.breaks) },
     { title: "killed by", cell: (row) => (row.killed_by ? rule(row.killed_by) : "nothing") },
     { title: "steps", kind: "number", key: ({ steps }) => steps ?? Infinity,
@@ -124,16 +129,18 @@ function mutants(report) {
   ];
   const id = ({ name }) => `mutant-${name}`;
   const shown = table(columns, report.mutants, { id, sorts: true, label: "Mutants" });
-  return [filter(rowsOf(shown), "mutant"), shown];
+  const note = "SPEC.md with one rule broken each, and the guarantee that notices.";
+  return [el("p", {}, note), filter(rowsOf(shown), "mutant"), shown];
 }
 
 function rulesOf(report) {
   const columns = [
     { title: "rule", cell: ({ id }) => id },
-    { title: "sentence", cell: ({ sentence }) => sentence },
+    { title: "sentence", cell: ({ sentence }) => prose(sentence) },
     { title: "mutants", cell: (row) => links(row.mutants, mutant) },
     { title: "place", kind: "small", cell: ({ place }) => links(place, code) },
   ];
   const shown = table(columns, report.rules, { id: ({ id }) => id, label: "Rules" });
-  return [filter(rowsOf(shown), "rule"), shown];
+  const note = "The rules of SPEC.md: which mutants break each, and where the model keeps it.";
+  return [el("p", {}, note), filter(rowsOf(shown), "rule"), shown];
 }

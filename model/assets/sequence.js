@@ -27,7 +27,7 @@ function sequence(trace, state, link) {
     table.append(row(trace, step, index + 1, state(index), link));
   });
   if (trace.violated.length) table.append(end(trace));
-  return el("section", {}, el("h3", {}, "All steps"), table);
+  return table;
 }
 
 function number(at, link) {

@@ -11,10 +11,12 @@ function table(columns, rows, { id = () => null, sorts = false, label } = {}) {
   const line = (row) => el("tr", { id: id(row) }, ...columns.map((column) => cell(column, row)));
   const lines = rows.map((row) => ({ row, line: line(row) }));
   body.append(...lines.map(({ line }) => line));
-  const head = el("tr", {}, ...columns.map((column, index) => {
-    const title = sorts && column.sorts !== false ? sorter(column, index, lines, body) : column.title;
-    return el("th", { scope: "col", class: column.kind }, title);
-  }));
+  const title = (column, index) => {
+    const plain = !sorts || column.sorts === false;
+    const shown = plain ? column.title : sorter(column, index, lines, body);
+    return el("th", { scope: "col", class: column.kind }, ...[shown].flat());
+  };
+  const head = el("tr", {}, ...columns.map(title));
   const shown = el("table", {}, el("thead", {}, head), body);
   return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, shown);
 }

@@ -13,6 +13,7 @@
   const view = new TraceView(trace, {
     moved: (at) => readdress(`#step=${at}`),
     link: (at) => `#step=${at}`,
+    level: 2,
   });
   const script = el("details", { class: "script" }, el("summary", {}, "The trace as a script"));
   script.append(

@@ -11,10 +11,12 @@ const MOVES = {
 };
 
 // One trace: a slider, the state at the step it stands on, and all steps down the page. `moved` is
-// told of each step that the reader goes to; `link` is the fragment that leads to a step.
+// told of each step that the reader goes to; `link` is the fragment that leads to a step; `level`
+// is that of its headings.
 class TraceView {
-  constructor(trace, { moved = () => {}, link }) {
+  constructor(trace, { moved = () => {}, link, level }) {
     this.trace = trace;
+    this.level = level;
     this.last = trace.steps.length;
     this.moved = moved;
     this.at = null;
@@ -39,8 +41,10 @@ class TraceView {
   }
 
   build(link) {
-    const button = (text, label, to) =>
-      el("button", { type: "button", "aria-label": label, click: () => this.go(to(this.at)) }, text);
+    const button = (text, label, to) => {
+      const click = () => this.go(to(this.at));
+      return el("button", { type: "button", "aria-label": label, click }, text);
+    };
     this.back = button("\u2190", "Previous step", (at) => at - 1);
     this.forth = button("\u2192", "Next step", (at) => at + 1);
     this.slider = el("input", {
@@ -59,12 +63,13 @@ class TraceView {
     track.style.setProperty("--columns", this.last + 1);
     this.bar = el("div", { class: "bar screen" }, controls, track);
     const end = el("div", { class: "state end" });
-    end.append(el("h3", {}, `The state after step ${this.last}`), ...this.lanes(this.last));
+    end.append(this.heading(`The state after step ${this.last}`), ...this.lanes(this.last));
     this.sequence = sequence(this.trace, (at) => this.state(at), link);
+    const all = el("section", {}, this.heading("All steps"), this.sequence);
     const label = "Step by step";
     const screen = el("section", { class: "view screen", "aria-label": label });
     screen.append(this.bar, this.heard, this.breaks, this.shown);
-    this.root = el("div", { class: "trace" }, screen, this.sequence, end);
+    this.root = el("div", { class: "trace" }, screen, all, end);
   }
 
   // Goes to a step, and says so to whoever made the view.
@@ -119,18 +124,22 @@ class TraceView {
     const lanes = trace.lanes.map((name, lane) => {
       const acts = lane === step.lane && !step.crash;
       const said = acts ? el("span", { class: "acts" }, " acting") : null;
-      const title = el("h4", {}, name, said);
+      const title = el(`h${this.level + 1}`, { class: "name" }, name, said);
       const shown = facts(before.lanes[lane], after.lanes[lane]);
       return el("section", { class: acts ? "lane acting" : "lane" }, title, shown);
     });
     const beside = (title, was, is) =>
-      el("section", {}, el("h4", {}, title), facts(was, is));
+      el("section", {}, el(`h${this.level + 1}`, { class: "name" }, title), facts(was, is));
     const more = el("div", { class: "beside" });
     more.append(
       beside("history, which only guarantees read", before.history, after.history),
       beside("left to the adversary", before.left, after.left),
     );
     return [this.band(step), el("div", { class: "lanes" }, ...lanes), more];
+  }
+
+  heading(text) {
+    return el(`h${this.level}`, { class: "heading" }, text);
   }
 
   // The action over the lane that acts; a crash cuts through all of them.
