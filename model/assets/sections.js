@@ -55,7 +55,7 @@ function mechanisms(report) {
   const columns = [
     { title: "mechanism", cell: ({ name }) => code(name) },
     { title: "it decides", cell: ({ decides }) => decides },
-    { title: "values", cell: ({ values }) => el("ul", { class: "plain" }, ...values.map(value)) },
+    { title: "values", cell: (row) => el("ul", { class: "plain" }, ...row.values.map(value)) },
   ];
   const shown = table(columns, report.mechanisms, { label: "Mechanisms" });
   const note = el("p", {}, "One decision each; ", code("check --set MECHANISM=VALUE"), " turns it.");
