@@ -76,7 +76,7 @@ fn pages_load_quietly_and_ask_for_nothing() {
     browser.open(&trace().url);
     assert_eq!(browser.eval("document.title"), sample()["title"]);
     assert_eq!(text(&mut browser, "h1"), sample()["title"].as_str().unwrap_or_default());
-    let verdict = "Violated after 6 steps: GUA-3, no ack before the effect survives every crash.";
+    let verdict = "Violated after 6 steps: GUA-3 (no ack before the effect survives every crash).";
     assert_eq!(text(&mut browser, "div.verdict"), verdict);
 }
 
@@ -281,7 +281,7 @@ fn a_link_leads_to_a_step() {
     press(&mut browser, "End");
     let broken = text(&mut browser, ".view .broken");
     assert!(
-        broken.contains("GUA-3 is violated in this state") && broken.contains("broke in step 4")
+        broken.contains("is violated in this state") && broken.contains("broke in step 4")
     );
 }
 

@@ -11,7 +11,7 @@ function verdict(trace) {
     shown.append(el("p", {}, el("strong", {}, word), `${line}.`));
   }
   for (const { id, claim } of trace.violated) {
-    shown.append(el("p", {}, el("strong", {}, word), `${line}: ${id}, ${claim}.`));
+    shown.append(el("p", {}, el("strong", {}, word), `${line}: ${id} (${claim}).`));
   }
   return shown;
 }

@@ -50,7 +50,7 @@ function breaks(line) {
   return `${id} breaks here: ${line.slice(id.length + 2)}`;
 }
 
-const violates = ({ id, claim }) => `${id} is violated in this state: ${claim}`;
+const violates = ({ id, claim }) => `${id} (${claim}) is violated in this state.`;
 
 // The facts of a lane, and what became of those of the state before.
 function facts(before, after) {

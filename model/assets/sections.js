@@ -1,6 +1,11 @@
 "use strict";
 
-const code = (text) => el("code", {}, text);
+// A name breaks at its underscores, where it has to.
+function code(text) {
+  const parts = text.split("_");
+  return el("code", {}, ...parts.flatMap((part, at) => (at ? ["_", el("wbr"), part] : [part])));
+}
+
 const anchor = (id, text) => el("a", { href: `#${id}` }, text);
 const rule = (id) => anchor(id, id);
 const rules = (ids) => links(ids, rule);
@@ -58,7 +63,8 @@ function mechanisms(report) {
     { title: "values", cell: (row) => el("ul", { class: "plain" }, ...row.values.map(value)) },
   ];
   const shown = table(columns, report.mechanisms, { label: "Mechanisms" });
-  const note = el("p", {}, "One decision each; ", code("check --set MECHANISM=VALUE"), " turns it.");
+  const how = code("check --set MECHANISM=VALUE");
+  const note = el("p", {}, "One decision each; ", how, " takes another value.");
   return [note, filter(rowsOf(shown), "mechanism"), shown];
 }
 

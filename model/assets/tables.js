@@ -34,7 +34,8 @@ function sorter(column, index, lines, body) {
     const sorted = lines.toSorted((a, b) => compare(of(a), of(b)) * (down ? -1 : 1));
     body.append(...sorted.map(({ line }) => line));
   };
-  return el("button", { type: "button", class: "sorter", click }, column.title);
+  const button = el("button", { type: "button", class: "sorter screen", click }, column.title);
+  return [button, el("span", { class: "paper" }, column.title)];
 }
 
 // A field that leaves those items that have all the words typed, and says how many these are.
