@@ -47,7 +47,8 @@ function fact({ key, value, old, mark }) {
 // `GUA-3: an ack ...` as a sentence about the step in which it breaks.
 function breaks(line) {
   const id = line.split(": ", 1)[0];
-  return `${id} breaks here: ${line.slice(id.length + 2)}`;
+  const how = line.slice(id.length + 2);
+  return `${id} breaks here: ${how.endsWith(".") ? how : `${how}.`}`;
 }
 
 const violates = ({ id, claim }) => `${id} (${claim}) is violated in this state.`;

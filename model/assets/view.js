@@ -164,7 +164,7 @@ class TraceView {
     const changed = counts.filter(([, count]) => count > 0);
     const parts = changed.map(([name, count]) => `${plural(count, "change")} in ${name}`);
     const broken = [...this.breaks.children].map((line) => line.textContent);
-    return [parts.join(", ") || "nothing changes", ...broken].join(". ");
+    return [`${parts.join(", ") || "nothing changes"}.`, ...broken].join(" ");
   }
 
   // Moves by a key, unless the element in focus has a use for it.

@@ -157,11 +157,11 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let close = json!({"id": 0, "method": "Browser.close"}).to_string();
         let _ = self.socket.send(Message::text(close));
-        let goes = |_: &i32| {
+        let gone = (0..250).any(|_| {
             std::thread::sleep(Duration::from_millis(20));
             matches!(self.child.try_wait(), Ok(Some(_)))
-        };
-        if (0..250).find(goes).is_none() {
+        });
+        if !gone {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
