@@ -78,7 +78,11 @@
     const [at, target] = [address(), document.getElementById(location.hash.slice(1))];
     const wanted = found.find(({ id }) => id === at.get("finding"));
     if (wanted) wanted.open(at.get("step"));
-    else if (target) target.scrollIntoView();
+    else if (target) {
+      // A filter may have left it out.
+      target.hidden = false;
+      target.scrollIntoView();
+    }
   };
   follow();
   addEventListener("hashchange", follow);

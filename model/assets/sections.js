@@ -84,8 +84,15 @@ function events(report) {
 }
 
 const unique = ({ unique }) => unique;
-const count = (title, key) =>
-  ({ title, kind: "number", cell: (row) => grouped(key(row)), key });
+// A column of numbers; one that is not known sorts before all others.
+const numbers = (title, key, show) => ({
+  title,
+  kind: "number",
+  key: (row) => key(row) ?? -1,
+  cell: (row) => (key(row) === null ? "-" : show(key(row))),
+});
+const count = (title, key) => numbers(title, key, grouped);
+const tenths = (title, key) => numbers(title, key, (number) => number.toFixed(1));
 const bars = (title, rows) => {
   const scale = logScale(rows.map(unique));
   const cell = (row) => bar(row.unique, scale);
@@ -102,8 +109,7 @@ function scenarios(report) {
     count("generated", ({ generated }) => generated),
     count("depth", ({ depth }) => depth),
     { title: "verdict", cell: ({ verdict }) => verdict },
-    { title: "seconds", kind: "number", key: ({ seconds }) => seconds,
-      cell: ({ seconds }) => seconds.toFixed(1) },
+    tenths("seconds", ({ seconds }) => seconds),
   ];
   const id = ({ name }) => `scenario-${name}`;
   const shown = table(columns, report.scenarios, { id, sorts: true, label: "Scenarios" });
@@ -115,8 +121,7 @@ function growth(report) {
   const columns = [
     { title: "change to the base", cell: ({ change }) => change },
     count("unique", unique),
-    { title: "factor", kind: "number", key: ({ factor }) => factor,
-      cell: ({ factor }) => factor.toFixed(1) },
+    tenths("factor", ({ factor }) => factor),
     bars("unique states, log scale", report.growth),
   ];
   const note = "What one more HTLC, crash, write or feature costs in states.";
@@ -129,8 +134,7 @@ function mutants(report) {
     { title: "what it does", cell: ({ story }) => prose(story) },
     { title: "breaks", cell: (row) => rules(row.breaks) },
     { title: "killed by", cell: (row) => (row.killed_by ? rule(row.killed_by) : "nothing") },
-    { title: "steps", kind: "number", key: ({ steps }) => steps ?? Infinity,
-      cell: ({ steps }) => (steps === null ? "-" : String(steps)) },
+    count("steps", ({ steps }) => steps),
     { title: "scenario", cell: (row) => scenario(row.scenario) },
   ];
   const id = ({ name }) => `mutant-${name}`;
