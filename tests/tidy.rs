@@ -3,13 +3,16 @@
 use conformance::{files_under, read, root};
 use std::path::{Path, PathBuf};
 
+/// What people write and read here.
+const KINDS: [&str; 5] = ["rs", "md", "html", "css", "js"];
+
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("it is a folder") {
         let path = entry.expect("it can be listed").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && name != "target" && name != ".git" {
             files(&path, found);
-        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "md") {
+        } else if path.extension().is_some_and(|ext| KINDS.iter().any(|kind| ext == *kind)) {
             found.push(path);
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn put(drawing: &Drawing, form: &FormArgs, out: &mut Out) -> Result<(
 
 fn write_page(drawing: &Drawing, file: Option<&Path>) -> Result<()> {
     let Some(file) = file else { return Ok(()) };
-    let page = page::trace(&drawing.json());
+    let page = page::page(&drawing.json());
     std::fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
 }
 

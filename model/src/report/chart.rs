@@ -4,7 +4,6 @@
 //! a rule with the action in the lane that acts, and below it what changed, lane by lane. A crash
 //! is drawn as a double rule over all lanes, because it cuts through all of them.
 
-
 #[cfg(test)]
 mod tests;
 

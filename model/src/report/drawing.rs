@@ -6,8 +6,6 @@ pub mod facts;
 pub mod lane;
 pub mod words;
 
-use blame::{Blame, blames};
-use facts::Facts;
 use crate::action::ActionKind;
 use crate::call::Calls;
 use crate::machine::Machine;
@@ -16,6 +14,8 @@ use crate::protocol::Protocol;
 use crate::scenario::Scenario;
 use crate::state::State;
 use crate::trace::{Script, ScriptError};
+use blame::{Blame, blames};
+use facts::Facts;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -191,7 +191,8 @@ impl Shown {
 
 /// A state part by part: the lanes, what only properties read, what the adversary has left.
 fn described(scenario: &Scenario, state: &State) -> Vec<(&'static str, Facts)> {
-    let lanes = lane::ALL.map(|lane| (lane::name(lane), contents::described(lane, scenario, state)));
+    let lanes =
+        lane::ALL.map(|lane| (lane::name(lane), contents::described(lane, scenario, state)));
     let mut parts = lanes.to_vec();
     parts.push(("history", contents::history(scenario, state)));
     parts.push(("left", contents::budget(state)));

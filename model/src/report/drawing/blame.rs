@@ -63,7 +63,8 @@ impl Step<'_> {
             Fault::WrongAck => return self.wrong(),
             Fault::UncalledDelivery => {
                 format!(
-                    "the news of {h} is delivered again; since it was, nothing was refused, and no crash took its handling or its ack"
+                    "the news of {h} is delivered again, and since it was, nothing was refused and \
+                     no crash took its handling or its ack"
                 )
             }
             Fault::OfferedAgain if self.action.kind == ActionKind::Offer => {
