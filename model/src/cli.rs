@@ -50,6 +50,11 @@ pub enum Verb {
     Scenarios,
     /// Measure what each HTLC, crash, write and flag costs in states.
     Growth(SearchArgs),
+    /// Write a whole run as one self-contained page: guarantees by design, mechanisms, user events,
+    /// scenarios, mutants, findings with their traces, rules.
+    Report(ReportArgs),
+    /// Walk through a scenario in a browser: stateright's Explorer, served on this machine alone.
+    Explore(ExploreArgs),
 }
 
 /// How a search is conducted.
@@ -200,6 +205,38 @@ pub struct ReplayArgs {
     pub form: FormArgs,
 }
 
+/// What `report` reads.
+#[derive(Args)]
+pub struct ReportArgs {
+    /// The folder to write index.html to.
+    pub folder: PathBuf,
+    /// Names of scenarios; all of the class if there are none.
+    pub scenarios: Vec<String>,
+    /// Which scenarios, if none is named.
+    #[command(flatten)]
+    pub classes: ClassFlag,
+    /// How to search.
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// What `explore` reads.
+#[derive(Args)]
+pub struct ExploreArgs {
+    /// The scenario.
+    pub scenario: String,
+    /// The design to look at.
+    #[arg(long, default_value = "spec", value_name = "NAME")]
+    #[arg(value_parser = profile_parser())]
+    pub profile: ProfileArg,
+    /// Switch a mechanism of the protocol, on top of the profile; repeatable.
+    #[arg(long, value_name = "FLAG=VALUE")]
+    pub set: Vec<String>,
+    /// The port to serve on; 0 takes a free one.
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+}
+
 impl Cli {
     /// Whether JSON alone is to be printed.
     pub fn json(&self) -> bool {
@@ -209,20 +246,21 @@ impl Cli {
             Some(Verb::Mutants(args)) => args.json,
             Some(Verb::Show(args)) => args.form.json,
             Some(Verb::Replay(args)) => args.form.json,
-            Some(Verb::Events(_) | Verb::Rules | Verb::Scenarios | Verb::Growth(_)) => false,
+            Some(_) => false,
         }
     }
 
-    /// How a search is conducted, where there is one.
+    /// How a search is conducted, where there is one that can be ended early.
     pub fn search(&self) -> Option<&SearchArgs> {
-        match &self.verb {
+        match self.verb.as_ref() {
             None => Some(&self.main.search),
             Some(Verb::Check(args)) => Some(&args.search),
             Some(Verb::Mutants(args)) => Some(&args.search),
             Some(Verb::Events(args)) => Some(&args.search),
             Some(Verb::Show(args)) => Some(&args.search),
             Some(Verb::Growth(args)) => Some(args),
-            Some(Verb::Replay(_) | Verb::Rules | Verb::Scenarios) => None,
+            Some(Verb::Report(args)) => Some(&args.search),
+            Some(Verb::Replay(_) | Verb::Rules | Verb::Scenarios | Verb::Explore(_)) => None,
         }
     }
 }

@@ -38,6 +38,7 @@ pub mod coverage;
 pub mod departure;
 pub mod design;
 pub mod engine;
+pub mod explore;
 pub mod fate;
 pub mod finding;
 pub mod history;

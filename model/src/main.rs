@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     };
     let mut out = Out::default();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        command::progress::handle_interrupts()?;
+        // Where nothing is searched, an interrupt ends the program at once.
+        if cli.search().is_some() {
+            command::progress::handle_interrupts()?;
+        }
         command::run(&cli, &mut out)
     }));
     let (status, problem) = match outcome {

@@ -1,7 +1,7 @@
 //! `growth`: what each HTLC, crash, write and flag costs in states.
 
 use super::{Out, Result};
-use crate::check::{self, Settings, Verdict};
+use crate::check::{self, Report, Settings, Verdict};
 use crate::machine::Machine;
 use crate::report::text::{grouped, table, trimmed};
 use crate::scenario::{Class, Flag, Flags, Role, Scenario};
@@ -111,34 +111,41 @@ fn steps() -> Vec<(String, Scenario)> {
     steps
 }
 
+/// What was found after each change; the base is first. Fewer if somebody ends the run.
+pub(super) fn measured(settings: &Settings) -> Vec<(String, Report)> {
+    let steps = steps();
+    let all = steps.len();
+    let numbered = steps.into_iter().enumerate().take_while(|_| !settings.is_interrupted());
+    let measure = |(index, (name, scenario)): (usize, (String, Scenario))| {
+        settings.begin("change", &name, index + 1, all);
+        (name, check::check(&Machine::spec(&scenario), settings))
+    };
+    numbered.map(measure).collect()
+}
+
 pub(super) fn run(settings: &Settings, out: &mut Out) -> Result {
     let header = ["change to the base", "unique", "factor", "bytes/state", "states/s"];
     let mut table = table(&header, &[1, 2, 3, 4]);
-    let mut base_count = None;
-    let mut status = Status::Pass;
-    let steps = steps();
-    let all = steps.len();
-    for (index, (name, scenario)) in steps.into_iter().enumerate() {
-        if settings.is_interrupted() {
-            out.line(format_args!("incomplete: interrupted after {index} of {all} changes"));
-            status = Status::Incomplete;
-            break;
-        }
-        settings.begin("change", &name, index + 1, all);
-        let report = check::check(&Machine::spec(&scenario), settings);
-        if report.verdict != Verdict::Holds {
-            status = status.max(Status::Incomplete);
-        }
-        let base_count = *base_count.get_or_insert(report.unique);
+    let measured = measured(settings);
+    let base = measured.first().map_or(1, |(_, report)| report.unique);
+    for (name, report) in &measured {
         table.add_row([
-            name,
+            name.clone(),
             grouped(report.unique),
-            format!("{:.1}", report.unique as f64 / base_count as f64),
+            format!("{:.1}", report.unique as f64 / base as f64),
             (report.peak_bytes / report.unique).to_string(),
             grouped((report.unique as f64 / report.seconds) as u64),
         ]);
     }
     out.line(trimmed(&table));
     out.line(format_args!("state: {} bytes; threads: {}", size_of::<State>(), settings.threads));
-    Ok(status)
+    let whole = measured.iter().filter(|(_, report)| report.verdict == Verdict::Holds).count();
+    if settings.is_interrupted() || whole < measured.len() {
+        out.line(format_args!(
+            "incomplete: {whole} of {} changes explored to the end",
+            steps().len()
+        ));
+        return Ok(Status::Incomplete);
+    }
+    Ok(Status::Pass)
 }

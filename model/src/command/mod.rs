@@ -3,9 +3,11 @@
 mod check;
 mod draw;
 mod events;
+mod explore;
 mod growth;
 mod mutants;
 pub mod progress;
+mod report;
 mod rules;
 mod scenarios;
 mod show;
@@ -75,6 +77,8 @@ pub fn run(cli: &Cli, out: &mut Out) -> Result {
         Some(Verb::Rules) => rules::run(out),
         Some(Verb::Scenarios) => scenarios::run(out),
         Some(Verb::Growth(_)) => growth::run(&settings, out),
+        Some(Verb::Report(args)) => report::run(args, &settings, out),
+        Some(Verb::Explore(args)) => explore::run(args),
     }
 }
 

@@ -222,7 +222,7 @@ fn verdict(script: &Script, violated: &[&str]) -> (Status, String) {
         Some(Expectation::Holds) if met => ", as expected".into(),
         Some(Expectation::Holds) => "; expected: none".into(),
         Some(Expectation::Violates(id)) if met => format!("; expected: {id}"),
-        Some(Expectation::Violates(id)) => format!("; expected {id}, which is not"),
+        Some(Expectation::Violates(id)) => format!("; {id} was expected"),
     };
     let (status, word) = match (is_spec, violated.is_empty(), met) {
         (true, false, _) => (Status::Violated, "violated"),

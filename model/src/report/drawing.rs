@@ -6,7 +6,7 @@ pub mod facts;
 pub mod lane;
 pub mod words;
 
-use crate::action::ActionKind;
+use crate::action::{Action, ActionKind};
 use crate::call::Calls;
 use crate::machine::Machine;
 use crate::property::PROPERTIES;
@@ -126,21 +126,8 @@ impl Drawing {
         let shown = states_shown(&machine, &states);
         let last = shown.last().expect("there is an initial state");
         let steps = script.steps.iter().enumerate().map(|(index, (_, action))| {
-            let mut calls = Calls::new();
-            machine.step(&states[index], *action, &mut calls);
             let (before, after) = (&shown[index], &shown[index + 1]);
-            Drawn {
-                action: action.to_string(),
-                lane: lane::index(lane::acting(*action)),
-                crash: action.kind == ActionKind::Crash,
-                calls: calls.iter().map(|call| words::call(*call)).collect(),
-                changes: lane::ALL.map(|lane| {
-                    let was = contents::facts(lane, scenario, before);
-                    contents::facts(lane, scenario, after).since(&was)
-                }),
-                blames: blames(&machine.topology, &states[index], *action, &calls, after),
-                state: Shown::of(scenario, after),
-            }
+            drawn(&machine, &states[index], *action, before, after)
         });
         Ok(Drawing {
             schema: 1,
@@ -176,6 +163,45 @@ impl Drawing {
     /// All of it as JSON.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("it has string keys only")
+    }
+}
+
+/// A step from a state, by itself.
+pub fn step(machine: &Machine<dyn Protocol>, before: &State, action: Action) -> Drawn {
+    let states = [*before, machine.after(before, action)];
+    let shown = states_shown(machine, &states);
+    drawn(machine, before, action, &shown[0], &shown[1])
+}
+
+/// A state in words, part by part.
+pub fn situation(scenario: &Scenario, state: &State) -> Vec<(&'static str, Vec<String>)> {
+    let parts = described(scenario, state).into_iter();
+    let mut parts: Vec<_> = parts.map(|(name, facts)| (name, facts.plain_lines())).collect();
+    parts.push(("broken", words::broken(state)));
+    parts
+}
+
+fn drawn(
+    machine: &Machine<dyn Protocol>,
+    state: &State,
+    action: Action,
+    before: &State,
+    after: &State,
+) -> Drawn {
+    let scenario = &machine.scenario;
+    let mut calls = Calls::new();
+    machine.step(state, action, &mut calls);
+    Drawn {
+        action: action.to_string(),
+        lane: lane::index(lane::acting(action)),
+        crash: action.kind == ActionKind::Crash,
+        calls: calls.iter().map(|call| words::call(*call)).collect(),
+        changes: lane::ALL.map(|lane| {
+            let was = contents::facts(lane, scenario, before);
+            contents::facts(lane, scenario, after).since(&was)
+        }),
+        blames: blames(&machine.topology, state, action, &calls, after),
+        state: Shown::of(scenario, after),
     }
 }
 

@@ -5,5 +5,7 @@ pub mod drawing;
 pub mod json;
 pub mod markdown;
 pub mod page;
+pub mod site;
 pub mod summary;
+pub mod svg;
 pub mod text;

@@ -104,7 +104,10 @@ impl Step<'_> {
         }
         let why = if self.t.is_own(h) {
             let event = if outcome == Outcome::Claim { "PaymentSent" } else { "PaymentFailed" };
-            format!("the User has no record of {event}, and no event is left to tell it again")
+            format!(
+                "the User has no record of {event}, and the event is what would tell it after a \
+                 crash"
+            )
         } else {
             let hops = self.t.previous_hops(h).into_iter();
             hops.filter_map(|hop| self.lacks(hop, outcome)).next()?

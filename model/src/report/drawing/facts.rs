@@ -46,6 +46,11 @@ impl Facts {
         self.0.iter().map(|(key, value)| format!("{key}: {value}")).collect()
     }
 
+    /// A line for each fact, as it is shown where lines are not broken.
+    pub fn plain_lines(&self) -> Vec<String> {
+        self.lines().iter().map(|line| plain(line)).collect()
+    }
+
     /// The facts that were not so before, and then a dash for each one that is gone.
     pub fn since(&self, before: &Facts) -> Facts {
         let new = self.0.iter().filter(|(key, value)| before.value(key) != Some(value));
@@ -67,8 +72,7 @@ pub fn as_lines<S: Serializer>(
     changes: &[Facts; lane::ALL.len()],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let lines = |facts: &Facts| facts.lines().iter().map(|l| plain(l)).collect::<Vec<_>>();
-    serializer.collect_seq(changes.iter().map(lines))
+    serializer.collect_seq(changes.iter().map(Facts::plain_lines))
 }
 
 /// What a step broke, a sentence each.
