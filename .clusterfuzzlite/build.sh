@@ -5,7 +5,7 @@ cd "$SRC/project"
 cargo fuzz build -O
 for target in $(cargo fuzz list); do
     cp "fuzz/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"
-    if [ -d "fuzz/corpus/$target" ]; then
-        zip -q -r -j "$OUT/${target}_seed_corpus.zip" "fuzz/corpus/$target"
+    if [ -d "fuzz/seeds/$target" ]; then
+        zip -q -r -j "$OUT/${target}_seed_corpus.zip" "fuzz/seeds/$target"
     fi
 done

@@ -1,6 +1,7 @@
-//! Model and reference do not know each other, and neither knows its judge.
+//! Model and reference do not know each other, and neither knows its judge; what they depend on is
+//! needed, and built once.
 
-use conformance::root;
+use conformance::{files_under, read, root};
 use serde_json::Value;
 use std::process::Command;
 
@@ -44,4 +45,61 @@ fn a_forbidden_arrow_is_noticed() {
     let metadata = serde_json::from_str(text).expect("it is JSON");
     assert_eq!(arrows(&metadata)[0], ("model".into(), vec!["reference".to_owned()]));
     assert!(arrows(&metadata)[1].1.is_empty());
+}
+
+/// What `cargo tree` lists for packages: each dependency with its features.
+fn features(selected: &[&str]) -> Vec<String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo)
+        .current_dir(root())
+        .args(["tree", "--offline", "--prefix", "none", "--format", "{p} {f}"])
+        .args(selected)
+        .output()
+        .expect("cargo runs");
+    let text = String::from_utf8_lossy(&output.stdout).replace(" (*)", "");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+/// Otherwise `cargo run -p model` behind `cargo test --workspace` builds everything once more.
+#[test]
+fn a_package_alone_has_the_features_of_the_workspace() {
+    let whole = features(&["--workspace", "--edges", "normal,build,dev"]);
+    for package in ["model", "conformance"] {
+        let alone = features(&["--package", package, "--edges", "normal,build"]);
+        assert!(!alone.is_empty());
+        let other: Vec<&String> = alone.iter().filter(|line| !whole.contains(line)).collect();
+        assert_eq!(other, Vec::<&String>::new(), "{package} alone is built otherwise");
+    }
+}
+
+/// A dependency that no source names, but `rustix`, which is there for its features.
+fn unused(package: &str, dependencies: &[String], sources: &str) -> Vec<String> {
+    let names = |name: &String| {
+        let name = name.replace('-', "_");
+        let mut words = sources.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| word == name)
+    };
+    let is_kept = |name: &String| (package, name.as_str()) == ("model", "rustix");
+    dependencies.iter().filter(|name| !names(name) && !is_kept(name)).cloned().collect()
+}
+
+#[test]
+fn dependencies_are_used_and_nothing_is_published() {
+    for package in ["model", "reference", "tests", "fuzz"] {
+        let manifest = read(&format!("{package}/Cargo.toml"));
+        assert!(manifest.contains("\npublish = false\n"), "{package} could be published");
+        let section = manifest.split("[dependencies]\n").nth(1).unwrap_or_default();
+        let lines = section.lines().take_while(|line| !line.starts_with('['));
+        let name = |line: &str| Some(line.split_once(" = ")?.0.to_owned());
+        let dependencies: Vec<String> = lines.filter_map(name).collect();
+        let folder = if package == "fuzz" { "fuzz/fuzz_targets" } else { package };
+        let sources = files_under(folder).into_iter().filter(|(path, _)| path.ends_with(".rs"));
+        let sources: String = sources.map(|(_, text)| text).collect();
+        assert_eq!(unused(package, &dependencies, &sources), Vec::<String>::new(), "{package}");
+    }
+    let [used, idle] = ["serde_json".to_owned(), "rand".to_owned()];
+    assert_eq!(unused("model", &[used, idle.clone()], "use serde_json::json;"), [idle]);
 }

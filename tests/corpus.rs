@@ -12,7 +12,7 @@ const INPUTS: usize = 1229;
 
 #[test]
 fn every_input_of_the_corpus_passes_and_every_action_is_reached() {
-    let folder = root().join("fuzz/corpus/lockstep");
+    let folder = root().join("fuzz/seeds/lockstep");
     let mut summary = Summary::default();
     let mut count = 0;
     for entry in std::fs::read_dir(&folder).expect("the corpus is committed") {

@@ -35,7 +35,7 @@ fn replay_says_where_a_mutant_and_the_reference_part() {
 
 #[test]
 fn an_input_of_the_fuzz_target_decodes_to_a_script_that_replays_on_both_sides() {
-    let mut inputs = std::fs::read_dir(root().join("fuzz/corpus/lockstep")).expect("it is there");
+    let mut inputs = std::fs::read_dir(root().join("fuzz/seeds/lockstep")).expect("it is there");
     let input = inputs.next().expect("it is not empty").expect("it can be listed").path();
     let (code, script, _) = conformance(&["decode", input.to_str().expect("the path is text")]);
     assert_eq!(code, 0);

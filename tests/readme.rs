@@ -56,7 +56,7 @@ fn missing(claimed: &[String], output: &str) -> Option<String> {
 #[test]
 fn sample_output_is_real() {
     let samples = samples(&read("README.md"));
-    assert_eq!(samples.len(), 3);
+    assert_eq!(samples.len(), 4);
     for (package, arguments, claimed) in samples {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let (code, stdout, stderr) = run(&package, &arguments);

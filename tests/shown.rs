@@ -189,15 +189,19 @@ fn a_failed_write_of_the_output_is_an_error() {
     }
 }
 
+/// The program itself: a signal to `cargo run` would not reach it.
+fn binary() -> std::path::PathBuf {
+    let own = std::env::current_exe().expect("the test is a file");
+    own.ancestors().nth(2).expect("it is below deps").join("model")
+}
+
 /// Whoever interrupts a run is told what it has covered.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_says_what_it_has_covered() {
     // Built before, so that the signal meets the program and not its build.
     assert_eq!(model(&["rules"]).0, 0);
-    let own = std::env::current_exe().expect("the test is a file");
-    let binary = own.ancestors().nth(2).expect("it is below deps").join("model");
-    let mut child = Command::new(binary)
+    let mut child = Command::new(binary())
         .args(["check", "--class", "nightly"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -216,4 +220,61 @@ fn an_interrupted_run_says_what_it_has_covered() {
     assert_eq!(output.status.code(), Some(4), "{rest}");
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(stdout.starts_with("incomplete: no violation in what was explored (inter"), "{stdout}");
+}
+
+/// A scenario to walk through in a browser: readable actions, states as differences, the lanes.
+#[test]
+fn a_scenario_can_be_explored() {
+    assert_eq!(model(&["rules"]).0, 0);
+    let mut child = Command::new(binary())
+        .args(["explore", "payment-slow-manager", "--profile", "june", "--port", "0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+    stderr.read_line(&mut line).expect("it says where it serves");
+    let address = line.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/\n"));
+    let address = address.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
+    let states = get(&address, "/.states/0");
+    let first = &states[0];
+    assert_eq!(first["action"], "peer_claim h0");
+    let changes = first["outcome"].as_str().unwrap_or_default();
+    assert!(changes.contains("monitors  pending: #0 claim h0\n"), "{changes}");
+    assert!(first["state"].as_str().is_some_and(|state| state.contains("manager   h0: waiting")));
+    assert!(first["svg"].as_str().is_some_and(|svg| svg.contains("peer_claim h0</text>")));
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let (code, _, stderr) = model(&["explore", "nowhere"]);
+    assert_eq!(code, 2, "{stderr}");
+}
+
+/// What a local server answers, as JSON; it may need a moment to listen.
+fn get(address: &str, path: &str) -> Value {
+    let connect = |_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::net::TcpStream::connect(address).ok()
+    };
+    let mut stream = (0..200).find_map(connect).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("it can be asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+#[test]
+fn a_run_is_put_out_as_one_page() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let site = folder.path().join("a/site");
+    let arguments = ["report", site.to_str().expect("the path is text"), "payment_slow_manager"];
+    let (code, stdout, stderr) = model(&arguments);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("written: ") && stdout.contains("index.html"), "{stdout}");
+    let page = std::fs::read_to_string(site.join("index.html")).expect("it is written");
+    for part in ["\"guarantees\"", "\"growth\"", "\"unordered_claim\"", "claimed-htlc-given-back"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let (code, _, stderr) = model(&["report", "/dev/null/site", "received"]);
+    assert_eq!(code, 2, "{stderr}");
 }

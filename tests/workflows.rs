@@ -44,8 +44,20 @@ fn every_fuzz_target_is_registered_and_has_seeds() {
         let name = path.trim_start_matches("fuzz/fuzz_targets/").trim_end_matches(".rs");
         let entry = format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"\n");
         assert!(manifest.contains(&entry), "{name} is no [[bin]] of fuzz/Cargo.toml");
-        let corpus = conformance::root().join("fuzz/corpus").join(name);
-        let seeds = std::fs::read_dir(&corpus).map_or(0, Iterator::count);
-        assert!(seeds > 0, "{name} has no corpus");
+        let seeds = conformance::root().join("fuzz/seeds").join(name);
+        let seeds = std::fs::read_dir(&seeds).map_or(0, Iterator::count);
+        assert!(seeds > 0, "{name} has no seeds");
     }
+}
+
+/// The toolchain that CI checks with is the one that Cargo.toml promises.
+#[test]
+fn the_oldest_toolchain_is_checked() {
+    let manifest = read("Cargo.toml");
+    let promised = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let promised = promised.expect("Cargo.toml says it").trim_matches('"');
+    let workflow = read(".github/workflows/ci.yml");
+    let check = format!("cargo +{promised} check --workspace --all-targets --locked");
+    assert!(workflow.contains(&check), "{promised}");
+    assert!(read("README.md").contains(&format!("({promised} or later)")));
 }

@@ -120,7 +120,7 @@ impl Answer<'_> {
         }
         out.text(text::counting(checked));
         let status = self.draw(out)?;
-        out.line(textwrap::fill(&format!("{verdict}; {}", summary::explored(checked)), 80));
+        out.line(textwrap::fill(&format!("{verdict}; {}", summary::cost(checked)), 80));
         Ok(status.max(self.status))
     }
 

@@ -139,7 +139,7 @@ fn main_job(args: &MainArgs, settings: &Settings, out: &mut Out) -> Result {
     for one in suite::shortest(checked) {
         draw_violation(&one, out)?;
     }
-    out.line(textwrap::fill(&format!("{verdict}; {}", summary::explored(checked)), 80));
+    out.line(textwrap::fill(&format!("{verdict}; {}", summary::cost(checked)), 80));
     Ok(status)
 }
 

@@ -55,14 +55,15 @@ pub fn counted(count: usize, what: &str) -> String {
 
 /// What was explored, in a line.
 pub fn explored(checked: &[Checked]) -> String {
+    format!("{}, {}", counted(checked.len(), "scenario"), cost(checked))
+}
+
+/// How many states that were, and how long it took.
+pub fn cost(checked: &[Checked]) -> String {
     let unique = checked.iter().map(|one| one.report.unique).sum();
     // The sum of nothing is -0.
     let seconds = checked.iter().map(|one| one.report.seconds).sum::<f64>() + 0.0;
-    format!(
-        "{}, {} unique states, {seconds:.1} s",
-        counted(checked.len(), "scenario"),
-        grouped(unique)
-    )
+    format!("{} unique states, {seconds:.1} s", grouped(unique))
 }
 
 /// The main job in a few lines, below its verdict.

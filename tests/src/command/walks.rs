@@ -7,7 +7,7 @@ use crate::schedule::{self, Walk};
 use model::action::ActionKind;
 use model::report::text::{grouped, table, trimmed};
 use model::trace::Script;
-use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
