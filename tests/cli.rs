@@ -358,8 +358,9 @@ fn a_mechanism_can_be_switched() {
         "answered: GUA-1, GUA-3, GUA-5, GUA-6 violated in 1 scenario\n",
         "\nProfile spec with ack_order=unordered\n",
         "  (ack_order=unordered; SPEC.md: after_manager)\n",
-        "\nGUA-3 is violated under spec with ack_order=unordered after 6 steps: ",
-        "\nset: ack_order=unordered\nexpect: GUA-3",
+        "\n GUA-3      ack_order=unordered_own alone      6  payment_slow_manager\n",
+        "\nGUA-3 is violated under spec with ack_order=unordered_own after 6 steps: ",
+        "\nset: ack_order=unordered_own\nexpect: GUA-3",
         "\n# GUA-1 after 12 steps: ",
         "\nhold: GUA-2, GUA-4, ",
     ] {

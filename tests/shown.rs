@@ -90,7 +90,20 @@ fn several_settings_are_told_apart() {
     assert_eq!((&claim["steps"], &claim["old_mode"]), (&6.into(), &false.into()));
 }
 
-/// Two settings that break something only together, and one that needs a monitor in the old mode.
+/// What is broken only where a build changes, and leaves a Monitor behind in the old mode.
+#[test]
+fn a_violation_that_takes_the_old_mode_says_so() {
+    let set = ["--set", "off_claims=until_revoked", "--set", "own_ack=queued"];
+    let (code, stdout, _) = model(&[&["check", "payment_builds"][..], &set].concat());
+    assert_eq!(code, 0, "{stdout}");
+    let table = words(&stdout);
+    assert!(table.contains("off_claims=until_revoked alone, a Monitor in"), "{stdout}");
+    assert!(table.contains("GUA-3 own_ack=queued alone 4 payment_builds"), "{stdout}");
+    for line in stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
 #[test]
 fn pieces_of_a_setting_can_be_set_together() {
     let pieces = ["--set", "ack_order=unordered_own", "--set", "ack_order=unordered_fail"];

@@ -27,6 +27,8 @@ pub struct Explored {
 pub struct At {
     scenario: &'static Scenario,
     state: State,
+    /// Whether the design writes event ids; where it does not, those on disk say nothing.
+    writes_ids: bool,
 }
 
 impl PartialEq for At {
@@ -43,7 +45,11 @@ impl Hash for At {
 
 impl fmt::Debug for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (part, lines) in drawing::situation(self.scenario, &self.state) {
+        let mut state = self.state;
+        if !self.writes_ids {
+            state.disk.hide_event_ids();
+        }
+        for (part, lines) in drawing::situation(self.scenario, &state) {
             for (index, line) in lines.iter().enumerate() {
                 let name = if index == 0 { part } else { "" };
                 writeln!(f, "{name:<10}{line}")?;
@@ -60,7 +66,7 @@ impl Explored {
     }
 
     fn at(&self, state: State) -> At {
-        At { scenario: self.scenario, state }
+        At { scenario: self.scenario, state, writes_ids: self.machine.stores_event_ids() }
     }
 
     /// Whether a guarantee holds, by its place in [`PROPERTIES`].

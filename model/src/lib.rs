@@ -22,9 +22,10 @@
 //!    [`reduction`]: which states it takes for one; [`lift`] makes the traces whole again.
 //!    [`witness`] and [`coverage`]: what keeps "no violation" from meaning nothing.
 //! 7. [`breach`] and [`finding`]: what other designs violate, and why. [`fate`]: what can become of
-//!    one kind of news. [`survey`]: which mechanisms are needed.
-//! 8. [`suite`], [`shard`], [`trace`], [`pins`], [`report`], [`command`], [`cli`]: the program
-//!    around it.
+//!    one kind of news. [`survey`]: which mechanisms are needed. [`attribution`]: of several
+//!    settings, which are to blame.
+//! 8. [`suite`], [`shard`], [`trace`], [`pins`], [`names`], [`report`], [`explore`], [`command`],
+//!    [`cli`]: the program around it.
 
 pub mod action;
 pub mod attribution;

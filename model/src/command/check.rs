@@ -58,7 +58,8 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut Out) -> Resul
     if suite::is_interrupted(&whole.checked, scenarios.len()) {
         status = status.max(Status::Incomplete);
     }
-    let is_asked = whole.settings.len() > 1 && !shortest(&whole.checked).is_empty();
+    let pieces = whole.settings.iter().flat_map(Setting::pieces).count();
+    let is_asked = pieces > 1 && !shortest(&whole.checked).is_empty();
     let parts = match is_asked && !settings.is_interrupted() {
         true => attribution::parts(base, whole, settings)?,
         false => vec![whole],
