@@ -6,49 +6,17 @@ mod browser;
 mod reader;
 
 use browser::Browser;
-use conformance::read;
+use model::finding::FINDINGS;
 use model::report::page;
+use reader::{FINDING, last, on_disk, run, shown, shown_with};
 use reader::{click, faint, ground, media, mouse, place, press, seen, sideways, size, text};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A page in a folder of its own, which goes with it.
-struct Page {
-    _folder: TempDir,
-    url: String,
-}
-
-fn on_disk(html: &str) -> Page {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("page.html");
-    std::fs::write(&path, html).expect("it can be written");
-    Page { _folder: folder, url: format!("file://{}", path.display()) }
-}
-
-/// A trace of six steps; in the fourth a guarantee breaks, the fifth is a crash.
-fn sample() -> Value {
-    serde_json::from_str(&read("tests/pages/trace.json")).expect("it is JSON")
-}
-
-fn trace() -> Page {
-    on_disk(&page::page(&sample().to_string()))
-}
-
-/// A run whose first finding has that trace.
-fn run() -> Page {
-    let mut run: Value =
-        serde_json::from_str(&read("tests/pages/report.json")).expect("it is JSON");
-    run["findings"][0]["trace"] = sample();
-    on_disk(&page::site(&run.to_string()))
-}
-
-/// The page with something that the reader did not ask for.
-fn trace_with(script: &str) -> Page {
-    let html = page::page(&sample().to_string());
-    // Its policy would stop a request before it is one.
-    let open = html.replace("http-equiv=\"Content-Security-Policy\"", "name=\"none\"");
-    assert_ne!(open, html);
-    on_disk(&open.replace("</body>", &format!("<script>{script}</script></body>")))
+/// The step in which a guarantee breaks.
+fn breaking(trace: &Value) -> u64 {
+    let steps = trace["steps"].as_array().expect("a list");
+    let breaks = |step: &Value| step["broken"].as_array().is_some_and(|broken| !broken.is_empty());
+    steps.iter().position(breaks).expect("one breaks") as u64 + 1
 }
 
 /// The step that is shown, as everything that says so says it.
@@ -69,15 +37,22 @@ fn step(browser: &mut Browser) -> u64 {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn pages_load_quietly_and_ask_for_nothing() {
     let mut browser = Browser::start();
-    for page in [trace(), run()] {
+    size(&mut browser, 360, 800);
+    for finding in FINDINGS {
+        let (page, trace) = shown(finding.id);
         browser.open(&page.url);
-        assert_eq!(browser.complaints(), Vec::<String>::new());
+        assert_eq!(browser.complaints(), Vec::<String>::new(), "{}", finding.id);
+        assert_eq!(sideways(&mut browser), 0, "{}", finding.id);
+        assert_eq!(browser.eval("document.title"), trace["title"]);
+        assert_eq!(trace["title"], text(&mut browser, "h1"));
+        let verdict = text(&mut browser, ".verdict");
+        let begin = format!("Violated after {} steps: ", last(&trace));
+        assert!(verdict.starts_with(&begin) && verdict.contains(finding.guarantee), "{verdict}");
     }
-    browser.open(&trace().url);
-    assert_eq!(browser.eval("document.title"), sample()["title"]);
-    assert_eq!(text(&mut browser, "h1"), sample()["title"].as_str().unwrap_or_default());
-    let verdict = "Violated after 6 steps: GUA-3 (no ack before the effect survives every crash).";
-    assert_eq!(text(&mut browser, "div.verdict"), verdict);
+    browser.open(run());
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let verdict = "pass: all 10 guarantees hold in 2 scenarios";
+    assert!(text(&mut browser, ".verdict").starts_with(verdict));
 }
 
 #[test]
@@ -90,11 +65,11 @@ fn a_page_that_complains_or_asks_is_found_out() {
         ("fetch('http://127.0.0.1:9/asked').catch(() => {})", "http://127.0.0.1:9/asked"),
         ("document.body.append(Object.assign(new Image(), { src: 'beside.png' }))", "beside.png"),
     ] {
-        browser.open(&trace_with(script).url);
+        browser.open(&shown_with(script).url);
         let found = browser.complaints();
         assert!(found.iter().any(|line| line.contains(complaint)), "{script}: {found:?}");
     }
-    browser.open(&trace_with("").url);
+    browser.open(&shown_with("").url);
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
@@ -103,7 +78,7 @@ fn a_page_that_complains_or_asks_is_found_out() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn the_policy_lets_nothing_out() {
     let mut browser = Browser::start();
-    let html = page::page(&sample().to_string());
+    let html = page::page(&shown(FINDING).1.to_string());
     let asks = "<script>fetch('http://127.0.0.1:9/').catch(() => {})</script></body>";
     browser.open(&on_disk(&html.replace("</body>", asks)).url);
     let found = browser.complaints();
@@ -114,7 +89,7 @@ fn the_policy_lets_nothing_out() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn data_is_text_wherever_it_is_put() {
     let markup = "</script><img src=x onerror=\"document.title='run'\"><!--";
-    let mut trace = sample();
+    let (_, mut trace) = shown(FINDING);
     for key in ["title", "script", "command"] {
         trace[key] = json!(markup);
     }
@@ -125,7 +100,8 @@ fn data_is_text_wherever_it_is_put() {
     trace["steps"][0]["changes"][0] = json!([markup]);
     trace["steps"][0]["state"]["lanes"][0] = json!([[markup, markup]]);
     let mut browser = Browser::start();
-    browser.open(&format!("{}#step=1", on_disk(&page::page(&trace.to_string())).url));
+    let page = on_disk(&page::page(&trace.to_string()));
+    browser.open(&format!("{}#step=1", page.url));
     assert_eq!(browser.complaints(), Vec::<String>::new());
     assert_eq!(seen(&mut browser, "img"), 0);
     assert_eq!(text(&mut browser, "h1"), markup);
@@ -137,11 +113,12 @@ fn data_is_text_wherever_it_is_put() {
 fn the_mouse_moves_the_slider() {
     let mut browser = Browser::start();
     size(&mut browser, 1400, 900);
-    browser.open(&trace().url);
+    let (page, trace) = shown(FINDING);
+    browser.open(&page.url);
     assert_eq!(step(&mut browser), 0);
     let [left, top, width, height] = place(&mut browser, ".track input");
     // The middle of the thumb, which is 16 pixels wide, at a step.
-    let at = |step: f64| left + 8.0 + (width - 16.0) * step / 6.0;
+    let at = |step: f64| left + 8.0 + (width - 16.0) * step / last(&trace) as f64;
     let middle = top + height / 2.0;
     mouse(&mut browser, "mousePressed", at(0.0), middle);
     for to in 1..=4_u8 {
@@ -154,7 +131,7 @@ fn the_mouse_moves_the_slider() {
     for (selector, to) in [
         (".controls button:nth-child(1)", 3),
         (".controls button:nth-child(2)", 4),
-        (".strip .column:nth-child(7)", 6),
+        (".strip .column:last-child", last(&trace)),
         ("tbody[data-step='2'] td:nth-child(3)", 2),
         ("tbody[data-step='5'] a", 5),
     ] {
@@ -169,9 +146,11 @@ fn the_mouse_moves_the_slider() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn keys_move_the_step_and_it_is_said() {
     let mut browser = Browser::start();
-    browser.open(&trace().url);
-    let anywhere = [("ArrowRight", 1), ("j", 2), ("j", 3), ("k", 2), ("ArrowLeft", 1), ("End", 6)];
-    let ends = [("ArrowRight", 6), ("Home", 0), ("k", 0)];
+    let (page, trace) = shown(FINDING);
+    browser.open(&page.url);
+    let last = last(&trace);
+    let anywhere = [("ArrowRight", 1), ("j", 2), ("j", 3), ("k", 2), ("ArrowLeft", 1)];
+    let ends = [("End", last), ("ArrowRight", last), ("Home", 0), ("k", 0)];
     for focus in ["document.activeElement.blur()", "document.querySelector('.track input').focus()"]
     {
         browser.eval(focus);
@@ -180,20 +159,18 @@ fn keys_move_the_step_and_it_is_said() {
             assert_eq!(step(&mut browser), to, "{key}, {focus}");
         }
     }
-    (0..4).for_each(|_| press(&mut browser, "j"));
+    (0..breaking(&trace)).for_each(|_| press(&mut browser, "j"));
     let said = browser.eval("document.querySelector('.track input').ariaValueText");
-    assert_eq!(said, "step 4 of 6: handle h0, in user");
+    assert_eq!(said, format!("step 9 of {last}: full_write out, in disk"));
     let heard = text(&mut browser, "[aria-live=polite]");
-    assert!(
-        heard.starts_with("1 change in monitors, 1 change in manager, 1 change in user. GUA-3")
-    );
+    assert!(heard.starts_with("1 change in disk. GUA-3 breaks here: "), "{heard}");
 }
 
 #[test]
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn focus_can_be_seen() {
     let mut browser = Browser::start();
-    browser.open(&trace().url);
+    browser.open(&shown(FINDING).0.url);
     let mut tags = Vec::new();
     for _ in 0..5 {
         press(&mut browser, "Tab");
@@ -232,7 +209,7 @@ fn differences(before: &Value, after: &Value) -> [u64; 3] {
 fn what_a_step_changed_is_marked_not_by_color_alone() {
     let mut browser = Browser::start();
     size(&mut browser, 1400, 900);
-    let (page, trace) = (trace(), sample());
+    let (page, trace) = shown(FINDING);
     browser.open(&page.url);
     let mut before = &trace["initial"];
     let mut total = [0; 3];
@@ -249,11 +226,11 @@ fn what_a_step_changed_is_marked_not_by_color_alone() {
         let action = text(&mut browser, ".view .band .action code");
         assert_eq!(step["action"], action.as_str());
     }
-    assert!(total.iter().all(|count| *count > 0), "{total:?}: the sample shows all of them");
+    assert!(total.iter().all(|count| *count > 0), "{total:?}: it shows all of them");
     for (mark, sign, edge) in
         [("new", "+", "solid"), ("changed", "~", "dashed"), ("gone", "\u{2212}", "dotted")]
     {
-        let step = (1..=6).find(|step| {
+        let step = (1..=last(&trace)).find(|step| {
             browser.open(&format!("{}#step={step}", page.url));
             seen(&mut browser, &format!(".view .fact.{mark}")) > 0
         });
@@ -269,18 +246,23 @@ fn what_a_step_changed_is_marked_not_by_color_alone() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn a_link_leads_to_a_step() {
     let mut browser = Browser::start();
-    let page = trace();
-    for (fragment, to) in [("", 0), ("#step=4", 4), ("#step=99", 6), ("#step=-1", 0), ("#x", 0)] {
+    let (page, trace) = shown(FINDING);
+    let (last, breaking) = (last(&trace), breaking(&trace));
+    for (fragment, to) in [("", 0), ("#step=4", 4), ("#step=99", last), ("#step=-1", 0), ("#x", 0)]
+    {
         browser.open(&format!("{}{fragment}", page.url));
         assert_eq!(step(&mut browser), to, "{fragment}");
     }
-    browser.eval("location.hash = '#step=4'");
-    browser.until("document.querySelector('.track input').value === '4'");
+    browser.eval(&format!("location.hash = '#step={breaking}'"));
+    browser.until(&format!("document.querySelector('.track input').value === '{breaking}'"));
     let broken = text(&mut browser, ".view .broken");
-    assert!(broken.starts_with("GUA-3 breaks here: ack of #0"), "{broken}");
+    assert!(broken.starts_with("GUA-3 breaks here: the durable out Monitor"), "{broken}");
     press(&mut browser, "End");
     let broken = text(&mut browser, ".view .broken");
-    assert!(broken.contains("is violated in this state") && broken.contains("broke in step 4"));
+    for violated in ["GUA-1", "GUA-3", "GUA-6"] {
+        assert!(broken.contains(&format!("{violated} (")), "{broken}");
+    }
+    assert!(broken.ends_with(&format!("GUA-3 broke in step {breaking}.")), "{broken}");
 }
 
 #[test]
@@ -288,24 +270,25 @@ fn a_link_leads_to_a_step() {
 fn both_schemes_can_be_read() {
     let mut browser = Browser::start();
     let mut grounds = Vec::new();
+    let (page, trace) = shown(FINDING);
     for scheme in ["light", "dark"] {
         media(&mut browser, "", scheme);
-        browser.open(&trace().url);
-        for step in 0..=6 {
+        browser.open(&page.url);
+        for step in 0..=last(&trace) {
             let (texts, faint) = faint(&mut browser);
             assert!(texts > 100, "{texts}");
             assert_eq!(faint, Vec::<String>::new(), "{scheme}, step {step}");
             press(&mut browser, "j");
         }
         grounds.push(ground(&mut browser));
-        browser.open(&format!("{}#finding=002&step=4", run().url));
+        browser.open(&format!("{}#finding={FINDING}&step=4", run()));
         assert_eq!(faint(&mut browser).1, Vec::<String>::new(), "{scheme}");
     }
     assert_ne!(grounds[0], grounds[1]);
     let pale = "const pale = document.createElement('p'); pale.style.color = '#777';
         pale.textContent = 'pale'; document.querySelector('main').append(pale);";
     media(&mut browser, "", "light");
-    browser.open(&trace_with(pale).url);
+    browser.open(&shown_with(pale).url);
     assert_eq!(faint(&mut browser).1, ["4.48: pale"]);
 }
 
@@ -313,20 +296,21 @@ fn both_schemes_can_be_read() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn narrow_and_wide_screens_scroll_down_only() {
     let mut browser = Browser::start();
+    let (page, _) = shown(FINDING);
     for (width, beside) in [(360, false), (768, false), (1400, true)] {
         size(&mut browser, width, 800);
-        browser.open(&format!("{}#step=4", trace().url));
+        browser.open(&format!("{}#step=4", page.url));
         assert_eq!(sideways(&mut browser), 0, "{width}");
         let tops = browser.eval(
             "[...new Set([...document.querySelectorAll('.view .lane')].map(
             (lane) => lane.getBoundingClientRect().top))].length",
         );
         assert_eq!(tops == 1, beside, "{width}");
-        browser.open(&format!("{}#finding=002", run().url));
+        browser.open(&format!("{}#finding={FINDING}", run()));
         assert_eq!(sideways(&mut browser), 0, "{width}");
     }
     size(&mut browser, 360, 800);
-    browser.open(&trace_with("document.querySelector('h1').style.width = '500px'").url);
+    browser.open(&shown_with("document.querySelector('h1').style.width = '500px'").url);
     assert!(sideways(&mut browser) > 0);
 }
 
@@ -334,9 +318,12 @@ fn narrow_and_wide_screens_scroll_down_only() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn paper_has_every_step() {
     let mut browser = Browser::start();
-    browser.open(&trace().url);
-    let shown = [("tbody[data-step]", 7), (".bar", 1), (".state.end", 0), ("button", 4)];
-    let printed = [("tbody[data-step]", 7), (".bar", 0), (".state.end", 1), ("button", 0)];
+    size(&mut browser, 1400, 900);
+    let (page, trace) = shown(FINDING);
+    browser.open(&page.url);
+    let steps = ("tbody[data-step]", last(&trace) + 1);
+    let shown = [steps, (".bar", 1), (".state.end", 0), ("button", 3)];
+    let printed = [steps, (".bar", 0), (".state.end", 1), ("button", 0)];
     for (on, counts) in [("screen", shown), ("print", printed)] {
         media(&mut browser, on, "dark");
         for (selector, count) in counts {
@@ -353,13 +340,14 @@ fn paper_has_every_step() {
 #[ignore = "needs a browser; .ci/run installs one and runs it"]
 fn what_cannot_be_copied_is_selected() {
     let mut browser = Browser::start();
-    browser.open(&trace().url);
+    let (page, trace) = shown(FINDING);
+    browser.open(&page.url);
     browser.eval("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
     browser.eval("document.querySelector('details.script').open = true");
     click(&mut browser, "details.script button");
     browser.until("document.querySelector('details.script output').textContent !== ''");
     let selected = browser.eval("getSelection().toString().trim()");
-    assert_eq!(selected, sample()["script"].as_str().unwrap_or_default().trim());
+    assert_eq!(selected, trace["script"].as_str().unwrap_or_default().trim());
 }
 
 #[test]
@@ -367,29 +355,38 @@ fn what_cannot_be_copied_is_selected() {
 fn a_run_is_sorted_filtered_and_leads_to_its_findings() {
     let mut browser = Browser::start();
     size(&mut browser, 1400, 900);
-    let page = run();
-    browser.open(&page.url);
+    browser.open(run());
     let first = "#scenarios tbody tr td";
-    for expected in ["payment_slow_manager", "two_payments"] {
+    for expected in ["payment_slow_manager", "forward_told"] {
         click(&mut browser, "#scenarios th:nth-child(4) button");
         assert_eq!(text(&mut browser, first), expected);
     }
+    let all = seen(&mut browser, "#mutants tbody tr");
     browser.eval(
         "(() => { const field = document.querySelector('#mutants input');
-            field.value = 'gua-1 offchain';
+            field.value = 'gua-1 RELEASE';
             field.dispatchEvent(new Event('input')); })()",
     );
-    assert_eq!(seen(&mut browser, "#mutants tbody tr"), 1);
-    assert_eq!(text(&mut browser, "#mutants output"), "1 of 2 mutants");
-    assert_eq!(seen(&mut browser, "#growth rect"), 3);
+    let left = seen(&mut browser, "#mutants tbody tr");
+    assert!(0 < left && left < all, "{left} of {all}");
+    assert_eq!(text(&mut browser, "#mutants output"), format!("{left} of {all} mutants"));
+    assert!(seen(&mut browser, "#growth rect") > 20);
+    // A mutant of another scenario is no link here, and neither is a scenario that was not run.
+    let nowhere =
+        "[...document.querySelectorAll('main a')].map((link) => link.hash.slice(1)).filter(
+        (to) => !/^finding=\\d+(&|$)/.test(to) && !document.getElementById(to)).length";
+    assert_eq!(browser.eval(nowhere), 0);
     assert_eq!(seen(&mut browser, ".trace"), 0);
-    click(&mut browser, "#guarantees a[href='#finding=002']");
+    let finding = "#guarantees a[href^='#finding=']";
+    let id = browser.eval(&format!("document.querySelector(\"{finding}\").hash.slice(9)"));
+    let id = id.as_str().expect("it is text");
+    click(&mut browser, finding);
     browser.until("document.querySelector('.track input') !== null");
     browser.eval("document.querySelector('.track input').focus()");
-    press(&mut browser, "End");
-    assert_eq!(step(&mut browser), 6);
-    browser.until("location.hash === '#finding=002&step=6'");
-    browser.open(&format!("{}#finding=002&step=4", page.url));
+    press(&mut browser, "j");
+    assert_eq!(step(&mut browser), 1);
+    browser.until(&format!("location.hash === '#finding={id}&step=1'"));
+    browser.open(&format!("{}#finding={FINDING}&step=4", run()));
     assert_eq!(step(&mut browser), 4);
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }

@@ -35,16 +35,17 @@ function copyable(text, label) {
 
 // A list of terms and what they are; pairs without a value are left out.
 function terms(pairs) {
-  const given = pairs.filter(([, value]) => value !== null && value !== "");
+  const given = pairs.filter(([, value]) => (value ?? "") !== "");
   const list = given.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)]);
   return el("dl", { class: "about" }, ...list);
 }
 
 const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-// The numbers that a scenario is bounded by, and the features that it has.
+// The numbers that a scenario is bounded by, where they are not zero, and the features that it has.
 function bounds({ bounds = {}, flags = [] }) {
-  return [...Object.entries(bounds).map(([name, value]) => `${name}=${value}`), ...flags].join(" ");
+  const given = Object.entries(bounds).filter(([, value]) => value !== 0);
+  return [...given.map(([name, value]) => `${name}=${value}`), ...flags].join(" ");
 }
 
 // Text with code in backticks, as SPEC.md has it.

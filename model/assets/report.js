@@ -19,14 +19,9 @@
       const link = (at) => `#finding=${id}&step=${at}`;
       view = new TraceView(trace, { moved: (at) => readdress(link(at)), link, level: 4 });
       view.root.addEventListener("keydown", (event) => view.key(event));
-      const script = el("details", { class: "script" }, el("summary", {}, "The trace as a script"));
-      script.append(copyable(trace.script, "the script"));
-      shown.append(verdict(trace), terms([
-        ["Scenario", `${trace.scenario.name} (${trace.scenario.class})`],
-        ["Bounds", bounds(trace.scenario)],
-        ["Page", code(page)],
-        ["To repeat it", copyable(trace.command, "the command")],
-      ]), legend(), view.root, script);
+      const told = trace.about.some((line) => line.includes(page));
+      const line = told ? "" : el("p", { class: "line" }, "Page: ", code(page));
+      shown.append(introduction(trace, line), legend(), view.root, script(trace));
     };
     if (!trace) shown.append(el("p", {}, "The model cannot say it yet. Page: ", code(page)));
     shown.addEventListener("toggle", () => { if (shown.open) draw(); });
@@ -60,11 +55,13 @@
     return el("li", {}, anchor(id, title), how);
   };
   document.querySelector("nav").append(el("ul", {}, ...sections.map(entry)));
-  const { word, lines: said } = report.verdict;
+  // The first line says the word again.
+  const { word, lines: [first = "", ...more] } = report.verdict;
+  const rest = first.startsWith(word) ? first.slice(word.length) : `: ${first}`;
   document.querySelector("main").append(
     el("h1", {}, document.title),
-    el("p", { class: `verdict ${word}` }, el("strong", {}, word)),
-    ...said.map((line) => el("p", { class: "line" }, line)),
+    el("p", { class: `verdict ${word}` }, el("strong", {}, word), rest),
+    ...more.map((line) => el("p", { class: "line" }, line)),
     terms([
       ["Commit", report.commit && code(report.commit)],
       ["To repeat it", copyable(report.command, "the command")],
@@ -72,6 +69,13 @@
     ...sections.map(([id, title, , content]) =>
       el("section", { id, "aria-label": title }, el("h2", {}, title), ...content)),
   );
+
+  // A run may be of some scenarios only: a link to what is not here is text.
+  for (const link of document.querySelectorAll("main a")) {
+    const to = link.hash.slice(1);
+    const isFinding = found.some(({ id }) => to === `finding=${id}`);
+    if (!isFinding && !document.getElementById(to)) link.replaceWith(...link.childNodes);
+  }
 
   // A link may lead to a finding, or to what only now has been drawn.
   const follow = () => {

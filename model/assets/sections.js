@@ -7,7 +7,8 @@ function code(text) {
 }
 
 const anchor = (id, text) => el("a", { href: `#${id}` }, text);
-const rule = (id) => anchor(id, id);
+const rule = (id) => el("a", { class: "id", href: `#${id}` }, id);
+const name = (id) => el("span", { class: "id" }, id);
 const rules = (ids) => links(ids, rule);
 const mutant = (name) => el("a", { href: `#mutant-${name}` }, code(name));
 const scenario = (name) => el("a", { href: `#scenario-${name}` }, code(name));
@@ -26,7 +27,7 @@ function guarantees(report) {
     return el("a", { class: "breaks", href: to, title: where }, `${text} (${held.finding})`);
   };
   const columns = [
-    { title: "guarantee", cell: ({ id }) => id },
+    { title: "guarantee", cell: ({ id }) => name(id) },
     { title: "it claims", cell: (row) => [el("div", {}, row.claim), small(row.sentence)] },
     ...report.profiles.map((profile) => ({
       title: profile.name, kind: "held", cell: (row) => cell(profile, row),
@@ -145,7 +146,7 @@ function mutants(report) {
 
 function rulesOf(report) {
   const columns = [
-    { title: "rule", cell: ({ id }) => id },
+    { title: "rule", cell: ({ id }) => name(id) },
     { title: "sentence", cell: ({ sentence }) => prose(sentence) },
     { title: "mutants", cell: (row) => links(row.mutants, mutant) },
     { title: "place", kind: "small", cell: ({ place }) => links(place, code) },

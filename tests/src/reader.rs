@@ -1,7 +1,68 @@
-//! What a reader does with a page, and what there is to see.
+//! The pages that a reader has, what a reader does with one, and what there is to see.
 
 use super::browser::Browser;
+use conformance::model;
+use model::report::page;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// A finding with all there is to see: calls, a guarantee that breaks in a step, a crash.
+pub const FINDING: &str = "002";
+
+/// A page in a folder of its own, which goes with it.
+pub struct Page {
+    folder: TempDir,
+    /// Where it is.
+    pub url: String,
+}
+
+fn empty() -> Page {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("file://{}", folder.path().join("page.html").display());
+    Page { folder, url }
+}
+
+/// A page of this HTML.
+pub fn on_disk(html: &str) -> Page {
+    let page = empty();
+    std::fs::write(page.folder.path().join("page.html"), html).expect("it can be written");
+    page
+}
+
+/// A finding as `show` writes it, as a page and as JSON.
+pub fn shown(finding: &str) -> (Page, Value) {
+    let page = empty();
+    let path = page.folder.path().join("page.html");
+    let path = path.to_str().expect("the path is text");
+    let (code, json, stderr) = model(&["show", finding, "--json", "--html", path]);
+    assert_eq!(code, 0, "{stderr}");
+    (page, serde_json::from_str(&json).expect("it is JSON"))
+}
+
+/// The number of its last step.
+pub fn last(trace: &Value) -> u64 {
+    trace["steps"].as_array().expect("a list").len() as u64
+}
+
+/// The page of two scenarios, as `report` writes it, once for all tests.
+pub fn run() -> &'static str {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| {
+        let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/report");
+        let (code, _, stderr) = model(&["report", folder, "payment_slow_manager", "forward_told"]);
+        assert_eq!(code, 0, "{stderr}");
+        format!("file://{folder}/index.html")
+    })
+}
+
+/// The page with something in it that nobody meant to be there, and nothing that keeps it in.
+pub fn shown_with(script: &str) -> Page {
+    let html = page::page(&shown(FINDING).1.to_string());
+    let open = html.replace("http-equiv=\"Content-Security-Policy\"", "name=\"none\"");
+    assert_ne!(open, html);
+    on_disk(&open.replace("</body>", &format!("<script>{script}</script></body>")))
+}
 
 /// Keys with the numbers that a browser knows them by.
 const KEYS: [(&str, u8); 8] = [
