@@ -20,7 +20,7 @@ use serde::Serialize;
 use shown::{ByChannel, ByHtlc, Shown, shown};
 
 /// The vectors, in the order of the page.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 24] = [
     "own_payment_acked_late",
     "claim_seen_twice",
     "ack_joins_a_queued_event",
@@ -36,11 +36,13 @@ pub const NAMES: [&str; 22] = [
     "forward_fail_forgotten",
     "forward_fail_closed",
     "forward_claim_closed",
+    "forward_claim_stale",
     "two_previous_hops",
     "payment_received",
     "holding_cell_known",
     "holding_cell_unknown",
     "holding_cell_closing",
+    "payment_unknown",
     "closed_while_down",
     "preimage_known",
 ];
