@@ -79,8 +79,8 @@ impl ChannelManager {
     /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
     /// whether that channel is open or closed.
     ///
-    /// `MGR-10`: "The Manager MUST treat an inbound HTLC with an outcome as *gone*, and submit no
-    /// update for it, once the Monitor of its channel is archived."
+    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as *gone*, and submit no update for it,
+    /// once the Monitor of its channel is archived."
     ///
     /// `MGR-14`: "The Manager MUST submit the update of a claim, of a forward or of a payment
     /// received, at once, before blocked ones." Those have no ids yet, so it takes the next one.
