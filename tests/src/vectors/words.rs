@@ -201,6 +201,7 @@ pub const TABLE: [(&str, &[&str], &str); 15] = [
         "`effects`",
         &[
             "released c #n: h claim",
+            "released c #n: h fail",
             "acked c #n",
             "delivers EVENT h",
             "records EVENT h",
