@@ -20,7 +20,7 @@ use serde::Serialize;
 use shown::{ByChannel, ByHtlc, Shown, shown};
 
 /// The vectors, in the order of the page.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     "own_payment_acked_late",
     "claim_seen_twice",
     "ack_joins_a_queued_event",
@@ -44,6 +44,7 @@ pub const NAMES: [&str; 24] = [
     "holding_cell_closing",
     "payment_unknown",
     "closed_while_down",
+    "closed_by_deadline",
     "preimage_known",
 ];
 
