@@ -348,6 +348,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "received_elsewhere_archived",
+        htlcs: RECEIVED_ON_TWO_CHANNELS,
+        flags: Flags::of(&[CloseIn, Archival]),
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
         name: "forward_and_payment_closing_in",
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags::of(&[CloseIn]),

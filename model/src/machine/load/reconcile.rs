@@ -171,7 +171,11 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             };
             // Any one Monitor will do, as one preimage is the proof for all parts, and the payer
             // may have seen it. An archived Monitor has none, and needs none (RST-7).
-            if !self.topology.parts(h).any(has_preimage) {
+            let is_known = self.topology.parts(h).any(has_preimage);
+            if is_known || self.is_claiming(d.manager, h) {
+                self.resolve_archived(d, h);
+            }
+            if !is_known {
                 continue;
             }
             self.list_missing_claims(d, h);
@@ -182,6 +186,17 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         }
         // For claims whose report the crash took: found in a Monitor they are complete (MGR-19).
         self.tell_claims(d);
+    }
+
+    /// A part whose Monitor is archived has nothing left to be done for it.
+    fn resolve_archived(&self, d: &mut Desk<C, H>, h: Htlc) {
+        for part in self.topology.parts(h) {
+            let archived = d.archived[self.topology.inbound(part)];
+            // As where the User claims it while the node runs (MGR-10).
+            if d.manager.statuses[part] == Status::Claimable && self.counts_as_resolved(archived) {
+                d.manager.statuses[part] = Status::GoneClaim;
+            }
+        }
     }
 
     /// Lists the update of each part that is not claimed. An open channel's Manager knows of all

@@ -81,7 +81,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 
     /// Whether the Manager has begun to claim a payment received.
-    fn is_claiming(&self, m: &Manager<C, H>, h: Htlc) -> bool {
+    pub(in crate::machine) fn is_claiming(&self, m: &Manager<C, H>, h: Htlc) -> bool {
         self.topology.parts(h).any(|part| m.statuses[part].outcome() == Some(Outcome::Claim))
     }
 }
