@@ -1,9 +1,10 @@
-//! The test vectors: page and files are what the scripts make, the legend has every word, and every
-//! vector holds on both sides. `UPDATE_VECTORS=1 cargo test -p conformance --test vectors` writes
-//! docs/vectors.md and docs/vectors/ anew.
+//! The test vectors: pages and files are what the scripts make, the legend has every action and the
+//! table every word, and every vector holds on both sides. `UPDATE_VECTORS=1 cargo test -p
+//! conformance --test vectors` writes docs/vectors.md and docs/vectors/ anew.
 
 use conformance::lockstep::Lockstep;
-use conformance::vectors::page::{legend, with_vectors};
+use conformance::vectors::page::{legend, page, with_vectors};
+use conformance::vectors::words::{self, TABLE};
 use conformance::vectors::{NAMES, Vector};
 use conformance::{files_under, read, root};
 use model::action::ActionKind;
@@ -27,19 +28,26 @@ fn path(name: &str) -> String {
 fn the_page_and_the_files_are_those_of_the_scripts() {
     let vectors = vectors();
     let old = read(PAGE);
-    let page = with_vectors(&old, &vectors).expect("the page has its block");
-    let files = vectors.iter().map(|vector| (path(&vector.name), vector.json()));
+    let with = with_vectors(&old, &vectors).expect("the page has its blocks");
+    let files = vectors.iter().flat_map(|vector| {
+        let name = &vector.name;
+        [(path(name), vector.json()), (format!("docs/vectors/{name}.md"), page(vector))]
+    });
     let mut wanted: Vec<(String, String)> = files.collect();
     if std::env::var_os("UPDATE_VECTORS").is_some() {
-        wanted.push((PAGE.into(), page));
+        wanted.push((PAGE.into(), with));
         for (path, text) in wanted {
             std::fs::write(root().join(path), text).expect("it can be written");
         }
         return;
     }
-    assert!(old == page, "{PAGE} is out of date: UPDATE_VECTORS=1 writes it anew");
+    assert!(old == with, "{PAGE} is out of date: UPDATE_VECTORS=1 writes it anew");
     for (path, text) in &wanted {
-        assert!(read(path) == *text, "{path} is out of date: UPDATE_VECTORS=1 writes it anew");
+        let is_there = root().join(path).exists();
+        assert!(
+            is_there && read(path) == *text,
+            "{path} is out of date: UPDATE_VECTORS=1 writes it anew"
+        );
     }
     wanted.sort();
     let mut there: Vec<(String, String)> = files_under("docs/vectors");
@@ -60,16 +68,21 @@ fn every_script_is_a_vector() {
 /// Another end, another action, or another state shows on the page and in the file.
 #[test]
 fn another_script_is_noticed() {
-    let (vectors, page) = (vectors(), read(PAGE));
+    let (vectors, index_page) = (vectors(), read(PAGE));
     for (index, vector) in vectors.iter().enumerate() {
         let text = read(&format!("tests/vectors/{}.scn", vector.name));
         let shorter = text.trim_end().rsplit_once('\n').expect("it has lines").0;
         let mut others = vectors.clone();
         others[index] = Vector::of(&vector.name, shorter).expect("it is a script");
         assert_ne!(others[index].json(), vector.json(), "{}", vector.name);
-        assert_ne!(with_vectors(&page, &others).as_ref(), Ok(&page), "{}", vector.name);
+        assert_ne!(page(&others[index]), page(vector), "{}", vector.name);
+        let other = with_vectors(&index_page, &others);
+        assert_ne!(other.as_ref(), Ok(&index_page), "{}", vector.name);
     }
-    assert!(with_vectors(&page.replace("vectors: end", "end"), &vectors).is_err());
+    for block in ["vectors", "words"] {
+        let without = index_page.replace(&format!("{block}: end"), "end");
+        assert!(with_vectors(&without, &vectors).is_err(), "{block}");
+    }
     let mutant = "scenario: payment_slow_manager\nprofile: spec\nmutant: release_early\n\n";
     assert!(Vector::of("mutant", mutant).is_err(), "it is no run of SPEC.md's protocol");
     let early = "scenario: payment_slow_manager\nprofile: spec\n\npeer_fail h0\nrelease\n";
@@ -132,6 +145,75 @@ fn the_legend_has_every_action() {
     let other = page.replace("| `resume c` |", "| `go_on c` |");
     let defects = ["resume: has no row", "go_on: is no action"];
     assert_eq!(legend_defects(&other, &vectors), defects);
+}
+
+/// A word of the table whatever its names and numbers are.
+fn generic(word: &str) -> String {
+    let part = |part: &str| {
+        let (part, colon) = part.strip_suffix(':').map_or((part, ""), |part| (part, ":"));
+        let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_numbered = name.len() < part.len();
+        let generic = match name {
+            "out" | "in" => "c",
+            "#" => "#n",
+            "block" if is_numbered => "blockn",
+            "PaymentSent" | "PaymentFailed" | "PaymentForwarded" | "PaymentClaimed" => "EVENT",
+            name => name,
+        };
+        format!("{generic}{colon}")
+    };
+    let whole = word.split(' ').map(part).collect::<Vec<_>>().join(" ");
+    let cut = |text: String, at: &str, with: &str| match text.split_once(at) {
+        Some((before, _)) => format!("{before}{at}{with}"),
+        None => text,
+    };
+    cut(cut(whole, "blockn of c: ", "BLOCK"), " commitment with ", "HTLCS")
+}
+
+/// Whether the table of words has this one in a row that begins so.
+fn is_in_table(row: &str, word: &str) -> bool {
+    let rows = TABLE.iter().filter(|(place, ..)| place.starts_with(row));
+    rows.flat_map(|(_, words, _)| *words).any(|known| *known == word || *known == generic(word))
+}
+
+/// Those that no vector has stand in the table, too.
+#[test]
+fn the_table_has_every_word() {
+    use Status::{Claimable, FailQueued, Held, Unmade, Unsent, UnsentForward, Waiting};
+    use model::state::{Htlc, Outcome, Stage, Status, Update};
+    const OUTCOMES: [Outcome; 2] = [Outcome::Claim, Outcome::Fail];
+    let ends = OUTCOMES.map(|outcome| [Stage::signed(outcome), Stage::revoked(outcome)]);
+    let stages = ends.concat().into_iter().chain([Stage::Committed, Stage::Unoffered]);
+    for (stage, inbound) in stages.flat_map(|stage| [(stage, false), (stage, true)]) {
+        assert!(is_in_table("`htlcs` of a Monitor", words::stage(stage, inbound)), "{stage:?}");
+    }
+    let ends = OUTCOMES
+        .map(|outcome| [Status::queued(outcome), Status::done(outcome), Status::gone(outcome)]);
+    let before = [Unmade, Unsent, UnsentForward, Waiting, Held, Claimable, FailQueued];
+    let signed = [Status::SignedClaim, Status::SignedFail];
+    for status in ends.concat().into_iter().chain(before).chain(signed) {
+        let row = if status.is_own() { "own" } else { "others" };
+        let row = format!("`htlcs` of the Manager, {row}");
+        assert!(is_in_table(&row, words::status(status)), "{status:?}");
+    }
+    let h = Htlc::at(0);
+    let signed = OUTCOMES.map(|outcome| Update::commit(h, outcome));
+    for update in signed.into_iter().chain([Update::revoke(h), Update::CLOSE]) {
+        let [outbound, inbound] = [false, true].map(|inbound| words::update(update, inbound));
+        assert!(is_in_table("`in_flight`, `blocked`", &outbound), "{outbound}");
+        assert!(is_in_table("the same of the inbound channel", &inbound), "{inbound}");
+    }
+    assert!(is_in_table("`in_flight`, `blocked`", &words::update(Update::offer(h), false)));
+    for vector in vectors() {
+        for effect in vector.steps.iter().flat_map(|step| &step.effects) {
+            assert!(is_in_table("`effects`", effect), "{effect}");
+        }
+        let last = vector.steps.last().expect("it has steps");
+        for block in last.state.chains.values().flatten() {
+            assert!(is_in_table("`chains`", block), "{block}");
+        }
+    }
+    assert!(!is_in_table("`effects`", "acked #0") && !is_in_table("`outcome`", "claimed"));
 }
 
 /// What a vector says that it shows is about rules that there are, and about some.

@@ -77,7 +77,10 @@ pub fn run_all(class: Class, pins: &Pins, settings: &Settings) -> Vec<Breach> {
             let mut breach =
                 Breach { profile, guarantee: property.id, scenario, report, missed: None };
             breach.missed = missed(&breach, pin.steps);
-            breaches.push(breach);
+            // What was cut says nothing.
+            if !breach.report.is_interrupted() {
+                breaches.push(breach);
+            }
         }
     }
     breaches
@@ -121,6 +124,10 @@ pub fn unexpected(profile: &Profile, checked: &[Checked], pins: &Pins) -> Vec<St
     let pinned = pins.profiles.get(profile.name);
     for one in checked.iter().filter(|one| one.scenario.judges_profiles()) {
         for property in PROPERTIES {
+            // What was cut may have been on its way there.
+            if one.report.is_interrupted() {
+                continue;
+            }
             let found = one.report.violations.iter().find(|v| v.property.id == property.id);
             let found = found.map(|violation| violation.path.len());
             let pin = pinned.and_then(|pinned| pinned.get(property.id));
@@ -158,7 +165,7 @@ fn is_as_cheap(one: &Checked, pin: &Shortest) -> bool {
 pub fn status(checked: &[Checked], unexpected: &[String]) -> Status {
     if !unexpected.is_empty() {
         Status::Missed
-    } else if checked.iter().any(|one| one.report.is_out_of_memory()) {
+    } else if checked.iter().any(|one| one.report.is_cut()) {
         Status::Incomplete
     } else {
         Status::Pass

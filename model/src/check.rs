@@ -147,6 +147,11 @@ impl Report {
         self.out_of_memory
     }
 
+    /// Whether the search ended before it had an answer, by memory or by somebody.
+    pub fn is_cut(&self) -> bool {
+        self.out_of_memory || self.interrupted
+    }
+
     /// Whether somebody ended the search.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted

@@ -118,6 +118,28 @@ pub fn try_mutant(mutant: &'static Mutant, pins: &Pins, settings: &Settings) -> 
     trial(mutant, scenario, check::hunt(&machine, settings, mutant.killed_by), pins)
 }
 
+/// Tries mutants one after the other, with something done to each trial; fewer if somebody ends the
+/// run.
+pub fn try_all(
+    mutants: &[&'static Mutant],
+    pins: &Pins,
+    settings: &Settings,
+    also: impl Fn(&mut Trial),
+) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (index, mutant) in mutants.iter().enumerate() {
+        settings.begin("mutant", mutant.departure.name, index + 1, mutants.len());
+        let mut trial = try_mutant(mutant, pins, settings);
+        also(&mut trial);
+        // What was cut says nothing.
+        if settings.is_interrupted() {
+            break;
+        }
+        trials.push(trial);
+    }
+    trials
+}
+
 fn trial(
     mutant: &'static Mutant,
     scenario: &'static Scenario,
@@ -228,13 +250,8 @@ pub fn run<'a>(
     let mut coverage = Coverage::default();
     checked.iter().for_each(|one| coverage.add(&one.report.fired, one.report.witnessed));
     coverage.rules = exercised_rules(mutants, settings);
-    let trials = mutants.iter().enumerate().take_while(|_| !settings.is_interrupted());
-    let trials = trials.map(|(index, mutant)| {
-        settings.begin("mutant", mutant.departure.name, index + 1, mutants.len());
-        try_mutant(mutant, &pins, settings)
-    });
-    let (trials, wanted) = (trials.collect(), mutants.len());
-    Suite { asked: scenarios.len(), checked, coverage, trials, wanted }
+    let trials = try_all(mutants, &pins, settings, |_| {});
+    Suite { asked: scenarios.len(), checked, coverage, trials, wanted: mutants.len() }
 }
 
 /// The verdict on each guarantee over several checks, in the order of [`PROPERTIES`]; over none,

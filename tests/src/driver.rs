@@ -88,7 +88,7 @@ impl Driver {
         if action.kind != ActionKind::Crash {
             let now = self.listed();
             let gone = listed.iter().filter(|id| !now.contains(id));
-            effects.extend(gone.map(|(_, id, _)| Effect::Acked { id: id.0 }));
+            effects.extend(gone.map(|(c, id, _)| Effect::Acked { channel: c.0, id: id.0 }));
         }
         // What the payer repeats because we forgot it resolves nothing anew.
         effects.retain(|effect| !self.is_resolved(effect));
@@ -220,6 +220,7 @@ impl Driver {
             (ActionKind::Release, Args::Channel(c)) => {
                 let released = node.release_monitor_event(channel(c)).ok();
                 effects.extend(released.map(|(source, event)| Effect::Released {
+                    channel: source.channel_id.0,
                     id: source.event_id.0,
                     htlc: event.htlc.0,
                     claimed: event.outcome == Outcome::Claim,

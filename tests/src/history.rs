@@ -3,7 +3,7 @@
 //! Two runs with equal effects at every step have equal event histories. The model's effects are
 //! read off its states; the reference's come from what its calls return ([`crate::driver`]).
 
-use crate::names::htlc;
+use crate::names::{channel, htlc};
 use arrayvec::ArrayVec;
 use model::action::{Action, ActionKind, Args};
 use model::state::{Htlc, Inbound, Outcome, State, Told};
@@ -16,6 +16,8 @@ use std::fmt;
 pub enum Effect {
     /// The Watch released an event, and the Manager dispatched it.
     Released {
+        /// The channel of its Monitor.
+        channel: u64,
         /// The event's id.
         id: u64,
         /// The HTLC it names.
@@ -25,6 +27,8 @@ pub enum Effect {
     },
     /// An ack removed an event from its Monitor's lists.
     Acked {
+        /// The channel of that Monitor.
+        channel: u64,
         /// The event's id.
         id: u64,
     },
@@ -48,10 +52,10 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = |claimed| if claimed { "claim" } else { "fail" };
         match *self {
-            Effect::Released { id, htlc, claimed } => {
+            Effect::Released { channel: _, id, htlc, claimed } => {
                 write!(f, "released #{id}: h{htlc} {}", outcome(claimed))
             }
-            Effect::Acked { id } => write!(f, "acked #{id}"),
+            Effect::Acked { channel: _, id } => write!(f, "acked #{id}"),
             Effect::Delivered(event) => write!(f, "delivers {} h{}", name(event), event.htlc().0),
             Effect::Recorded(event) => write!(f, "records {} h{}", name(event), event.htlc().0),
             Effect::Resolved { htlc, claimed: true } => write!(f, "inbound h{htlc} is ours"),
@@ -95,6 +99,7 @@ pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> 
         (ActionKind::Release, Args::Channel(c)) => {
             let released = before.node.monitors[c].pending().first();
             effects.extend(released.map(|entry| Effect::Released {
+                channel: channel(c).0,
                 id: entry.id.into(),
                 htlc: htlc(entry.htlc()).0,
                 claimed: entry.outcome() == Outcome::Claim,
@@ -113,7 +118,8 @@ pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> 
             let listed = after.node.monitors[c].events;
             let events = before.node.monitors[c].events;
             let gone = events.entries().iter().filter(|e| !listed.entries().contains(e));
-            effects.extend(gone.map(|entry| Effect::Acked { id: entry.id.into() }));
+            let acked = |id| Effect::Acked { channel: channel(c).0, id };
+            effects.extend(gone.map(|entry| acked(entry.id.into())));
         }
     }
     for (h, (was, is)) in before.world.inbound.iter().zip(&after.world.inbound).enumerate() {

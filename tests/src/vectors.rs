@@ -6,28 +6,46 @@
 
 pub mod page;
 pub mod shown;
+pub mod words;
 
 use crate::history::of_model;
 use crate::read;
 use crate::spec_text::mentioned;
 use model::machine::Machine;
 use model::scenario::custom::Described;
-use model::scenario::{Flag, Role, Scenario, Storing};
+use model::scenario::{Flag, Role, Scenario};
 use model::state::{Channel, Htlc};
 use model::trace::Script;
 use serde::Serialize;
 use shown::{ByChannel, ByHtlc, Shown, shown};
 
 /// The vectors, in the order of the page.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 25] = [
     "own_payment_acked_late",
     "claim_seen_twice",
     "ack_joins_a_queued_event",
+    "crash_while_handling",
+    "parts_claimed",
+    "parts_failed",
     "payment_retried",
-    "forward_fail_forgotten",
+    "events_in_order",
+    "full_write_overtakes",
     "updates_submitted_again",
+    "delta_applied_by_a_load",
+    "forward_fail_carried",
+    "forward_fail_forgotten",
+    "forward_fail_closed",
+    "forward_claim_closed",
+    "forward_claim_stale",
+    "two_previous_hops",
+    "payment_received",
     "holding_cell_known",
     "holding_cell_unknown",
+    "holding_cell_closing",
+    "payment_unknown",
+    "closed_while_down",
+    "closed_by_deadline",
+    "preimage_known",
 ];
 
 /// A test vector.
@@ -59,6 +77,8 @@ pub struct Setup {
     /// Whether a write of the Manager lands in the step that starts it (`synchronous`) or in
     /// another one (`asynchronous`).
     pub manager_writes: &'static str,
+    /// Whether the User asks for `PaymentForwarded`.
+    pub tell_forwards: bool,
     /// The HTLCs.
     pub htlcs: ByHtlc<HtlcSetup>,
 }
@@ -70,6 +90,8 @@ pub struct ChannelSetup {
     pub writes: &'static str,
     /// What an update writes: `full` or `delta`.
     pub update_writes: &'static str,
+    /// When the Manager takes in a `Completed`: `with the report` or `later`, in a step of its own.
+    pub completed: &'static str,
 }
 
 /// What an HTLC is to the node.
@@ -83,9 +105,15 @@ pub struct HtlcSetup {
     /// The channel that it leaves by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outbound: Option<String>,
+    /// The HTLC that leaves for it, where it is a further previous hop of a forward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaves_as: Option<String>,
     /// Its payment, by the first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<String>,
+    /// The part whose retry it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<String>,
 }
 
 /// A step of a vector.
@@ -93,7 +121,7 @@ pub struct HtlcSetup {
 pub struct Step {
     /// The action, as a line of a script.
     pub action: String,
-    /// What the outside sees of it.
+    /// What the outside sees of it, in the order of the alphabet.
     pub effects: Vec<String>,
     /// The state behind it.
     pub state: Shown,
@@ -121,23 +149,26 @@ impl Vector {
         let machine = Machine::spec(&script.scenario);
         let head = text.lines().map_while(|line| line.strip_prefix("# "));
         let shows = head.collect::<Vec<_>>().join(" ");
-        let steps = script.steps.iter().zip(states.windows(2)).map(|((_, action), pair)| Step {
-            action: action.to_string(),
-            effects: of_model(&machine.topology, &pair[0], *action, &pair[1])
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            state: shown(&machine, &pair[1]),
-        });
+        let initial = shown(&machine, &states[0]);
+        let mut steps: Vec<Step> = Vec::new();
+        for ((_, action), pair) in script.steps.iter().zip(states.windows(2)) {
+            let before = steps.last().map_or(&initial, |step| &step.state);
+            let state = shown(&machine, &pair[1]);
+            let effects = of_model(&machine.topology, &pair[0], *action, &pair[1]);
+            let effects = effects.iter().map(words::effect).chain(new_blocks(before, &state));
+            let mut effects: Vec<String> = effects.collect();
+            effects.sort();
+            steps.push(Step { action: action.to_string(), effects, state });
+        }
         Ok(Vector {
-            schema: 1,
+            schema: 2,
             name: name.into(),
             rules: mentioned(&shows),
             shows,
             scenario: Described(&script.scenario).to_string(),
             setup: setup(&script.scenario),
-            initial: shown(&machine, &states[0]),
-            steps: steps.collect(),
+            initial,
+            steps,
         })
     }
 
@@ -162,40 +193,53 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("it has string keys only")
 }
 
+/// What has come to a chain.
+fn new_blocks(before: &Shown, after: &Shown) -> Vec<String> {
+    let new = |(c, blocks): (&String, &Vec<String>)| {
+        let known = before.chains[c].len();
+        let new = blocks.iter().enumerate().skip(known);
+        new.map(|(index, fact)| format!("block{index} of {c}: {fact}")).collect::<Vec<_>>()
+    };
+    after.chains.iter().flat_map(new).collect()
+}
+
 fn setup(scenario: &Scenario) -> Setup {
     let topology = Machine::spec(scenario).topology;
     let writes = |takes_time| if takes_time { "asynchronous" } else { "synchronous" };
     let channel = |c: Channel| {
-        let deltas = matches!(scenario.storing(c), Storing::SyncDeltas | Storing::AsyncDeltas);
-        let update_writes = if deltas { "delta" } else { "full" };
-        (c.to_string(), ChannelSetup { writes: writes(scenario.is_async(c)), update_writes })
+        let update_writes = if scenario.stores_deltas(c) { "delta" } else { "full" };
+        let later = scenario.has(Flag::Notices) && scenario.is_async(c);
+        let completed = if later { "later" } else { "with the report" };
+        let writes = writes(scenario.is_async(c));
+        (c.to_string(), ChannelSetup { writes, update_writes, completed })
     };
     let htlc = |(index, role): (usize, &Role)| {
-        let of = |c: Option<Channel>| c.map(|c| c.to_string());
-        let payment = topology.payment(Htlc::at(index)).to_string();
-        let payment = (role.is_own() || role.is_received()).then_some(payment);
-        let outbound = of(role.outbound());
-        let setup = HtlcSetup { kind: kind(*role), inbound: of(role.inbound()), outbound, payment };
-        (Htlc::at(index).to_string(), setup)
+        let h = Htlc::at(index);
+        let retried = topology.htlcs().find(|part| topology.shape(*part).retry == Some(h));
+        let setup = HtlcSetup {
+            kind: kind(*role),
+            inbound: role.inbound().map(|c| c.to_string()),
+            outbound: role.outbound().map(|c| c.to_string()),
+            leaves_as: role.is_further_hop().then(|| topology.leaves_as(h).to_string()),
+            payment: (kind(*role) != FORWARD).then(|| topology.payment(h).to_string()),
+            retry_of: retried.map(|part| part.to_string()),
+        };
+        (h.to_string(), setup)
     };
     Setup {
         channels: scenario.channels().map(channel).collect(),
         manager_writes: writes(scenario.has(Flag::AsyncManager)),
+        tell_forwards: scenario.has(Flag::TellForwards),
         htlcs: scenario.htlcs.iter().enumerate().map(htlc).collect(),
     }
 }
 
+const FORWARD: &str = "forward";
+
 fn kind(role: Role) -> &'static str {
     match role {
-        Role::Own => "own payment",
-        Role::Unsent => "own payment, in the holding cell",
-        Role::Part | Role::PartElsewhere => "further part of an own payment",
-        Role::Unmade => "own payment that is not made yet",
-        Role::Retry => "retry of a part, not made yet",
-        Role::Forward => "forward",
-        Role::UnsentForward => "forward, in the holding cell",
-        Role::PreviousHop | Role::HopElsewhere => "further previous hop of a forward",
-        Role::Received => "payment received",
-        Role::ReceivedPart | Role::ReceivedElsewhere => "further part of a payment received",
+        _ if role.is_own() => "own payment",
+        _ if role.is_received() => "payment received",
+        _ => FORWARD,
     }
 }

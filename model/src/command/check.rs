@@ -65,6 +65,10 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut Out) -> Resul
         false => vec![whole],
     };
     let causes = if parts.len() > 1 { attribution::causes(&parts, settings) } else { vec![] };
+    // A part that was cut may be to blame for more.
+    if parts.iter().flat_map(|part| &part.checked).any(|one| one.report.is_cut()) {
+        status = status.max(Status::Incomplete);
+    }
     let answer = Answer { args, asked: scenarios.len(), missed, status, wanted, parts, causes };
     answer.put(out)
 }
@@ -105,12 +109,21 @@ impl Answer<'_> {
             let document = Document::new(profile, checked, &[], Some(&coverage));
             let document = document.judged(summary::word(profile, checked, self.status));
             out.line(document.attributed(self.causes.clone()).render());
-            return Ok(self.status);
+            // The page alone.
+            let status = match form.html {
+                None => Status::Pass,
+                Some(_) => self.draw(&mut Out::default())?,
+            };
+            return Ok(status.max(self.status));
         }
         out.line(textwrap::fill(&verdict, 80));
         self.missed.iter().for_each(|line| out.line(format_args!("missed: {line}")));
-        out.text(summary::violations(checked));
-        out.text(self.attributed());
+        let fence = if form.markdown { "```\n" } else { "" };
+        out.text(format_args!(
+            "{fence}{}{}{fence}",
+            summary::violations(checked),
+            self.attributed()
+        ));
         let tables = self.args.full || !self.args.scenarios.is_empty();
         if tables && !form.markdown {
             out.line("");

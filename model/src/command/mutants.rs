@@ -18,23 +18,16 @@ pub(super) fn run(args: &MutantsArgs, settings: &Settings, out: &mut Out) -> Res
         Some(name) => vec![mutant::known(name)?],
     };
     let pins = Pins::load();
-    let mut trials: Vec<Trial> = Vec::new();
     let all = chosen.len();
-    for (index, mutant) in chosen.into_iter().enumerate() {
-        if settings.is_interrupted() {
-            break;
-        }
-        settings.begin("mutant", mutant.departure.name, index + 1, all);
-        let mut trial = suite::try_mutant(mutant, &pins, settings);
+    let trials = suite::try_all(&chosen, &pins, settings, |trial| {
         let pinned = trial.smallest_bounds.take();
-        trial.smallest_bounds = bounds::smallest(mutant, settings);
+        trial.smallest_bounds = bounds::smallest(trial.mutant, settings);
         if trial.missed.is_none() && trial.smallest_bounds != pinned {
-            trial.missed =
-                Some(format!("{}: its smallest bounds are not as pinned", mutant.departure.name));
+            let name = trial.mutant.departure.name;
+            trial.missed = Some(format!("{name}: its smallest bounds are not as pinned"));
         }
-        settings.say(&line(&trial));
-        trials.push(trial);
-    }
+        settings.say(&line(trial));
+    });
     let mut status = trials.iter().map(Trial::status).max().unwrap_or(Status::Pass);
     if trials.len() < all {
         status = status.max(Status::Incomplete);

@@ -25,11 +25,7 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings, out: &mut Out) -> Resu
     let checked = suite::check_all(&scenarios, settings, |scenario| {
         suite::check_scenario(scenario, &pins, settings)
     });
-    let mut trials: Vec<Trial> = Vec::new();
-    for (index, mutant) in mutants.iter().enumerate().take_while(|_| !settings.is_interrupted()) {
-        settings.begin("mutant", mutant.departure.name, index + 1, mutants.len());
-        trials.push(suite::try_mutant(mutant, &pins, settings));
-    }
+    let trials = suite::try_all(&mutants, &pins, settings, |_| {});
     let breaches = breach::run_all(class, &pins, settings);
     let fates: Vec<(&'static Profile, Vec<Fates>)> =
         PROFILES.iter().map(|profile| (profile, fates(profile, &scenarios, settings))).collect();

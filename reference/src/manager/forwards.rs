@@ -79,7 +79,7 @@ impl ChannelManager {
     /// Sends the outcome on its way to the payer. A claim goes to the inbound Monitor at once,
     /// whether that channel is open or closed.
     ///
-    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as resolved, and submit no update for it,
+    /// `MGR-10`: "The Manager MUST treat an inbound HTLC as *gone*, and submit no update for it,
     /// once the Monitor of its channel is archived."
     ///
     /// `MGR-14`: "The Manager MUST submit the update of a claim, of a forward or of a payment

@@ -1,18 +1,30 @@
-//! The page of test vectors: a table for each, with a row for each step.
+//! The pages of test vectors: an index of all, and for each a table with a row for each step.
 
-use super::shown::{Data, Event, ManagerVersion, Shown, Stored};
-use super::{Step, Vector};
+use super::shown::{
+    Data, Event, EventId, InMemory, ManagerVersion, Shown, Stored, UserEvent, Version, Write,
+};
+use super::{Step, Vector, words};
 use crate::tables::replaced;
 use std::fmt::Write as _;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// The page with its generated block as these vectors make it.
+/// The page with its generated blocks as these vectors make them.
 ///
 /// # Errors
 /// Names the marker that is missing.
 pub fn with_vectors(page: &str, vectors: &[Vector]) -> Result<String, String> {
-    let sections: Vec<String> = vectors.iter().map(section).collect();
-    replaced(page, "vectors", &sections.join("\n"))
+    let page = replaced(page, "words", &words::table())?;
+    replaced(&page, "vectors", &index(vectors))
+}
+
+/// A row for each vector.
+fn index(vectors: &[Vector]) -> String {
+    let mut text = "| vector | steps | rules |\n|---|---|---|\n".to_owned();
+    for Vector { name, steps, rules, .. } in vectors {
+        let (steps, rules) = (steps.len(), rules.join(", "));
+        let _ = writeln!(text, "| [{name}](vectors/{name}.md) | {steps} | {rules} |");
+    }
+    text
 }
 
 /// The action words that a page's legend explains: the first cells of its table "Actions".
@@ -23,13 +35,17 @@ pub fn legend(page: &str) -> Vec<&str> {
     words.collect()
 }
 
-fn section(vector: &Vector) -> String {
+/// The page of one vector.
+pub fn page(vector: &Vector) -> String {
     let (shows, situation) = (filled(&vector.shows), filled(&situation(vector)));
-    let mut text = format!("### {}\n\n{shows}\n\n{situation}\n\n", vector.name);
+    let name = &vector.name;
+    let mut text = format!("# {name}\n\n{shows}\n\n{situation}\n\n");
+    let legend = "[how to read it](../vectors.md#what-is-shown)";
+    let _ = writeln!(text, "As [JSON]({name}.json); {legend}.\n");
     let channels: Vec<&String> = vector.setup.channels.keys().collect();
     let named = |what: &str| channels.iter().map(|c| format!("{what} {c}")).collect::<Vec<_>>();
     let heads = [
-        vec!["#".into(), "action".into(), "the outside sees".into()],
+        vec!["#".into(), "action".into(), "effects".into()],
         named("Monitor"),
         named("stored Monitor"),
         vec!["Manager".into(), "stored Manager".into()],
@@ -39,15 +55,13 @@ fn section(vector: &Vector) -> String {
     let _ = writeln!(text, "|{}", "---|".repeat(heads.len()));
     let mut above = cells(&vector.initial);
     let _ = writeln!(text, "| 0 | | | {} |", above.join(" | "));
-    let mut before = &vector.initial;
-    for (index, step) in vector.steps.iter().enumerate() {
-        let now = cells(&step.state);
+    for (index, Step { action, effects, state }) in vector.steps.iter().enumerate() {
+        let now = cells(state);
         let changed =
             now.iter().zip(&above).map(|(now, above)| if now == above { "" } else { now });
-        let changed: Vec<&str> = changed.collect();
-        let (action, seen) = (&step.action, seen(before, step));
-        let _ = writeln!(text, "| {} | `{action}` | {seen} | {} |", index + 1, changed.join(" | "));
-        (above, before) = (now, &step.state);
+        let (changed, effects) = (changed.collect::<Vec<_>>().join(" | "), effects.join("; "));
+        let _ = writeln!(text, "| {} | `{action}` | {effects} | {changed} |", index + 1);
+        above = now;
     }
     text
 }
@@ -61,60 +75,69 @@ fn filled(text: &str) -> String {
 /// What there is, in a sentence for each HTLC and each channel.
 fn situation(vector: &Vector) -> String {
     let htlc = |(name, htlc): (&String, &super::HtlcSetup)| {
-        let inbound = htlc.inbound.iter().map(|c| format!(", came in on {c}"));
-        let outbound = htlc.outbound.iter().map(|c| format!(", leaves by {c}"));
-        let way: String = inbound.chain(outbound).collect();
-        format!("{name}: {}{way}.", htlc.kind)
+        let inbound = htlc.inbound.iter().map(|c| format!("came in on {c}"));
+        let outbound = htlc.outbound.iter().map(|c| format!("leaves by {c}"));
+        let with = htlc.leaves_as.iter().map(|other| format!("leaves as {other}"));
+        let part = htlc.payment.iter().filter(|first| *first != name);
+        let part = part.map(|first| format!("part of payment {first}"));
+        let retry = htlc.retry_of.iter().map(|part| format!("retry of {part}"));
+        let state = vector.initial.manager.htlcs[name];
+        let facts = inbound.chain(outbound).chain(with).chain(part).chain(retry);
+        let facts: Vec<String> = facts.chain([state.to_owned()]).collect();
+        format!("{name}: {}; {}.", htlc.kind, facts.join(", "))
     };
     let channel = |(name, channel): (&String, &super::ChannelSetup)| {
-        let update = if channel.update_writes == "full" { "" } else { " deltas" };
-        format!("{name} {}{update}", channel.writes)
+        let update = if channel.update_writes == "full" { "" } else { ", updates as deltas" };
+        let later = if channel.completed == "later" { ", `Completed` later" } else { "" };
+        format!("{name} {}{update}{later}", channel.writes)
     };
     let htlcs: Vec<String> = vector.setup.htlcs.iter().map(htlc).collect();
     let channels: Vec<String> = vector.setup.channels.iter().map(channel).collect();
     let manager = vector.setup.manager_writes;
+    let told = " The User asks for `PaymentForwarded`.";
+    let told = if vector.setup.tell_forwards { told } else { "" };
     format!(
-        "{} Writes of Monitors: {}; of the Manager: {manager}.",
+        "{} Writes of Monitors: {}; of the Manager: {manager}.{told}",
         htlcs.join(" "),
-        channels.join(", ")
+        channels.join("; ")
     )
-}
-
-/// What the outside sees of a step: its effects, and what comes to a chain.
-fn seen(before: &Shown, step: &Step) -> String {
-    let new = |(c, blocks): (&String, &Vec<String>)| {
-        let known = before.chains[c].len();
-        let new = blocks.iter().enumerate().skip(known);
-        new.map(|(index, fact)| format!("block{index} of {c}: {fact}")).collect::<Vec<_>>()
-    };
-    let blocks = step.state.chains.iter().flat_map(new);
-    step.effects.iter().cloned().chain(blocks).collect::<Vec<_>>().join(", ")
 }
 
 /// The cells of a state: Monitors, stored Monitors, Manager, stored Manager.
 fn cells(state: &Shown) -> Vec<String> {
-    let monitors = state.monitors.values().map(|m| {
-        let (provided, pending) = (events(&m.provided), events(&m.pending));
-        let may = if m.may_release { " (may be released)" } else { "" };
-        let notice = if m.close_notice { "; notice of the close waits" } else { "" };
-        format!("{}; provided {provided}; pending {pending}{may}{notice}", data(&m.data))
-    });
+    let monitors = state.monitors.values().map(monitor);
     let stored = state.stored_monitors.values().map(stored);
     monitors.chain(stored).chain([manager(state), stored_manager(state)]).collect()
+}
+
+fn monitor(monitor: &Option<InMemory>) -> String {
+    let Some(m) = monitor else { return "archived".into() };
+    let (provided, pending) = (events(&m.provided), events(&m.pending));
+    let said = |is_so, text: &str| if is_so { text.to_owned() } else { String::new() };
+    let release = said(m.may_release, " (may be released)");
+    let broadcast = said(m.may_broadcast, "; may broadcast");
+    let notice = said(m.close_notice, "; close notice");
+    let completed = m.completed.map_or(String::new(), |id| format!("; `Completed` u{id} waits"));
+    let lists = format!("provided {provided}; pending {pending}{release}");
+    format!("{}; {lists}{broadcast}{notice}{completed}", data(&m.data))
 }
 
 fn data(data: &Data) -> String {
     let htlcs = data.htlcs.iter().map(|(h, stage)| format!("{h} {stage}"));
     let mut parts: Vec<String> =
         [format!("u{}", data.update_id)].into_iter().chain(htlcs).collect();
-    parts.extend(data.spent.iter().map(|h| format!("{h} spent")));
+    if data.lockdown {
+        parts.push("lockdown".into());
+    }
     if data.blocks > 0 {
         parts.push(format!("blocks {}", data.blocks));
     }
-    if data.locked_down {
-        parts.push("locked down".into());
+    parts.extend(data.commitment.iter().map(|what| format!("has seen {what}")));
+    parts.extend(data.spent.iter().map(|(h, how)| format!("{h} spent by {how}")));
+    if data.is_final {
+        parts.push("final".into());
     }
-    parts.join(", ")
+    parts.join("; ")
 }
 
 fn events(events: &[Event]) -> String {
@@ -127,10 +150,9 @@ fn or_dash(items: Vec<String>) -> String {
 }
 
 fn stored(stored: &Stored) -> String {
-    let version =
-        |v: &super::shown::Version| format!("{}; events {}", data(&v.data), events(&v.events));
+    let version = |v: &Version| format!("{}; events {}", data(&v.data), events(&v.events));
     let durable = stored.durable.as_ref().map_or("archived".into(), version);
-    let write = |w: &super::shown::Write| {
+    let write = |w: &Write| {
         format!("; **in flight** {} (reports u{})", version(&w.holds), w.reports_update)
     };
     let writes: String = stored.in_flight.iter().map(write).collect();
@@ -149,23 +171,29 @@ fn version(manager: &ManagerVersion) -> String {
         parts.push(format!("{name}{closed} u{}{listed}{blocked}", channel.update_id));
     }
     let queued = manager.user_events.iter().map(|queued| {
-        let acks = queued.acks.map_or(String::new(), |id| format!(" (acks #{id})"));
-        format!("{} {}{acks}", queued.event, queued.htlc)
+        let UserEvent { event, of, part, acks } = queued;
+        let part = if part == of { String::new() } else { format!(" by {part}") };
+        let acks = acks.as_ref().map_or(String::new(), |id| format!(" (acks {})", source(id)));
+        format!("{event} {of}{part}{acks}")
     });
     parts.push(format!("queue {}", or_dash(queued.collect())));
     parts.extend(manager.told.iter().map(|event| format!("told {event}")));
     parts.join("; ")
 }
 
+fn source(event: &EventId) -> String {
+    format!("{} #{}", event.channel, event.id)
+}
+
 fn manager(state: &Shown) -> String {
     let mut parts = vec![version(&state.manager)];
-    parts.extend(state.handling.iter().map(|h| format!("User handles {h}")));
-    let forward = state.forward_acks.values().map(|id| format!("forward ack #{id}"));
+    parts.extend(state.handling.iter().map(|part| format!("User handles {part}")));
+    let forward = state.forward_acks.values().map(|id| format!("forward ack {}", source(id)));
     parts.extend(forward);
-    let due = state
-        .due_acks
-        .iter()
-        .map(|ack| format!("#{}{}", ack.id, if ack.covered { " (covered)" } else { "" }));
+    let due = state.due_acks.iter().map(|ack| {
+        let covered = if ack.covered { " (covered)" } else { "" };
+        format!("{}{covered}", source(&ack.event))
+    });
     parts.push(format!("due {}", or_dash(due.collect())));
     parts.join("; ")
 }

@@ -3,11 +3,12 @@
 //! It is read off the model's state, which the product compares with the reference's after every
 //! step. Ids of events are shown in memory only, for they are nowhere else (MGR-22).
 
+use super::words;
 use model::action::{Action, ActionKind, Args};
 use model::machine::Machine;
 use model::state::{
-    AckStage, Boot, Chain, Channel, CloseKind, Entry, FactKind, Htlc, Manager, NO_HTLC, NO_ID,
-    Outcome, Snapshot, Source, Stage, State, Status, Told, Update, UpdateKind,
+    AckStage, Boot, Channel, Entry, Fact, FactKind, Htlc, Manager, NO_HTLC, NO_ID, Snapshot,
+    Source, State, Status, Told, Update,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,27 +21,27 @@ pub type ByHtlc<T> = BTreeMap<String, T>;
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// The Monitors in memory.
-    pub monitors: ByChannel<InMemory>,
+    /// The Monitors in memory; none if it is archived.
+    pub monitors: ByChannel<Option<InMemory>>,
     /// The durable version of each Monitor, and its writes in flight.
     pub stored_monitors: ByChannel<Stored>,
     /// The Manager in memory.
     pub manager: ManagerVersion,
-    /// Acks of forwards' events that are not due yet, by HTLC (`forward acks`).
-    pub forward_acks: ByHtlc<u8>,
-    /// Acks that are due.
+    /// The sources of forwards' events before their ack points, by HTLC (`forward acks`).
+    pub forward_acks: ByHtlc<EventId>,
+    /// Acks that are due, in the order of their HTLCs.
     pub due_acks: Vec<DueAck>,
     /// The durable version of the Manager.
     pub stored_manager: ManagerVersion,
     /// The Manager's write in flight.
     pub manager_write: Option<ManagerVersion>,
-    /// Whether the Monitors are in the Watch (step 3 of a load).
+    /// Whether the Monitors are in the Watch (LOAD-3).
     pub watching: bool,
-    /// Whether the channel's background step (step 4 of a load) has run.
+    /// Whether the channel's background step (LOAD-4) has run.
     pub background_step_done: ByChannel<bool>,
-    /// The HTLC whose user event the User handles.
+    /// The part of the user event that the User handles.
     pub handling: Option<String>,
-    /// The User's own durable record.
+    /// The User's own durable record, in the order of what its entries name.
     pub record: Vec<String>,
     /// The blocks of each channel's chain, oldest first.
     pub chains: ByChannel<Vec<String>>,
@@ -52,14 +53,18 @@ pub struct InMemory {
     /// What a full write copies, the events left out.
     #[serde(flatten)]
     pub data: Data,
-    /// Released events that are not acked.
+    /// Released events that are not acked, oldest first.
     pub provided: Vec<Event>,
-    /// Events that were not released since the last load.
+    /// Events that were not released since the last load, oldest first.
     pub pending: Vec<Event>,
-    /// Whether the Watch may release the oldest pending event now.
+    /// Whether ACT-6 is possible now: the oldest pending event may be released.
     pub may_release: bool,
-    /// Whether the notice of a close waits for the Manager.
+    /// Whether ACT-9 is possible now: our newest commitment may be broadcast.
+    pub may_broadcast: bool,
+    /// Whether a close notice waits for the Manager.
     pub close_notice: bool,
+    /// The update up to which a `Completed` waits for the Manager.
+    pub completed: Option<u8>,
 }
 
 /// What a Monitor knows.
@@ -67,14 +72,19 @@ pub struct InMemory {
 pub struct Data {
     /// The id of the last update applied.
     pub update_id: u8,
-    /// How many blocks of its channel's chain it has processed.
+    /// How many blocks of its channel's chain it has processed: its best block.
     pub blocks: u8,
-    /// Whether it is locked down.
-    pub locked_down: bool,
+    /// Whether it is in lockdown.
+    pub lockdown: bool,
+    /// The confirmed commitment, if it has processed its block.
+    pub commitment: Option<String>,
+    /// Whether it has processed the block in which that is final.
+    #[serde(rename = "final")]
+    pub is_final: bool,
     /// Where each HTLC of the channel stands.
     pub htlcs: ByHtlc<&'static str>,
-    /// The HTLCs of whose output it has a spend on record.
-    pub spent: Vec<String>,
+    /// How HTLC outputs were spent, by its record.
+    pub spent: ByHtlc<&'static str>,
 }
 
 /// An HTLC event in a Monitor's list.
@@ -87,6 +97,15 @@ pub struct Event {
     pub htlc: String,
     /// How that HTLC ended.
     pub outcome: &'static str,
+}
+
+/// An event as an ack names it: a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventId {
+    /// The channel of its Monitor.
+    pub channel: String,
+    /// Its id there.
+    pub id: u8,
 }
 
 /// What the Store has of a Monitor.
@@ -111,7 +130,7 @@ pub struct Version {
 /// A write of a Monitor in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Write {
-    /// What becomes durable when it lands.
+    /// What a load makes of what is durable once it has landed.
     pub holds: Version,
     /// Its report covers the updates up to this one.
     pub reports_update: u8,
@@ -124,10 +143,9 @@ pub struct ManagerVersion {
     pub channels: ByChannel<ManagedChannel>,
     /// What it knows of each HTLC.
     pub htlcs: ByHtlc<&'static str>,
-    /// The user-event queue; the User may take any of it.
+    /// The queue of user events, in the order of their parts; the User may take any of it.
     pub user_events: Vec<UserEvent>,
-    /// `PaymentForwarded` and `PaymentClaimed` that the User has handled; that of an own payment is
-    /// one that is settled and not in the queue.
+    /// Forwards and payments received that are *told*.
     pub told: Vec<String>,
 }
 
@@ -158,18 +176,21 @@ pub struct InFlight {
 pub struct UserEvent {
     /// Its kind.
     pub event: &'static str,
-    /// Its HTLC, or its payment by the first part.
-    pub htlc: String,
-    /// The id of the event that is acked once it is handled; none while none has come.
-    pub acks: Option<u8>,
+    /// The payment, by its first part, or the forward.
+    pub of: String,
+    /// The HTLC whose outcome led to it.
+    pub part: String,
+    /// The event that is acked once it is handled; none while none has come.
+    pub acks: Option<EventId>,
 }
 
 /// An ack that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DueAck {
-    /// The event's id.
-    pub id: u8,
-    /// The HTLC that the event names.
+    /// The event.
+    #[serde(flatten)]
+    pub event: EventId,
+    /// The HTLC that it names.
     pub htlc: String,
     /// Whether a Manager write that started later is in flight.
     pub covered: bool,
@@ -183,11 +204,12 @@ pub fn shown(machine: &Machine, s: &State) -> Shown {
     let due = |(h, name): (Htlc, String)| {
         let ack = s.node.acks[h];
         let covered = ack.stage == AckStage::Covered;
-        (ack.stage != AckStage::None).then_some(DueAck { id: ack.source.id, htlc: name, covered })
+        let event = || event_id(machine, h, ack.source.id);
+        (ack.stage != AckStage::None).then(|| DueAck { event: event(), htlc: name, covered })
     };
     let waits = |(h, name): (Htlc, String)| {
         let source = s.node.forward_acks[h];
-        (source != Source::NONE).then_some((name, source.id))
+        (source != Source::NONE).then(|| (name, event_id(machine, h, source.id)))
     };
     let handling = s.node.handling;
     Shown {
@@ -201,62 +223,61 @@ pub fn shown(machine: &Machine, s: &State) -> Shown {
         watching: s.node.boot == Boot::Watching,
         background_step_done: channels().map(|(c, name)| (name, s.node.resumed[c])).collect(),
         handling: (handling != NO_HTLC).then(|| Htlc::at(handling.into()).to_string()),
-        record: htlcs().flat_map(|(h, name)| record(s.world.record[h], &name)).collect(),
-        chains: channels().map(|(c, name)| (name, chain(machine, &s.world.chains[c]))).collect(),
+        record: htlcs().flat_map(|(h, name)| words::record(s.world.record[h], &name)).collect(),
+        chains: channels().map(|(c, name)| (name, words::blocks(&s.world.chains[c]))).collect(),
     }
 }
 
-fn in_memory(machine: &Machine, s: &State, c: Channel) -> InMemory {
+/// An event of an HTLC is one of the Monitor of the channel that the HTLC leaves by.
+fn event_id(machine: &Machine, h: Htlc, id: u8) -> EventId {
+    EventId { channel: machine.topology.outbound(h).to_string(), id }
+}
+
+fn in_memory(machine: &Machine, s: &State, c: Channel) -> Option<InMemory> {
     let monitor = &s.node.monitors[c];
     let events = |entries: &[Entry]| entries.iter().map(|e| event(e, Some(e.id))).collect();
-    let release = Action { kind: ActionKind::Release, args: Args::Channel(c) };
-    InMemory {
-        data: data(machine, c, &Snapshot { data: monitor.data, events: monitor.events }),
+    let is_enabled = |kind| machine.is_enabled(s, Action { kind, args: Args::Channel(c) });
+    let version = Snapshot { data: monitor.data, events: monitor.events };
+    (!s.disk.is_archived(c)).then(|| InMemory {
+        data: data(machine, s, c, &version),
         provided: events(monitor.provided()),
         pending: events(monitor.pending()),
-        may_release: machine.is_enabled(s, release),
+        may_release: is_enabled(ActionKind::Release),
+        may_broadcast: is_enabled(ActionKind::Broadcast),
         close_notice: monitor.close_notice,
-    }
+        completed: Some(monitor.completed).filter(|id| *id > 0),
+    })
 }
 
-fn data(machine: &Machine, c: Channel, version: &Snapshot) -> Data {
-    let t = &machine.topology;
-    let data = &version.data;
+fn data(machine: &Machine, s: &State, c: Channel, version: &Snapshot) -> Data {
+    let (t, data, chain) = (&machine.topology, &version.data, &s.world.chains[c]);
     let of_channel = || t.htlcs().filter(|h| t.leaves_by(*h, c) || t.came_in_on(*h, c));
+    let seen = chain.seen(data.best_block);
+    let spent = |fact: &Fact| match fact.kind() {
+        FactKind::Spend(h, outcome) if data.spends[h] => {
+            Some((h.to_string(), words::spend(outcome)))
+        }
+        _ => None,
+    };
+    let stage = |h: Htlc| words::stage(data.stages[h], t.came_in_on(h, c));
     Data {
         update_id: data.update_id,
         blocks: data.best_block,
-        locked_down: data.lockdown,
-        htlcs: of_channel().map(|h| (h.to_string(), stage(data.stages[h]))).collect(),
-        spent: of_channel().filter(|h| data.spends[*h]).map(|h| h.to_string()).collect(),
-    }
-}
-
-fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Unoffered => "not offered",
-        Stage::Committed => "committed",
-        Stage::SignedClaim => "signed claim",
-        Stage::SignedFail => "signed fail",
-        Stage::RevokedClaim => "revoked claim",
-        Stage::RevokedFail => "revoked fail",
+        lockdown: data.lockdown,
+        commitment: seen.contains(&Fact::COMMITMENT).then(|| words::commitment(chain)),
+        is_final: seen.contains(&Fact::BURIED),
+        htlcs: of_channel().map(|h| (h.to_string(), stage(h))).collect(),
+        spent: seen.iter().filter_map(spent).collect(),
     }
 }
 
 fn event(entry: &Entry, id: Option<u8>) -> Event {
-    Event { id, htlc: entry.htlc().to_string(), outcome: outcome(entry.outcome()) }
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Claim => "claim",
-        Outcome::Fail => "fail",
-    }
+    Event { id, htlc: entry.htlc().to_string(), outcome: words::outcome(entry.outcome()) }
 }
 
 fn stored(machine: &Machine, s: &State, c: Channel) -> Stored {
     let version = |snapshot: &Snapshot| Version {
-        data: data(machine, c, snapshot),
+        data: data(machine, s, c, snapshot),
         events: snapshot.events.entries().iter().map(|e| event(e, None)).collect(),
     };
     let writes = s.disk.writes(c).iter();
@@ -273,12 +294,13 @@ fn manager(machine: &Machine, manager: &Manager) -> ManagerVersion {
     let channel = |c: Channel| {
         let updates = manager.in_flight(c);
         let first = manager.update_id[c] + 1 - updates.len() as u8;
-        let listed = (first..).zip(updates).map(|(id, u)| InFlight { id, update: update(*u) });
+        let word = |u: &Update| words::update(*u, t.came_in_on(u.htlc(), c));
+        let listed = (first..).zip(updates).map(|(id, u)| InFlight { id, update: word(u) });
         ManagedChannel {
             open: manager.open[c],
             update_id: manager.update_id[c],
             in_flight: listed.collect(),
-            blocked: manager.blocked(c).iter().map(|u| update(*u)).collect(),
+            blocked: manager.blocked(c).iter().map(word).collect(),
         }
     };
     let queued = |h: Htlc| {
@@ -290,7 +312,8 @@ fn manager(machine: &Machine, manager: &Manager) -> ManagerVersion {
             _ => return None,
         };
         let acks = Some(manager.actions[h]).filter(|id| *id != NO_ID);
-        Some(UserEvent { event, htlc: t.payment(h).to_string(), acks })
+        let acks = acks.map(|id| event_id(machine, h, id));
+        Some(UserEvent { event, of: t.payment(h).to_string(), part: h.to_string(), acks })
     };
     let told = |h: Htlc| {
         let event = if t.is_received(h) { "PaymentClaimed" } else { "PaymentForwarded" };
@@ -298,64 +321,8 @@ fn manager(machine: &Machine, manager: &Manager) -> ManagerVersion {
     };
     ManagerVersion {
         channels: t.channels().map(|c| (c.to_string(), channel(c))).collect(),
-        htlcs: t.htlcs().map(|h| (h.to_string(), status(manager.statuses[h]))).collect(),
+        htlcs: t.htlcs().map(|h| (h.to_string(), words::status(manager.statuses[h]))).collect(),
         user_events: t.htlcs().filter_map(queued).collect(),
         told: t.htlcs().filter_map(told).collect(),
     }
-}
-
-fn update(update: Update) -> String {
-    let h = update.htlc();
-    match update.kind() {
-        UpdateKind::None => String::new(),
-        UpdateKind::Offer => format!("offer {h}"),
-        UpdateKind::Commit => format!("sign {h} {}", outcome(update.outcome())),
-        UpdateKind::Revoke => format!("revoke {h}"),
-        UpdateKind::Close => "close".into(),
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Unused | Status::Unmade => "not known",
-        Status::Unsent | Status::UnsentForward => "holding cell",
-        Status::Waiting | Status::Held => "waits",
-        Status::QueuedClaim | Status::DoneClaim => "settled claim",
-        Status::QueuedFail | Status::DoneFail => "settled fail",
-        Status::FailQueued => "fail in the forward queue",
-        Status::SignedClaim => "claim signed upstream",
-        Status::SignedFail => "fail signed upstream",
-        Status::GoneClaim => "claimed upstream",
-        Status::GoneFail => "failed upstream",
-        Status::Claimable => "claimable",
-    }
-}
-
-fn record(marks: u8, htlc: &str) -> Vec<String> {
-    use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
-    let names = [
-        (RECORD_SENT, "PaymentSent"),
-        (RECORD_FAILED, "PaymentFailed"),
-        (RECORD_FORWARDED, "PaymentForwarded"),
-        (RECORD_CLAIMED, "PaymentClaimed"),
-    ];
-    let there = names.iter().filter(|(mark, _)| marks & mark != 0);
-    there.map(|(_, name)| format!("{name} {htlc}")).collect()
-}
-
-fn chain(machine: &Machine, chain: &Chain) -> Vec<String> {
-    let outputs = machine.topology.htlcs().filter(|h| chain.contains[*h]);
-    let outputs: Vec<String> = outputs.map(|h| h.to_string()).collect();
-    let with = if outputs.is_empty() { "no HTLC".into() } else { outputs.join(" and ") };
-    let said = |kind| match kind {
-        FactKind::None => String::new(),
-        FactKind::Commitment if chain.closed == CloseKind::Holder => {
-            format!("our commitment with {with}")
-        }
-        FactKind::Commitment => format!("the peer's commitment with {with}"),
-        FactKind::Buried => "the commitment is final".into(),
-        FactKind::Spend(h, Outcome::Claim) => format!("{h} spent with the preimage"),
-        FactKind::Spend(h, Outcome::Fail) => format!("{h} taken back by timeout"),
-    };
-    chain.facts().iter().map(|fact| said(fact.kind())).collect()
 }
