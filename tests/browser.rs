@@ -8,15 +8,15 @@ mod reader;
 use browser::Browser;
 use model::finding::FINDINGS;
 use model::report::page;
-use reader::{FINDING, last, on_disk, run, shown, shown_with};
+use reader::{FINDING, breaking, last, on_disk, run, shown, shown_with};
 use reader::{click, faint, ground, media, mouse, place, press, seen, sideways, size, text};
 use serde_json::{Value, json};
 
-/// The step in which a guarantee breaks.
-fn breaking(trace: &Value) -> u64 {
-    let steps = trace["steps"].as_array().expect("a list");
-    let breaks = |step: &Value| step["broken"].as_array().is_some_and(|broken| !broken.is_empty());
-    steps.iter().position(breaks).expect("one breaks") as u64 + 1
+/// What a page shows where it has no word for something.
+fn is_speechless(browser: &mut Browser) -> bool {
+    let text = browser.eval("document.body.innerText");
+    let text = text.as_str().expect("it is text");
+    text.is_empty() || ["undefined", "null", "NaN", "[object"].iter().any(|no| text.contains(no))
 }
 
 /// The step that is shown, as everything that says so says it.
@@ -45,12 +45,14 @@ fn pages_load_quietly_and_ask_for_nothing() {
         assert_eq!(sideways(&mut browser), 0, "{}", finding.id);
         assert_eq!(browser.eval("document.title"), trace["title"]);
         assert_eq!(trace["title"], text(&mut browser, "h1"));
+        assert!(!is_speechless(&mut browser), "{}", finding.id);
         let verdict = text(&mut browser, ".verdict");
         let begin = format!("Violated after {} steps: ", last(&trace));
         assert!(verdict.starts_with(&begin) && verdict.contains(finding.guarantee), "{verdict}");
     }
     browser.open(run());
     assert_eq!(browser.complaints(), Vec::<String>::new());
+    assert!(!is_speechless(&mut browser));
     let verdict = "pass: all 10 guarantees hold in 2 scenarios";
     assert!(text(&mut browser, ".verdict").starts_with(verdict));
 }

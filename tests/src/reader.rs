@@ -45,6 +45,13 @@ pub fn last(trace: &Value) -> u64 {
     trace["steps"].as_array().expect("a list").len() as u64
 }
 
+/// The step in which a guarantee breaks.
+pub fn breaking(trace: &Value) -> u64 {
+    let steps = trace["steps"].as_array().expect("a list");
+    let breaks = |step: &Value| step["broken"].as_array().is_some_and(|broken| !broken.is_empty());
+    steps.iter().position(breaks).expect("one breaks") as u64 + 1
+}
+
 /// The page of two scenarios, as `report` writes it, once for all tests.
 pub fn run() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
