@@ -137,6 +137,10 @@ fn a_trace_is_put_out_as_markdown_and_json() {
     let steps = drawing["steps"].as_array().expect("a list");
     assert_eq!((steps.len(), &steps[3]["action"]), (5, &"release".into()));
     assert_eq!(steps[3]["state"]["lanes"].as_array().map(Vec::len), Some(5));
+    let (_, stdout, _) = model(&["show", "ack_forward_fail_sent", "--json"]);
+    let drawing: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    let last = drawing["steps"].as_array().and_then(|steps| steps.last()).expect("a list");
+    assert_eq!(last["calls"], serde_json::json!(["! ack #0 fail h0"]));
     // The script in it is the one that was read, and the flags are spelled as in scripts.
     let (code, stdout, _) = model(&["replay", path(&script(drawing["script"].as_str().unwrap()))]);
     assert_eq!(code, 0, "{stdout}");

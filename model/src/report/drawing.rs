@@ -99,7 +99,11 @@ pub struct Drawn {
     /// Whether it cuts through all lanes.
     pub crash: bool,
     /// What the Manager asked of others.
+    #[serde(skip)]
     pub calls: Vec<String>,
+    /// What the Manager asked of others, with a mark at what was wrong.
+    #[serde(rename = "calls")]
+    marked: Vec<String>,
     /// What is new or gone in each lane.
     #[serde(serialize_with = "facts::as_lines")]
     pub changes: [Facts; lane::ALL.len()],
@@ -191,16 +195,23 @@ fn drawn(
     let scenario = &machine.scenario;
     let mut calls = Calls::new();
     machine.step(state, action, &mut calls);
+    let blames = blames(&machine.topology, state, action, &calls, after);
+    let calls: Vec<String> = calls.iter().map(|call| words::call(*call)).collect();
+    let mark = |call: &String| {
+        let is_wrong = blames.iter().any(|blame| blame.call.as_ref() == Some(call));
+        format!("{}{call}", if is_wrong { "! " } else { "" })
+    };
     Drawn {
         action: action.to_string(),
         lane: lane::index(lane::acting(action)),
         crash: action.kind == ActionKind::Crash,
-        calls: calls.iter().map(|call| words::call(*call)).collect(),
+        marked: calls.iter().map(mark).collect(),
+        calls,
         changes: lane::ALL.map(|lane| {
             let was = contents::facts(lane, scenario, before);
             contents::facts(lane, scenario, after).since(&was)
         }),
-        blames: blames(&machine.topology, state, action, &calls, after),
+        blames,
         state: Shown::of(scenario, after),
     }
 }

@@ -161,16 +161,19 @@ impl Step<'_> {
         let durable = &self.after.disk.monitors[c];
         let stage = words::plain(words::stage(durable.data.stages[leaves_as]));
         let managers = self.after.disk.recoverable_managers();
-        let held = managers.map(|manager| {
-            let told = words::told(manager.told[h]);
-            let comma = if told.is_empty() { "" } else { ", " };
-            format!("{h} {}{comma}{told}", words::status(manager.statuses[h]))
-        });
+        let mut held: Vec<String> = managers
+            .map(|manager| {
+                let told = words::told(manager.told[h]);
+                let comma = if told.is_empty() { "" } else { ", " };
+                format!("{h} {}{comma}{told}", words::status(manager.statuses[h]))
+            })
+            .collect();
+        held.dedup();
         let sentence = format!(
             "GUA-3: the durable {c} Monitor (u{}, {leaves_as} {stage}) lists no event of it, and a \
              crash brings back a Manager that has: {}",
             durable.data.update_id,
-            held.collect::<Vec<_>>().join("; or ")
+            held.join("; or ")
         );
         Some(self.action_alone(sentence))
     }
