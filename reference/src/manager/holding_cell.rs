@@ -67,9 +67,9 @@ impl ChannelManager {
 
     /// Fails the holding cell unless the channel may be closed for the Manager only.
     ///
-    /// `MGR-21`: "The Manager MUST NOT, outside LOAD-1, fail the holding cell of a channel that is
-    /// not closed on chain, nor give up a retry on it, while the channel's close update is in
-    /// flight."
+    /// `MGR-21`: "The Manager MUST NOT, outside LOAD-1, while a channel's close update is in
+    /// flight, give up a retry on it, nor fail its holding cell except at the notice of a close on
+    /// chain."
     pub(super) fn fail_closed_holding_cell(&mut self, channel_id: ChannelId) {
         if self.is_closed_for_good(channel_id) {
             self.fail_holding_cell(channel_id);
