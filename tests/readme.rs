@@ -62,7 +62,18 @@ fn sample_output_is_real() {
         let (code, stdout, stderr) = run(&package, &arguments);
         assert_eq!(code, 0, "{arguments:?}: {stdout}{stderr}");
         assert_eq!(missing(&claimed, &stdout), None, "{arguments:?} does not print it");
+        if package == "model" && arguments.is_empty() {
+            verdict_first(&stdout);
+        }
     }
+}
+
+/// The main job says in ten lines what there is to say, and its verdict first and last.
+fn verdict_first(stdout: &str) {
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert!(lines.len() <= 10, "{stdout}");
+    assert!(lines[0].starts_with("pass: all 10 guarantees hold in "), "{stdout}");
+    assert!(lines[lines.len() - 1].starts_with(lines[0]), "{stdout}");
 }
 
 #[test]

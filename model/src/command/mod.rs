@@ -134,8 +134,8 @@ fn main_job(args: &MainArgs, settings: &Settings, out: &mut Out) -> Result {
         out.line(text::findings());
         out.line(text::mutants(trials));
         out.text(text::coverage(coverage));
+        out.text(text::counting(checked));
     }
-    out.text(text::counting(checked));
     for one in suite::shortest(checked) {
         draw_violation(&one, out)?;
     }

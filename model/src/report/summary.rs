@@ -1,11 +1,12 @@
 //! The verdict, first and in a few lines: what a person reads before any table.
 
-use super::text::{grouped, table, trimmed};
+use super::text::{collisions, grouped, reduced, table, trimmed};
 use crate::breach::Breach;
 use crate::check::Verdict;
 use crate::coverage::Coverage;
 use crate::finding::FINDINGS;
 use crate::profile::{PROFILES, Profile};
+use crate::reduction::Reductions;
 use crate::suite::{self, Checked, Shortest, Status, Suite, shortest};
 use std::collections::BTreeSet;
 
@@ -97,12 +98,19 @@ pub fn main_job(suite: &Suite, breaches: &[Breach], changed: usize) -> String {
                 witnesses.len()
             ),
         ),
+        ("counted", counting(checked)),
         ("more", "--full: all tables; show 001, check --set, rules, --help".to_owned()),
     ];
     for (name, what) in lines {
         rows.add_row([name, &what]);
     }
-    trimmed(&rows) + "\n"
+    trimmed(&rows).trim_start_matches('\n').to_owned() + "\n"
+}
+
+/// What counts as a state, and the chance that two that differ were taken for one, in a line.
+fn counting(checked: &[Checked]) -> String {
+    let what = if reduced(checked) == Reductions::NONE { "every state" } else { "reduced states" };
+    format!("{what}; chance that any two collided, {:.0e}", collisions(checked))
 }
 
 /// The violated guarantees with their shortest traces, a line each, and the others in one.

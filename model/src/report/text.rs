@@ -125,12 +125,20 @@ pub fn row(scenario: &str, report: &Report) -> String {
     format!("{scenario}: {verdict}{what}; {states} states, {:.1} s", report.seconds)
 }
 
+/// The chance that any two states of a scenario have the same fingerprint.
+pub fn collisions(checked: &[Checked]) -> f64 {
+    checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum()
+}
+
+/// The reductions that were on.
+pub fn reduced(checked: &[Checked]) -> Reductions {
+    checked.iter().map(|c| c.report.reductions).fold(Reductions::NONE, Reductions::union)
+}
+
 /// What the counts mean: which states count as one on purpose, and the chance that two others did.
 pub fn counting(checked: &[Checked]) -> String {
-    let chance: f64 =
-        checked.iter().map(|c| (c.report.unique as f64).powi(2) / 2f64.powi(65)).sum();
-    let reductions =
-        checked.iter().map(|c| c.report.reductions).fold(Reductions::NONE, Reductions::union);
+    let chance = collisions(checked);
+    let reductions = reduced(checked);
     let names: Vec<_> = reductions.names().collect();
     let counted = match names.as_slice() {
         [] => "every state counts".to_owned(),
