@@ -33,7 +33,9 @@ function guarantees(report) {
       title: profile.name, kind: "held", cell: (row) => cell(profile, row),
     })),
   ];
-  const note = "A number is the length of a shortest violation, in steps; then comes the finding.";
+  const note =
+    "A number is the length of a shortest violation, in steps; in brackets is a finding that " +
+    "violates the guarantee, too, be it in more steps.";
   const shown = table(columns, report.guarantees, { id: ({ id }) => id, label: "Guarantees" });
   return [el("p", {}, note), shown, el("h3", {}, "Profiles"), ...report.profiles.map(profile)];
 }

@@ -199,16 +199,12 @@ fn design(profile: &'static Profile, found: &Found) -> Design {
     for (property, verdict) in suite::guarantees(found.checked) {
         let own = |b: &&Breach| b.profile.name == profile.name && b.guarantee == property.id;
         let breach = found.breaches.iter().find(own).filter(|breach| breach.steps().is_some());
-        let stands_for = |finding: &&Finding| {
-            (finding.profile, finding.guarantee) == (profile.name, property.id)
-                && finding.set.is_empty()
-        };
         let cell = match breach {
             Some(breach) => Cell {
                 verdict: "violated",
                 steps: breach.steps(),
                 scenario: Some(breach.scenario.name),
-                finding: FINDINGS.iter().find(stands_for).map(|finding| finding.id),
+                finding: of_breach(breach).map(|finding| finding.id),
             },
             None => Cell {
                 verdict: if profile.is_spec() { verdict.name() } else { "not_checked" },
@@ -231,6 +227,17 @@ fn design(profile: &'static Profile, found: &Found) -> Design {
         departures: departures.collect(),
         guarantees: cells,
     }
+}
+
+/// A finding that violates the same: the one with the same trace, or else any.
+fn of_breach(breach: &Breach) -> Option<&'static Finding> {
+    let violates = |finding: &&Finding| {
+        (finding.profile, finding.guarantee) == (breach.profile.name, breach.guarantee)
+            && finding.set.is_empty()
+    };
+    let is_same = |finding: &&Finding| finding.steps() == breach.steps();
+    let mut all = FINDINGS.iter().filter(violates);
+    all.clone().find(is_same).or_else(|| all.next())
 }
 
 fn mechanism(mechanism: &crate::mechanism::Mechanism) -> Mechanism {
