@@ -11,7 +11,7 @@ use crate::scenario::{self, SCENARIOS, Scenario};
 use crate::trace::Script;
 use stateright::Model;
 
-const STEPS: usize = 3000;
+const STEPS: usize = 1000;
 
 /// A deterministic source of choices, so that a failure can be repeated.
 struct Lcg(u64);
