@@ -14,6 +14,27 @@ use serde::Serialize;
 /// Of so many settings, counted piece by piece, every part is looked at; of more, each alone.
 const EVERY_PART: usize = 5;
 
+/// Whether there are so few settings that every part of them is looked at.
+pub fn looks_at_every_part(settings: &[Setting]) -> bool {
+    pieces(settings).len() <= EVERY_PART
+}
+
+/// Settings, those that have pieces by these.
+pub fn pieces(settings: &[Setting]) -> Vec<Setting> {
+    settings.iter().flat_map(Setting::pieces).collect()
+}
+
+/// The parts of so many pieces that are looked at, the smallest first: places of pieces.
+fn chosen(count: usize) -> Vec<Vec<usize>> {
+    if count > EVERY_PART {
+        return (0..count).map(|index| vec![index]).collect();
+    }
+    let mut masks: Vec<usize> = (1..(1 << count) - 1).collect();
+    masks.sort_by_key(|mask| mask.count_ones());
+    let places = |mask: usize| (0..count).filter(|index| mask & (1 << index) != 0).collect();
+    masks.into_iter().map(places).collect()
+}
+
 /// What suffices to violate a guarantee.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cause {
@@ -50,17 +71,10 @@ pub fn parts<'a>(
     whole: Part<'a>,
     settings: &Settings,
 ) -> Result<Vec<Part<'a>>, String> {
-    let pieces: Vec<Setting> = whole.settings.iter().flat_map(Setting::pieces).collect();
-    let mut masks: Vec<u32> = (1..(1 << pieces.len().min(31)) - 1).collect();
-    if pieces.len() > EVERY_PART {
-        masks.retain(|mask| mask.count_ones() == 1);
-    }
-    masks.sort_by_key(|mask| mask.count_ones());
+    let pieces = pieces(&whole.settings);
     let mut parts: Vec<Part> = Vec::new();
-    for mask in masks {
-        let numbered = pieces.iter().enumerate();
-        let own: Vec<Setting> =
-            numbered.filter(|(i, _)| mask & (1 << i) != 0).map(|(_, setting)| *setting).collect();
+    for places in chosen(pieces.len()) {
+        let own: Vec<Setting> = places.into_iter().map(|index| pieces[index]).collect();
         let smaller: Vec<&Part> = parts.iter().filter(|part| part.is_within(&own)).collect();
         let is_open = |id: &str| !smaller.iter().any(|part| part.violates(id));
         let has_open =
@@ -83,7 +97,7 @@ pub fn parts<'a>(
 impl Part<'_> {
     /// Whether all its settings are among these.
     fn is_within(&self, settings: &[Setting]) -> bool {
-        let pieces: Vec<Setting> = settings.iter().flat_map(Setting::pieces).collect();
+        let pieces = pieces(settings);
         self.settings.iter().all(|one| pieces.contains(one))
     }
 
@@ -112,8 +126,16 @@ pub fn causes(parts: &[Part], settings: &Settings) -> Vec<Cause> {
     causes
 }
 
+impl Cause {
+    /// Whether a setting, or a piece of it, is among those that it takes.
+    pub fn takes(&self, setting: &Setting) -> bool {
+        let is_among = |one: &Setting| self.settings.contains(&one.to_string());
+        is_among(setting) || setting.pieces().iter().any(is_among)
+    }
+}
+
 /// What some settings cause, with none but them.
-pub fn cause(part: &Part, one: &Shortest, settings: &Settings) -> Cause {
+fn cause(part: &Part, one: &Shortest, settings: &Settings) -> Cause {
     let guarantee = one.violation.property.id;
     Cause {
         guarantee,
@@ -141,6 +163,6 @@ fn takes_old_mode(
 }
 
 /// Settings for people.
-pub fn named(settings: &[Setting]) -> String {
+fn named(settings: &[Setting]) -> String {
     settings.iter().map(Setting::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -36,8 +36,7 @@ pub fn unknown<'a>(
     known: impl Iterator<Item = &'a str>,
     verb: &str,
 ) -> String {
-    let near = nearest(name, known, SUGGESTED).join(", ");
-    format!("no {kind} '{}'; the nearest: {near}; '{verb}' lists all", shown(name))
+    format!("no {kind} '{}'; {}", shown(name), suggestion(name, known, verb))
 }
 
 /// What to say where something else was expected.
@@ -47,8 +46,12 @@ pub fn expected<'a>(
     known: impl Iterator<Item = &'a str>,
     verb: &str,
 ) -> String {
-    let near = nearest(found, known, SUGGESTED).join(", ");
-    format!("expected {what}, found '{}'; the nearest: {near}; '{verb}' lists all", shown(found))
+    format!("expected {what}, found '{}'; {}", shown(found), suggestion(found, known, verb))
+}
+
+fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>, verb: &str) -> String {
+    let near = nearest(name, known, SUGGESTED).join(", ");
+    format!("the nearest: {near}; '{verb}' lists all")
 }
 
 #[cfg(test)]

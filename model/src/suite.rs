@@ -279,15 +279,22 @@ pub struct Shortest<'a> {
     pub violation: &'a Violation,
 }
 
-/// The shortest trace to each violated guarantee, in the order of the guarantees. One in a scenario
-/// in which builds do not change goes before a shorter one: it needs less to happen.
+impl Shortest<'_> {
+    /// What goes first: a trace in a scenario in which builds do not change goes before a shorter
+    /// one, since it needs less to happen.
+    pub fn rank(&self) -> (bool, usize) {
+        (!self.scenario.judges_profiles(), self.violation.path.len())
+    }
+}
+
+/// The shortest trace to each violated guarantee, in the order of the guarantees.
 pub fn shortest<'a>(checked: &'a [Checked]) -> Vec<Shortest<'a>> {
     let of = |id: &str| {
         let all = checked.iter().flat_map(|one| {
             let own = one.report.violations.iter().filter(|v| v.property.id == id);
             own.map(move |violation| Shortest { scenario: one.scenario, violation })
         });
-        all.min_by_key(|one| (!one.scenario.judges_profiles(), one.violation.path.len()))
+        all.min_by_key(Shortest::rank)
     };
     guarantees(checked).into_iter().filter_map(|(property, _)| of(property.id)).collect()
 }

@@ -58,8 +58,8 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings, out: &mut Out) -> Resul
     if suite::is_interrupted(&whole.checked, scenarios.len()) {
         status = status.max(Status::Incomplete);
     }
-    let pieces = whole.settings.iter().flat_map(Setting::pieces).count();
-    let is_asked = pieces > 1 && !shortest(&whole.checked).is_empty();
+    let is_asked =
+        attribution::pieces(&whole.settings).len() > 1 && !shortest(&whole.checked).is_empty();
     let parts = match is_asked && !settings.is_interrupted() {
         true => attribution::parts(base, whole, settings)?,
         false => vec![whole],
@@ -153,14 +153,13 @@ impl Answer<'_> {
         }
         rows.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);
         text += &format!("\n{}\n", text::trimmed(&rows));
-        let is_blamed = |setting: &&Setting| {
-            let pieces = setting.pieces();
-            let named = |cause: &Cause| {
-                pieces.iter().any(|piece| cause.settings.contains(&piece.to_string()))
-            };
-            !self.causes.iter().any(named)
-        };
-        for setting in self.whole().settings.iter().filter(is_blamed) {
+        let settings = &self.whole().settings;
+        if !attribution::looks_at_every_part(settings) {
+            return text
+                + "of so many settings each was looked at alone, and then all together\n\n";
+        }
+        let is_idle = |setting: &&Setting| !self.causes.iter().any(|cause| cause.takes(setting));
+        for setting in settings.iter().filter(is_idle) {
             text += &format!("{setting} is not needed for any of these, and not to blame\n");
         }
         text + "\n"
@@ -189,8 +188,8 @@ impl Answer<'_> {
     /// takes it for: the smallest part of the settings goes first.
     fn blamed(&self) -> Vec<Chosen<'_>> {
         let mut chosen: Vec<Chosen> = Vec::new();
-        for piece in self.whole().settings.iter().flat_map(Setting::pieces) {
-            let is_it = |cause: &&Cause| cause.settings.contains(&piece.to_string());
+        for piece in attribution::pieces(&self.whole().settings) {
+            let is_it = |cause: &&Cause| cause.takes(&piece);
             let least = |cause: &&Cause| (cause.old_mode, cause.settings.len(), cause.steps);
             let Some(cause) = self.causes.iter().filter(is_it).min_by_key(least) else { continue };
             let named = |part: &&Part| {
@@ -270,6 +269,5 @@ impl Answer<'_> {
 
 /// The shortest of the shortest.
 fn first(found: Vec<Shortest<'_>>) -> Option<Shortest<'_>> {
-    let key = |one: &Shortest| (!one.scenario.judges_profiles(), one.violation.path.len());
-    found.into_iter().min_by_key(key)
+    found.into_iter().min_by_key(Shortest::rank)
 }
