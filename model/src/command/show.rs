@@ -129,6 +129,9 @@ fn show_rule(rule: Rule, form: &FormArgs, settings: &Settings, out: &mut Out) ->
     let mutant = coverage::mutant_of(rule);
     let path = mutant.and_then(|mutant| coverage::difference(mutant, settings));
     let (Some(mutant), Some(path)) = (mutant, path) else {
+        if settings.is_interrupted() {
+            return Ok(interrupted(out));
+        }
         out.line(format_args!("missed: nothing exercises {}", rule.id()));
         return Ok(Status::Missed);
     };
@@ -158,9 +161,18 @@ fn show_witness(index: usize, form: &FormArgs, settings: &Settings, out: &mut Ou
         draw(&script(scenario, profile::spec(), None, holds, &path), heading, form, out)?;
         return Ok(Status::Pass);
     }
+    if settings.is_interrupted() {
+        return Ok(interrupted(out));
+    }
     out.line(format_args!("missed: no scenario reaches {}", witness.name));
     no_page(form, out);
     Ok(Status::Missed)
+}
+
+/// Of a search that somebody ended nothing is known.
+fn interrupted(out: &mut Out) -> Status {
+    out.line("incomplete: interrupted before a trace was found");
+    Status::Incomplete
 }
 
 /// A path as a script.
