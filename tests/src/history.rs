@@ -3,13 +3,38 @@
 //! Two runs with equal effects at every step have equal event histories. The model's effects are
 //! read off its states; the reference's come from what its calls return ([`crate::driver`]).
 
-use crate::names::{channel, htlc};
 use arrayvec::ArrayVec;
 use model::action::{Action, ActionKind, Args};
-use model::state::{Htlc, Inbound, Outcome, State, Told};
+use model::state::{self, Htlc, HtlcSet, Inbound, Outcome, State};
 use model::topology::Topology;
-use reference::event::Event;
 use std::fmt;
+
+/// What the user is told: of a payment, by its first part, or of a forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Told {
+    /// `PaymentSent`.
+    Sent(Htlc),
+    /// `PaymentFailed`.
+    Failed(Htlc),
+    /// `PaymentForwarded`.
+    Forwarded(Htlc),
+    /// `PaymentClaimed`.
+    Claimed(Htlc),
+    /// Something that nobody should be told.
+    Wrong,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Sent(h) => write!(f, "PaymentSent {h}"),
+            Told::Failed(h) => write!(f, "PaymentFailed {h}"),
+            Told::Forwarded(h) => write!(f, "PaymentForwarded {h}"),
+            Told::Claimed(h) => write!(f, "PaymentClaimed {h}"),
+            Told::Wrong => f.write_str("what is not so"),
+        }
+    }
+}
 
 /// One thing that the outside sees. HTLCs and events go by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +45,8 @@ pub enum Effect {
         channel: u64,
         /// The event's id.
         id: u64,
-        /// The HTLC it names.
-        htlc: u64,
+        /// The HTLC it names; none if it says of it what is not so.
+        htlc: Option<Htlc>,
         /// Whether it was claimed.
         claimed: bool,
     },
@@ -33,15 +58,22 @@ pub enum Effect {
         id: u64,
     },
     /// The user began to handle an event.
-    Delivered(Event),
+    Delivered(Told),
     /// The event went into the user's own record.
-    Recorded(Event),
+    Recorded(Told),
     /// An inbound HTLC was resolved, off chain or on chain.
     Resolved {
         /// The HTLC.
-        htlc: u64,
+        htlc: Htlc,
         /// Whether we got the money.
         claimed: bool,
+    },
+    /// Our commitment confirmed.
+    Confirmed {
+        /// The channel.
+        channel: u64,
+        /// The HTLCs that have an output in it.
+        outputs: HtlcSet,
     },
 }
 
@@ -52,24 +84,20 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = |claimed| if claimed { "claim" } else { "fail" };
         match *self {
-            Effect::Released { channel: _, id, htlc, claimed } => {
-                write!(f, "released #{id}: h{htlc} {}", outcome(claimed))
+            Effect::Released { channel: _, id, htlc: Some(h), claimed } => {
+                write!(f, "released #{id}: {h} {}", outcome(claimed))
             }
+            Effect::Released { id, .. } => write!(f, "released #{id}: what is not so"),
             Effect::Acked { channel: _, id } => write!(f, "acked #{id}"),
-            Effect::Delivered(event) => write!(f, "delivers {} h{}", name(event), event.htlc().0),
-            Effect::Recorded(event) => write!(f, "records {} h{}", name(event), event.htlc().0),
-            Effect::Resolved { htlc, claimed: true } => write!(f, "inbound h{htlc} is ours"),
-            Effect::Resolved { htlc, claimed: false } => write!(f, "inbound h{htlc} is given back"),
+            Effect::Delivered(told) => write!(f, "delivers {told}"),
+            Effect::Recorded(told) => write!(f, "records {told}"),
+            Effect::Resolved { htlc, claimed: true } => write!(f, "inbound {htlc} is ours"),
+            Effect::Resolved { htlc, claimed: false } => write!(f, "inbound {htlc} is given back"),
+            Effect::Confirmed { channel: _, outputs } => {
+                let outputs: Vec<String> = outputs.map(|h| h.to_string()).collect();
+                write!(f, "our commitment confirms, with [{}]", outputs.join(" "))
+            }
         }
-    }
-}
-
-fn name(event: Event) -> &'static str {
-    match event {
-        Event::PaymentSent { .. } => "PaymentSent",
-        Event::PaymentFailed { .. } => "PaymentFailed",
-        Event::PaymentForwarded { .. } => "PaymentForwarded",
-        Event::PaymentClaimed { .. } => "PaymentClaimed",
     }
 }
 
@@ -87,21 +115,21 @@ pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> 
     let mut effects = Effects::new();
     let queued = |h: Htlc| {
         let manager = &before.node.manager;
-        let payment = htlc(t.payment(h));
+        let payment = t.payment(h);
         match (manager.told[h], manager.statuses[h].outcome()) {
-            (Told::Queued, _) if t.is_received(h) => Event::PaymentClaimed { htlc: payment },
-            (Told::Queued, _) => Event::PaymentForwarded { htlc: htlc(h) },
-            (_, Some(Outcome::Claim)) => Event::PaymentSent { htlc: payment },
-            _ => Event::PaymentFailed { htlc: payment },
+            (state::Told::Queued, _) if t.is_received(h) => Told::Claimed(payment),
+            (state::Told::Queued, _) => Told::Forwarded(h),
+            (_, Some(Outcome::Claim)) => Told::Sent(payment),
+            _ => Told::Failed(payment),
         }
     };
     match (action.kind, action.args) {
         (ActionKind::Release, Args::Channel(c)) => {
             let released = before.node.monitors[c].pending().first();
             effects.extend(released.map(|entry| Effect::Released {
-                channel: channel(c).0,
+                channel: c.index() as u64,
                 id: entry.id.into(),
-                htlc: htlc(entry.htlc()).0,
+                htlc: Some(entry.htlc()),
                 claimed: entry.outcome() == Outcome::Claim,
             }));
         }
@@ -118,14 +146,24 @@ pub fn of_model(t: &Topology, before: &State, action: Action, after: &State) -> 
             let listed = after.node.monitors[c].events;
             let events = before.node.monitors[c].events;
             let gone = events.entries().iter().filter(|e| !listed.entries().contains(e));
-            let acked = |id| Effect::Acked { channel: channel(c).0, id };
+            let acked = |id| Effect::Acked { channel: c.index() as u64, id };
             effects.extend(gone.map(|entry| acked(entry.id.into())));
         }
     }
     for (h, (was, is)) in before.world.inbound.iter().zip(&after.world.inbound).enumerate() {
         if was != is {
-            effects.push(Effect::Resolved { htlc: h as u64, claimed: *is == Inbound::Claimed });
+            let (htlc, claimed) = (Htlc::at(h), *is == Inbound::Claimed);
+            effects.push(Effect::Resolved { htlc, claimed });
         }
+    }
+    if let (ActionKind::CloseByUs | ActionKind::Broadcast, Args::Channel(c)) =
+        (action.kind, action.args)
+        && !before.world.chains[c].is_closed()
+        && after.world.chains[c].is_closed()
+    {
+        let contains = after.world.chains[c].contains;
+        let outputs = t.htlcs().filter(|h| contains[*h]).collect();
+        effects.push(Effect::Confirmed { channel: c.index() as u64, outputs });
     }
     effects
 }

@@ -1,7 +1,6 @@
 //! What the tests of this package share: where the tree is, and how the program is run.
 
 pub mod command;
-pub mod configuration;
 pub mod driver;
 pub mod events;
 pub mod explain;

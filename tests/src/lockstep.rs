@@ -15,9 +15,9 @@ use model::mutant::Mutant;
 use model::profile::{self, Profile};
 use model::protocol::{Protocol, Spec};
 use model::scenario::Scenario;
+use model::state::Htlc;
 use model::state::State;
 use model::trace::Script;
-use reference::event::HtlcId;
 use stateright::Model;
 use std::fmt;
 
@@ -100,7 +100,7 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
         self.steps.push(action);
         let after = self.machine.after(&self.model, action);
         let expected = history::of_model(&self.machine.topology, &self.model, action, &after);
-        let Some(Taken { effects, wrote }) = self.driver.step(&self.model, action) else {
+        let Some(Taken { effects, wrote }) = self.driver.step(&self.model, action, &after) else {
             return self.part("the reference refuses the last step");
         };
         let wrote = wrote || after.disk != self.model.disk;
@@ -196,10 +196,12 @@ pub fn accepted_alone<P: Protocol + ?Sized>(
 
 /// An HTLC that two events of one monitor of the reference name, in `provided` and `pending` taken
 /// together (GUA-4). What is written is read by the views, and reading refuses such lists.
-fn listed_twice(driver: &Driver) -> Option<HtlcId> {
-    driver.store.monitors.keys().find_map(|channel| {
-        let events = || driver.node.monitor(*channel).into_iter().flat_map(|m| m.events());
-        let twice = |htlc| events().filter(|(_, event)| event.htlc == htlc).count() > 1;
-        events().map(|(_, event)| event.htlc).find(|htlc| twice(*htlc))
+fn listed_twice(driver: &Driver) -> Option<Htlc> {
+    driver.begins.keys().find_map(|channel| {
+        let monitor = driver.node.monitor(*channel)?;
+        let mut ids: Vec<u64> = monitor.events().map(|(_, event)| event.htlc_id).collect();
+        ids.sort_unstable();
+        let twice = ids.windows(2).find(|pair| pair[0] == pair[1])?[0];
+        driver.offered.get(&(*channel, twice)).copied()
     })
 }

@@ -72,7 +72,7 @@ impl Model for Product {
         let mut next = pair.clone();
         next.model = self.machine.after(&pair.model, action);
         let expected = history::of_model(&self.machine.topology, &pair.model, action, &next.model);
-        let taken = next.driver.step(&pair.model, action);
+        let taken = next.driver.step(&pair.model, action, &next.model);
         next.parted = taken.is_none_or(|taken| taken.effects != expected);
         Some(next)
     }

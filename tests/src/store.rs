@@ -1,8 +1,8 @@
 //! The disk of the reference, in the driver's hands.
 
-use reference::event::{ChannelId, HTLCEvent};
-use reference::monitor::ChannelMonitor;
-use reference::store::StoredMonitor;
+use crate::names::Names;
+use model::state::Htlc;
+use reference::{ChannelId, ChannelMonitor, Outcome, StoredMonitor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -89,9 +89,12 @@ impl Store {
     }
 
     /// Whether the newest version that was handed over lists the event.
-    pub fn lists(&self, id: ChannelId, event: HTLCEvent) -> bool {
+    pub fn lists(&self, names: &Names, id: ChannelId, event: (Option<Htlc>, Outcome)) -> bool {
         let newest = ChannelMonitor::read(&self.newest(id).loads_as);
-        newest.is_ok_and(|newest| newest.events().any(|(_, stored)| stored == event))
+        newest.is_ok_and(|newest| {
+            let mut stored = newest.events().map(|(_, stored)| stored);
+            stored.any(|e| (names.of_origin(e.source.origin()), e.resolution.outcome()) == event)
+        })
     }
 
     /// Removes a monitor with all its writes.

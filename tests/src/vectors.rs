@@ -155,7 +155,8 @@ impl Vector {
             let before = steps.last().map_or(&initial, |step| &step.state);
             let state = shown(&machine, &pair[1]);
             let effects = of_model(&machine.topology, &pair[0], *action, &pair[1]);
-            let effects = effects.iter().map(words::effect).chain(new_blocks(before, &state));
+            let effects =
+                effects.iter().filter_map(words::effect).chain(new_blocks(before, &state));
             let mut effects: Vec<String> = effects.collect();
             effects.sort();
             steps.push(Step { action: action.to_string(), effects, state });

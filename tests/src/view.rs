@@ -28,6 +28,8 @@ pub enum Word {
     Flag(bool),
     /// Nothing is there.
     None,
+    /// A commitment, ours or not.
+    Commitment(bool),
     /// An HTLC that both commitments have.
     Held,
     /// A removal is signed, or to be signed: claimed or not.
@@ -88,6 +90,7 @@ impl Word {
             Word::HoldingCell => (17, 0),
             Word::Promised => (18, 0),
             Word::Unmade => (19, 0),
+            Word::Commitment(ours) => (20, u16::from(ours)),
         };
         kind << 16 | u32::from(said)
     }
@@ -117,6 +120,7 @@ impl fmt::Display for Word {
             Word::HoldingCell => f.write_str("holding-cell"),
             Word::Promised => f.write_str("promised"),
             Word::Unmade => f.write_str("unmade"),
+            Word::Commitment(ours) => f.write_str(if ours { "ours" } else { "theirs" }),
         }
     }
 }
@@ -132,8 +136,8 @@ pub trait Listener: Sized {
     fn say(&mut self, field: &'static str, word: Word);
 
     /// What a stored version holds, as `tell` reads it from the bytes.
-    fn read(&mut self, field: &'static str, bytes: &[u8], tell: Tell<Self>) {
-        tell(field, bytes, self);
+    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &[u8], tell: Tell<Self>) {
+        tell(field, driver, bytes, self);
     }
 
     /// A number, or the length of a list that follows.
@@ -147,8 +151,8 @@ pub trait Listener: Sized {
     }
 }
 
-/// Tells what bytes hold.
-pub type Tell<L> = fn(&'static str, &[u8], &mut L);
+/// Tells what bytes hold, which a driver's node has written.
+pub type Tell<L> = fn(&'static str, &Driver, &[u8], &mut L);
 
 /// The names of a monitor's fields.
 #[derive(Clone, Copy)]
@@ -161,6 +165,7 @@ pub struct MonitorNames {
     archival_clock: &'static str,
     stages: &'static str,
     spends: &'static str,
+    commitment: &'static str,
     events: &'static str,
 }
 
@@ -175,6 +180,7 @@ impl MonitorNames {
         archival_clock: "monitor.archival_clock",
         stages: "monitor.stages",
         spends: "monitor.spends",
+        commitment: "monitor.commitment",
         events: "monitor.events",
     };
 
@@ -189,6 +195,7 @@ impl MonitorNames {
             archival_clock: name,
             stages: name,
             spends: name,
+            commitment: name,
             events: name,
         }
     }
@@ -232,7 +239,9 @@ impl ManagerNames {
 #[derive(Default)]
 struct Words {
     words: Vec<u32>,
+    /// What was read of which bytes, for one way of reading them.
     read: HashMap<Vec<u8>, Box<[u32]>, foldhash::fast::FixedState>,
+    dialect: u64,
 }
 
 /// Beyond this many versions the memory starts anew.
@@ -243,13 +252,17 @@ impl Listener for Words {
         self.words.push(word.packed());
     }
 
-    fn read(&mut self, field: &'static str, bytes: &[u8], tell: Tell<Words>) {
+    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &[u8], tell: Tell<Words>) {
+        if self.dialect != driver.dialect {
+            self.read.clear();
+            self.dialect = driver.dialect;
+        }
         if let Some(known) = self.read.get(bytes) {
             self.words.extend_from_slice(known);
             return;
         }
         let start = self.words.len();
-        tell(field, bytes, self);
+        tell(field, driver, bytes, self);
         if self.read.len() == REMEMBERED {
             self.read.clear();
         }
@@ -269,8 +282,8 @@ pub fn agree(scenario: &Scenario, model: &State, driver: &Driver, wrote: bool) -
         of_model::memory(scenario, model, left);
         of_reference::memory(scenario, driver, right);
         if wrote {
-            of_model::disk(scenario, &model.disk, left);
-            of_reference::disk(scenario, &driver.store, right);
+            of_model::disk(scenario, model, left);
+            of_reference::disk(scenario, driver, right);
         }
         left.words == right.words
     })
@@ -294,7 +307,7 @@ impl Fields {
     pub fn of_model(scenario: &Scenario, model: &State) -> Fields {
         let mut fields = Fields::default();
         of_model::memory(scenario, model, &mut fields);
-        of_model::disk(scenario, &model.disk, &mut fields);
+        of_model::disk(scenario, model, &mut fields);
         fields
     }
 
@@ -302,7 +315,7 @@ impl Fields {
     pub fn of_reference(scenario: &Scenario, driver: &Driver) -> Fields {
         let mut fields = Fields::default();
         of_reference::memory(scenario, driver, &mut fields);
-        of_reference::disk(scenario, &driver.store, &mut fields);
+        of_reference::disk(scenario, driver, &mut fields);
         fields
     }
 

@@ -10,6 +10,11 @@ use model::truth::is_settled_on_chain;
 pub fn world_allows<P: Protocol + ?Sized>(machine: &Machine<P>, s: &State, action: Action) -> bool {
     let (t, scenario) = (&machine.topology, &machine.scenario);
     let closed = |c: Channel| s.world.chains[c].is_closed();
+    // A node has no bound on what is in flight; the scenario has.
+    if !machine.leaves_room(s, action) {
+        return false;
+    }
+    let is_at_tip = |c: Channel| s.node.monitors[c].data.best_block == s.world.chains[c].tip;
     match (action.kind, action.args) {
         (ActionKind::PeerFulfil | ActionKind::PeerClaim, Args::Htlc(h)) => {
             s.world.peer[h] != PeerSigned::Fail && !closed(t.outbound(h))
@@ -34,7 +39,11 @@ pub fn world_allows<P: Protocol + ?Sized>(machine: &Machine<P>, s: &State, actio
         (ActionKind::ClaimFunds, Args::Htlc(h)) => t.parts(h).all(|part| {
             t.is_received(part) && matches!(s.world.inbound[part], Inbound::Held | Inbound::Claimed)
         }),
-        (ActionKind::Archive, Args::Channel(c)) => is_settled_on_chain(t, &s.world, c),
+        (ActionKind::Archive, Args::Channel(c)) => {
+            is_settled_on_chain(t, &s.world, c) && is_at_tip(c)
+        }
+        // That the Monitors have seen all blocks their caller knows.
+        (ActionKind::StartWatch, _) => t.channels().all(|c| s.disk.is_archived(c) || is_at_tip(c)),
         (ActionKind::SubmitBlocked, _) => !s.world.blocker,
         (ActionKind::BlockSkipped, _) => s.budget.skips > 0,
         (ActionKind::Refuse, _) => s.budget.refusals > 0,

@@ -176,6 +176,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         row.cost.is_affordable(s.budget) && row.takes.is_enabled(self, s, action.args)
     }
 
+    /// Whether the bound on updates and writes in flight leaves room for an action, whatever else
+    /// speaks against it. A judge of another implementation asks, which knows no such bound.
+    pub fn leaves_room(&self, s: &State<C, H>, action: Action) -> bool {
+        self.has_room(s.view(), Self::row(action.kind).takes.uses(self, s.view(), action.args))
+    }
+
     /// Whether the bound on updates and writes in flight leaves so much room.
     fn has_room(&self, s: View<C, H>, uses: Uses) -> bool {
         if uses == Uses::NOTHING {
@@ -303,6 +309,19 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Takes<P, C, H> {
             (Takes::On(deed), Args::On(c, h)) => (deed.effect)(step, (c, h)),
             (Takes::Block(_, deed), Args::Block(c, block)) => (deed.effect)(step, (c, block)),
             (Takes::Kept(deed), Args::Kept(kept)) => (deed.effect)(step, kept),
+            _ => unreachable!("an action has the arguments of its kind"),
+        }
+    }
+
+    /// What an action uses of the bounds.
+    fn uses(&self, m: &Machine<P, C, H>, s: View<C, H>, args: Args) -> Uses {
+        match (self, args) {
+            (Takes::Nothing(deed), Args::None) => (deed.uses)(m, s, ()),
+            (Takes::Htlc(deed), Args::Htlc(h)) => (deed.uses)(m, s, h),
+            (Takes::Channel(_, deed), Args::Channel(c)) => (deed.uses)(m, s, c),
+            (Takes::On(deed), Args::On(c, h)) => (deed.uses)(m, s, (c, h)),
+            (Takes::Block(_, deed), Args::Block(c, block)) => (deed.uses)(m, s, (c, block)),
+            (Takes::Kept(deed), Args::Kept(kept)) => (deed.uses)(m, s, kept),
             _ => unreachable!("an action has the arguments of its kind"),
         }
     }

@@ -1,19 +1,11 @@
 //! The background step of a channel: the last of a load (SPEC, `LOAD-4`).
 
-use crate::event::ChannelId;
 use crate::manager::ChannelManager;
-use crate::store::PersistStatus;
-use crate::update::{ChannelMonitorUpdate, UpdateError};
+use crate::types::ChannelId;
+use crate::update::UpdateError;
 use crate::watch::Watch;
 
 impl ChannelManager {
-    /// How many updates the background step of the channel would submit.
-    pub(super) fn updates_to_submit(&self, channel_id: ChannelId, monitor_update_id: u64) -> usize {
-        let listed = self.channels().get(&channel_id).map(|c| &c.in_flight_monitor_updates);
-        let lacks = |update: &&ChannelMonitorUpdate| update.update_id > monitor_update_id;
-        listed.map_or(0, |updates| updates.iter().filter(lacks).count())
-    }
-
     /// The background step of a channel: updates in flight that the Monitor has are complete, the
     /// others are submitted again.
     ///
@@ -32,10 +24,9 @@ impl ChannelManager {
         self.channel_monitor_updated(channel_id, monitor_update_id);
         let listed = self.channels().get(&channel_id).map(|c| c.in_flight_monitor_updates.clone());
         for update in listed.unwrap_or_default() {
-            if watch.update_channel(channel_id, &update)? == PersistStatus::Completed {
-                self.channel_monitor_updated(channel_id, update.update_id);
-            }
+            self.hand_over(channel_id, &update, watch)?;
         }
+        self.background.remove(&channel_id);
         Ok(())
     }
 }

@@ -1,46 +1,86 @@
 //! From stored bytes to a running node (SPEC section 4.4).
 
+mod adopt;
 mod background;
 mod error;
 mod holding_cell;
 mod modes;
+mod prune;
 mod reconcile;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 pub use error::LoadError;
 
-use crate::config::{Build, NodeConfig};
-use crate::event::{ChannelId, HtlcId};
-use crate::manager::{ChannelManager, HtlcState};
-use crate::monitor::{ChannelMonitor, Direction, Fact};
+use crate::config::Settings;
+use crate::manager::ChannelManager;
+use crate::monitor::{ChannelMonitor, Fact};
 use crate::node::{Node, NotNow, StepError};
-use crate::store::{Outbox, StoredMonitor, StoredObject};
+use crate::persist::{ChannelMonitorUpdateStatus, Persist, StoredMonitor, StoredObject};
+use crate::types::{ChannelId, Origin};
 use crate::watch::ChainMonitor;
-use reconcile::MissingUpdate;
 
-impl Node {
+/// What a Store has of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StoredNode {
+    /// The Monitors that are not archived.
+    pub monitors: BTreeMap<ChannelId, StoredMonitor>,
+    /// The channels whose Monitor is archived.
+    pub archived: BTreeSet<ChannelId>,
+    /// The Manager.
+    pub manager: Vec<u8>,
+}
+
+/// What a load has changed, beside what it goes on with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// Channels that were open for the Manager and are closed now: stale ones, and those whose
+    /// funding was spent meanwhile. Also those of which the Manager knew nothing.
+    pub closed: BTreeSet<ChannelId>,
+    /// Updates in flight that a Monitor lacks, by their ids: the background step of the channel
+    /// submits them again.
+    pub submitted_again: BTreeMap<ChannelId, Vec<u64>>,
+    /// How many blocked updates were dropped with their channels.
+    pub dropped: BTreeMap<ChannelId, usize>,
+    /// HTLCs of which only a Monitor knew.
+    pub found: BTreeSet<Origin>,
+    /// Monitors whose mode was switched.
+    pub switched: BTreeSet<ChannelId>,
+}
+
+impl<P: Persist> Node<P> {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
-    /// that the Store has marked as archived is not missed. The writes it starts are of Monitors
-    /// whose mode it has switched; they have to land before the next step.
+    /// that the Store has marked as archived is not missed.
+    ///
+    /// The writes that it starts are of Monitors whose mode it has switched. They have to land
+    /// before the next step: those that the Store reports later, by [`Node::mode_switch_landed`].
+    ///
+    /// # Errors
+    /// The stored versions do not make a node; nothing was written.
     pub fn load(
-        config: Arc<NodeConfig>,
-        monitors: &BTreeMap<ChannelId, StoredMonitor>,
-        archived: &BTreeSet<ChannelId>,
-        manager: &[u8],
-        build: Build,
-    ) -> Result<Self, LoadError> {
-        config.validate()?;
-        let mut unwatched = read_monitors(&config, monitors, archived)?;
+        stored: &StoredNode,
+        settings: Settings,
+        persister: P,
+    ) -> Result<(Self, LoadReport), LoadError> {
+        let StoredNode { monitors, archived, manager } = stored;
         // `UPG-1`: "A build MUST mark a Monitor whose mode is on such that a build that does not
-        // know the mode refuses to load the node, and writes nothing."
-        let mut read = unwatched.iter();
-        if let Some((id, _)) = read.find(|(_, monitor)| !monitor.is_known_to(build)) {
-            return Err(LoadError::UnknownMode(*id));
+        // know the mode refuses to load the node, and writes nothing." The mark is a record with an
+        // even number, and an unknown one of those ends the reading.
+        let mut unwatched = read_monitors(monitors)?;
+        let mut manager = ChannelManager::read(manager).map_err(LoadError::Manager)?;
+        manager.settings = settings;
+        for (channel_id, channel) in manager.channels() {
+            match unwatched.get(channel_id) {
+                Some(monitor) if !reconcile::fits(channel, monitor) => {
+                    return Err(LoadError::Mismatch(StoredObject::Manager));
+                }
+                None if !archived.contains(channel_id) => {
+                    return Err(LoadError::MissingMonitor(*channel_id));
+                }
+                _ => {}
+            }
         }
-        let manager_handed = Arc::new(manager.to_vec());
-        let mut manager = read_manager(&config, manager)?;
         // `UPG-3`: "A build MUST push, in a load and before it compares the Manager with the
         // Monitors, into a Monitor that was written with its mode off, an event for each HTLC whose
         // outcome that Monitor's state tells and the Manager is owed, unless one is listed."
@@ -48,143 +88,126 @@ impl Node {
             monitor.push_owed(|event| manager.is_owed(event));
         }
         let read: Vec<&ChannelMonitor> = unwatched.values().collect();
-        manager.reconcile(&read, archived).map_err(|MissingUpdate { channel_id, update_id }| {
-            LoadError::MissingUpdate { channel: channel_id, update_id }
-        })?;
-        // More to submit than was in flight at the crash, and what loads have added, a close and
-        // the claims of parts received, is no Manager of this configuration. Listed may be more, of
-        // updates that the Monitor has.
-        for (id, monitor) in &unwatched {
-            let updates = manager.updates_to_submit(*id, monitor.update_id());
-            let channel = &config.channels[id];
-            let added = 1 + config.received_on(*id);
-            if channel.slots(updates) > channel.max_in_flight + added {
-                return Err(LoadError::Mismatch(StoredObject::Manager));
+        let mut report = LoadReport::default();
+        manager.reconcile(&read, archived, &mut report)?;
+        for (channel_id, monitor) in &unwatched {
+            let listed = &manager.channels()[channel_id].in_flight_monitor_updates;
+            let lacking = listed.iter().map(|update| update.update_id);
+            let lacking: Vec<u64> = lacking.filter(|id| *id > monitor.update_id()).collect();
+            if !lacking.is_empty() {
+                report.submitted_again.insert(*channel_id, lacking);
             }
         }
-        let mut outbox = Outbox::new(&config);
+        manager.background = unwatched.keys().copied().collect();
+        let mut chain_monitor = ChainMonitor::new(persister, archived.clone());
+        let mut switching = BTreeSet::new();
         // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
         // load only when the write has landed."
-        for (id, monitor) in &mut unwatched {
-            if monitor.switch_mode(build) {
-                outbox.write_monitor_first(*id, monitor.write());
+        for (channel_id, monitor) in &mut unwatched {
+            if monitor.switch_mode(settings.mode) {
+                let persister = chain_monitor.persister_mut();
+                let status = persister.update_persisted_channel(*channel_id, None, monitor);
+                if status != ChannelMonitorUpdateStatus::Completed {
+                    switching.insert(*channel_id);
+                }
+                report.switched.insert(*channel_id);
             }
         }
-        Ok(Node {
-            manager,
-            chain_monitor: ChainMonitor::new(outbox, archived.clone()),
-            manager_handed,
-            background: unwatched.keys().copied().collect(),
-            unwatched,
-            watching: false,
-            config,
-        })
+        Ok((Node::loaded(manager, chain_monitor, unwatched, switching, stored), report))
     }
 
-    /// Step 2: replays the next block after a Monitor's own best block. Nothing is written for it.
-    pub fn replay_block(&mut self, channel: ChannelId, fact: &Fact) -> Result<(), StepError> {
-        if !self.config.channels.contains_key(&channel) {
-            return Err(StepError::UnknownChannel(channel));
+    /// The write of a Monitor whose mode the load has switched has landed.
+    pub fn mode_switch_landed(&mut self, channel: ChannelId) {
+        self.switching.remove(&channel);
+    }
+
+    /// Whether all modes that the load has switched are durable.
+    fn modes_are_durable(&self) -> Result<(), StepError> {
+        match self.switching.first() {
+            Some(channel) => Err(NotNow::ModeInFlight(*channel).into()),
+            None => Ok(()),
         }
-        self.not_archived(channel)?;
-        let monitor = self.unwatched.get_mut(&channel).ok_or(NotNow::AlreadyWatched)?;
-        Ok(monitor.process_block(fact)?)
     }
 
-    /// Step 3: moves all Monitors into the Watch. The caller tells how many blocks each channel's
-    /// chain has; a channel that is not named has none.
-    pub fn start_watch(&mut self, tips: &BTreeMap<ChannelId, u64>) -> Result<(), StepError> {
+    /// Step 2: replays a block after a Monitor's own best block. Nothing is written for it.
+    ///
+    /// # Errors
+    /// The Monitor is in the Watch, or archived; or the block says what cannot be.
+    pub fn replay_block(
+        &mut self,
+        channel: ChannelId,
+        height: u32,
+        facts: &[Fact],
+    ) -> Result<(), StepError> {
+        self.modes_are_durable()?;
+        self.not_archived(channel)?;
+        match self.unwatched.get_mut(&channel) {
+            Some(monitor) => Ok(monitor.process_block(height, facts)?),
+            None => {
+                self.watched(channel)?;
+                Err(NotNow::AlreadyWatched.into())
+            }
+        }
+    }
+
+    /// Step 3: moves all Monitors into the Watch. The caller has replayed all blocks before.
+    ///
+    /// # Errors
+    /// They are there already, or a mode is not durable.
+    pub fn start_watch(&mut self) -> Result<(), StepError> {
         if self.is_watching() {
             return Err(NotNow::AlreadyWatched.into());
         }
-        for (id, monitor) in &self.unwatched {
-            if monitor.best_block() != tips.get(id).copied().unwrap_or(0) {
-                return Err(NotNow::NotAtTip(*id).into());
-            }
-        }
+        self.modes_are_durable()?;
         for monitor in std::mem::take(&mut self.unwatched).into_values() {
-            self.chain_monitor.load_existing_monitor(monitor);
+            self.chain_monitor.load_existing_monitor(monitor)?;
         }
         self.watching = true;
         Ok(())
     }
 
     /// Step 4: the background step of one channel.
+    ///
+    /// # Errors
+    /// It has run, or the Monitor is not in the Watch. After an [`StepError::Update`] the node must
+    /// stop.
     pub fn background_step(&mut self, channel: ChannelId) -> Result<(), StepError> {
         let applied = self.watched(channel)?.monitor().update_id();
-        if !self.background.contains(&channel) {
+        if !self.manager.background.contains(&channel) {
             return Err(NotNow::BackgroundDone(channel).into());
         }
-        // What was in flight at the crash, and what the load has added, may be more than fits.
-        self.as_a_whole(|node| {
-            node.manager.run_background_step(channel, applied, &mut node.chain_monitor)?;
-            node.background.remove(&channel);
-            Ok(())
-        })
+        self.manager.run_background_step(channel, applied, &mut self.chain_monitor)?;
+        if self.manager.background.is_empty() {
+            // From now on peers are heard; nobody knows what they have.
+            self.peers_connected();
+        }
+        Ok(())
+    }
+
+    /// Steps 3 and 4 for all channels.
+    ///
+    /// # Errors
+    /// As those of the steps.
+    pub fn start(&mut self) -> Result<(), StepError> {
+        self.start_watch()?;
+        for channel in self.manager.background.clone() {
+            self.background_step(channel)?;
+        }
+        Ok(())
     }
 }
 
 fn read_monitors(
-    config: &NodeConfig,
     stored: &BTreeMap<ChannelId, StoredMonitor>,
-    archived: &BTreeSet<ChannelId>,
 ) -> Result<BTreeMap<ChannelId, ChannelMonitor>, LoadError> {
     let mut monitors = BTreeMap::new();
-    for id in config.channels.keys().filter(|id| !archived.contains(id)) {
-        let object = StoredObject::Monitor(*id);
-        let parts = stored.get(id).ok_or(LoadError::MissingMonitor(*id))?;
+    for (channel, parts) in stored {
         let monitor = ChannelMonitor::read_stored(parts)
-            .map_err(|error| LoadError::Monitor { channel: *id, error })?;
-        if monitor.channel_id() != *id || !has_configured_htlcs(config, &monitor) {
-            return Err(LoadError::Mismatch(object));
+            .map_err(|error| LoadError::Monitor { channel: *channel, error })?;
+        if monitor.channel_id() != *channel {
+            return Err(LoadError::Mismatch(StoredObject::Monitor(*channel)));
         }
-        monitors.insert(*id, monitor);
+        monitors.insert(*channel, monitor);
     }
-    if let Some(id) = archived.iter().find(|id| !config.channels.contains_key(id)) {
-        return Err(LoadError::Mismatch(StoredObject::Archived(*id)));
-    }
-    match stored.keys().find(|id| !monitors.contains_key(id)) {
-        Some(id) => Err(LoadError::Mismatch(StoredObject::Monitor(*id))),
-        None => Ok(monitors),
-    }
-}
-
-/// Whether a Monitor has the channel's HTLCs. One that waits in the holding cell when the node is
-/// new may be there or not.
-fn has_configured_htlcs(config: &NodeConfig, monitor: &ChannelMonitor) -> bool {
-    let held = |id: &HtlcId, channel| {
-        config.htlcs.get(id).is_some_and(|role| role.leaves_later_by() == Some(channel))
-    };
-    let directions = |m: &ChannelMonitor| -> Vec<_> {
-        let offered = m.htlcs().iter().filter(|(id, _)| !held(id, m.channel_id()));
-        offered.map(|(id, htlc)| (*id, htlc.direction)).collect()
-    };
-    let new = ChannelMonitor::new(monitor.channel_id(), config);
-    let mut htlcs = monitor.htlcs().iter();
-    directions(monitor) == directions(&new)
-        && htlcs.all(|(id, htlc)| {
-            !held(id, monitor.channel_id()) || htlc.direction == Direction::Outbound
-        })
-}
-
-fn read_manager(config: &NodeConfig, bytes: &[u8]) -> Result<ChannelManager, LoadError> {
-    let object = StoredObject::Manager;
-    let manager = ChannelManager::read(bytes).map_err(LoadError::Manager)?;
-    let fits = manager.channels().keys().eq(config.channels.keys())
-        && roles(&manager) == roles(&ChannelManager::new(config))
-        && manager.htlcs().iter().all(|(id, state)| {
-            let held_on = state.held_on();
-            held_on.is_none() || held_on == config.held_on(*id)
-        });
-    if fits { Ok(manager) } else { Err(LoadError::Mismatch(object)) }
-}
-
-/// The inbound channel of each HTLC, none for an own payment, and what it leaves as or is part of.
-fn roles(manager: &ChannelManager) -> Vec<(HtlcId, Option<ChannelId>, HtlcId)> {
-    let role = |(id, htlc): (&HtlcId, &HtlcState)| match htlc {
-        HtlcState::Payment { payment, .. } => (*id, None, *payment),
-        HtlcState::Forward { inbound, leaves_as: other, .. }
-        | HtlcState::Received { inbound, payment: other, .. } => (*id, Some(*inbound), *other),
-    };
-    manager.htlcs().iter().map(role).collect()
+    Ok(monitors)
 }

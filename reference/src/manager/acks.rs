@@ -1,21 +1,16 @@
 //! When the ack of an event becomes due, and when it is called (the table of SPEC section 5.3).
 
-use std::collections::BTreeSet;
-
-use super::forwards::PreviousHop;
-use super::{ChannelManager, ForwardState};
-use crate::event::{
-    ChannelId, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
-};
-use crate::update::ChannelMonitorUpdateStep;
+use super::{ChannelManager, InboundHtlcState};
+use crate::event::{EventCompletionAction, EventKey, HTLCEvent, MonitorEventSource};
+use crate::types::{HTLCPreviousHopData, Origin, Outcome, PartId};
 use crate::watch::Watch;
 
 impl ChannelManager {
     /// `MGR-6`: "The Manager MUST ack an event whose outcome it has already settled, at the ack
     /// point of that outcome." For an own payment that point is the end of the user's
     /// handling, which may be past.
-    pub(super) fn ack_settled_payment(&mut self, source: MonitorEventSource, htlc: HtlcId) {
-        match self.pending_events.get_mut(&htlc) {
+    pub(super) fn ack_settled_payment(&mut self, source: MonitorEventSource, part: PartId) {
+        match self.pending_events.get_mut(&EventKey::Outbound(Origin::Payment(part))) {
             Some(queued) => {
                 queued.actions.insert(EventCompletionAction::AckMonitorEvent(source));
             }
@@ -43,7 +38,7 @@ impl ChannelManager {
     pub(crate) fn collect_due_acks(&mut self) {
         let all = std::mem::take(&mut self.pending_forward_monitor_event_acks);
         for (source, event) in all {
-            if self.is_past_ack_point(event) {
+            if self.is_past_ack_point(&event) {
                 self.ack_is_due(source);
             } else {
                 self.pending_forward_monitor_event_acks.insert(source, event);
@@ -55,14 +50,14 @@ impl ChannelManager {
     ///
     /// `MGR-15`: "The Manager MUST NOT let the ack of a forward's event become due before all
     /// previous hops of that forward have come to their ack points."
-    fn is_past_ack_point(&self, event: HTLCEvent) -> bool {
-        let mut hops = self.previous_hops(event.htlc).into_iter();
-        hops.all(|hop| self.is_resolved(hop, event.outcome))
+    fn is_past_ack_point(&self, event: &HTLCEvent) -> bool {
+        let outcome = event.resolution.outcome();
+        event.source.previous_hops().all(|hop| self.is_resolved(hop, outcome))
     }
 
     /// Whether a previous hop has come to its ack point.
-    fn is_resolved(&self, hop: PreviousHop, outcome: Outcome) -> bool {
-        let PreviousHop { htlc, inbound, state } = hop;
+    fn is_resolved(&self, hop: HTLCPreviousHopData, outcome: Outcome) -> bool {
+        let HTLCPreviousHopData { channel_id: inbound, .. } = hop;
         if self.is_open(inbound) {
             // `MGR-2`: "The Manager MUST NOT let the ack of a forward's claim become due, while the
             // inbound channel is open, before the HTLC's irrevocable removal is complete in the
@@ -71,58 +66,45 @@ impl ChannelManager {
             // `MGR-3`: "The Manager MUST NOT let the ack of a forward's fail become due, while the
             // inbound channel is open, before the HTLC's irrevocable removal is complete in the
             // inbound Monitor."
-            let removal = ChannelMonitorUpdateStep::Revocation { htlc };
-            return state == ForwardState::Resolved && self.is_durable(inbound, removal);
+            let state = self.inbound_htlc(hop).map(|htlc| htlc.state);
+            let is_gone = state.is_none_or(|state| state == InboundHtlcState::Resolved);
+            return is_gone && !self.is_revoking(inbound, hop.htlc());
         }
         match outcome {
             // `MGR-4`: "The Manager MUST let the ack of a forward's claim become due, once the
             // inbound channel is closed, when the update with the preimage is complete, and not
             // earlier."
-            Outcome::Claim => {
-                self.is_durable(inbound, ChannelMonitorUpdateStep::SignRemoval { htlc, outcome })
-            }
+            Outcome::Claim => !self.is_signing(inbound, hop.htlc()),
             // `MGR-5`: "The Manager MUST let the ack of a forward's fail become due once the
             // inbound channel is closed."
             Outcome::Fail => true,
         }
     }
 
-    /// Whether an update that was generated is known to be durable: only a report, or the
-    /// background step, takes it from the list. One that is blocked is not even submitted.
-    pub(super) fn is_durable(&self, channel_id: ChannelId, step: ChannelMonitorUpdateStep) -> bool {
-        let channel = self.channels.get(&channel_id);
-        channel.is_none_or(|channel| {
-            let listed = channel.in_flight_monitor_updates.iter().map(|update| &update.step);
-            listed.chain(&channel.blocked_monitor_updates).all(|other| *other != step)
-        })
-    }
-
-    /// Whether the Manager asks for a write of itself.
+    /// Whether the Manager asks for a write of itself (LDK: `get_and_clear_needs_persistence`).
     ///
     /// `MGR-24`: "The Manager MUST ask for a write of itself when an ack becomes due."
-    pub fn asks_for_write(&self) -> bool {
+    pub fn needs_persistence(&self) -> bool {
         !self.due_acks.is_empty()
     }
 
-    /// A write of the Manager starts: it covers the acks that are due now.
-    pub(crate) fn write_started(&mut self) {
+    /// A write of the Manager starts ([`ChannelManager::write`] gives its bytes). It covers the acks
+    /// that are due now. One write is in flight at a time.
+    pub fn write_starts(&mut self) {
         self.write_in_flight = Some(std::mem::take(&mut self.due_acks));
     }
 
-    /// The write in flight has landed: the acks that it covers are called, and no others. Gives the
-    /// channels whose Monitors now need a full write.
+    /// The write in flight has landed: the acks that it covers are called, and no others. The Watch
+    /// has to be given the chance to write what that changed behind it
+    /// ([`ChainMonitor::persist_acked_monitors`](crate::ChainMonitor::persist_acked_monitors)).
     ///
     /// `MGR-8`: "The Manager MUST NOT call `ack_monitor_event` for an event before a Manager write
     /// that started after the ack became due is reported."
     ///
     /// `MGR-23`: "The Manager MUST call a due ack once MGR-8 allows it."
-    pub(crate) fn write_landed(&mut self, watch: &mut impl Watch) -> BTreeSet<ChannelId> {
-        let mut to_write = BTreeSet::new();
+    pub fn manager_persisted(&mut self, watch: &mut impl Watch) {
         for source in self.write_in_flight.take().unwrap_or_default() {
-            if watch.ack_monitor_event(source) {
-                to_write.insert(source.channel_id);
-            }
+            watch.ack_monitor_event(source);
         }
-        to_write
     }
 }

@@ -1,21 +1,9 @@
 //! Revocations that something blocks, and what becomes of them.
 
-use serde::{Deserialize, Serialize};
-
-use super::{ChannelManager, ForwardState, HtlcState, ReceivedState};
-use crate::event::{ChannelId, HtlcId};
+use super::{ChannelManager, InboundHtlcState};
+use crate::types::{ChannelId, HTLCPreviousHopData, HtlcId};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
-
-/// Whether an update goes to the Watch at once, as far as the caller knows. The Manager knows of
-/// the claims that block a channel's revocations (`MGR-20`); there may be other reasons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Submission {
-    /// It does.
-    AtOnce,
-    /// Something blocks the channel.
-    Blocked,
-}
 
 impl ChannelManager {
     /// The peer of a channel has revoked its last commitment with the HTLC.
@@ -23,29 +11,42 @@ impl ChannelManager {
         &mut self,
         channel_id: ChannelId,
         htlc: HtlcId,
-        submission: Submission,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         let step = ChannelMonitorUpdateStep::Revocation { htlc };
-        if submission == Submission::Blocked || self.has_claim_under_way(channel_id) {
+        if self.blocks_revocations(channel_id) {
             let channel = self.channels.get_mut(&channel_id);
             let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
             channel.blocked_monitor_updates.push(step);
         } else {
             self.submit(channel_id, step, watch)?;
         }
-        for (id, state) in self.inbound_htlcs(channel_id) {
-            if id == htlc {
-                *state = ForwardState::Resolved;
-            }
-        }
-        if let Some(HtlcState::Received { inbound, .. }) = self.htlcs.get(&htlc)
-            && *inbound == channel_id
-        {
-            self.set_received_state(htlc, ReceivedState::Resolved);
+        if !htlc.is_outbound() {
+            let hop = HTLCPreviousHopData { channel_id, htlc_id: htlc.id };
+            self.set_inbound(hop, InboundHtlcState::Resolved);
         }
         self.collect_due_acks();
         Ok(())
+    }
+
+    /// Whether something blocks the channel's revocations: the claim of a payment received
+    /// (`MGR-20`), or the user of this crate.
+    pub fn blocks_revocations(&self, channel_id: ChannelId) -> bool {
+        self.raa_blockers.contains(&channel_id) || self.has_claim_under_way(channel_id)
+    }
+
+    /// Holds back the revocations of a channel, until [`unblock_revocations`] or
+    /// the next load: for what the caller has to make durable first (LDK:
+    /// `RAAMonitorUpdateBlockingAction`).
+    ///
+    /// [`unblock_revocations`]: ChannelManager::unblock_revocations
+    pub fn block_revocations(&mut self, channel_id: ChannelId) {
+        self.raa_blockers.insert(channel_id);
+    }
+
+    /// The caller blocks the channel's revocations no more.
+    pub fn unblock_revocations(&mut self, channel_id: ChannelId) {
+        self.raa_blockers.remove(&channel_id);
     }
 
     /// Whether an update of the channel is blocked.
@@ -64,12 +65,11 @@ impl ChannelManager {
         channel_id: ChannelId,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let blocked = self.channels.get(&channel_id).map(|c| &c.blocked_monitor_updates);
-        let Some(step) = blocked.and_then(|steps| steps.first().copied()) else { return Ok(()) };
-        self.submit(channel_id, step, watch)?;
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
-            channel.blocked_monitor_updates.remove(0);
-        }
+        let channel = self.channels.get_mut(&channel_id);
+        let blocked = channel.map(|channel| &mut channel.blocked_monitor_updates);
+        let Some(blocked) = blocked.filter(|steps| !steps.is_empty()) else { return Ok(()) };
+        let oldest = blocked.remove(0);
+        self.submit(channel_id, oldest, watch)?;
         self.collect_due_acks();
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Channels that close, for the Manager, and what that gives up.
 
-use super::{ChannelManager, ForwardState};
-use crate::event::{ChannelId, Outcome};
+use super::{ChannelManager, InboundHtlcState};
+use crate::types::{ChannelId, Outcome};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
 
@@ -18,17 +18,18 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Closes a channel. "A channel that closes drops its blocked updates." "A fail that waits in
-    /// the queue or is signed is given up when its inbound channel closes: the payer takes the HTLC
-    /// back on chain." A claim goes on: its preimage is, or will be, in the Monitor.
+    /// Closes a channel, as `ACT-23` says: its blocked updates are dropped, and a fail that waits in
+    /// the queue or is signed is given up, for the payer takes the HTLC back on chain. A claim goes
+    /// on: its preimage is, or will be, in the Monitor.
     pub(crate) fn close_channel(&mut self, channel_id: ChannelId) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.is_open = false;
             channel.blocked_monitor_updates.clear();
-        }
-        for state in self.inbound_htlcs(channel_id) {
-            if matches!(state.1, ForwardState::FailQueued | ForwardState::Signed(Outcome::Fail)) {
-                *state.1 = ForwardState::Resolved;
+            for htlc in channel.inbound_htlcs.values_mut() {
+                use InboundHtlcState::{FailQueued, Resolved, Signed};
+                if matches!(htlc.state, FailQueued | Signed(Outcome::Fail)) {
+                    htlc.state = Resolved;
+                }
             }
         }
         self.collect_due_acks();

@@ -1,78 +1,116 @@
-//! Forwards: what becomes of the inbound HTLC, and what the user is told.
+//! Forwards: what becomes of the inbound HTLCs, and what the user is told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{ChannelManager, ForwardState, HtlcState, QueuedEvent, Telling};
-use crate::event::{ChannelId, Event, HTLCEvent, HtlcId, MonitorEventSource, Outcome};
+use super::{ChannelManager, InboundHtlcState};
+use crate::event::{Event, EventKey, HTLCEvent, MonitorEventSource};
+use crate::types::{
+    ChannelId, HTLCPreviousHopData, HTLCResolution, HTLCSource, Origin, Outcome, PaymentHash,
+};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
 
-/// An inbound HTLC of a forward.
-#[derive(Clone, Copy)]
-pub(crate) struct PreviousHop {
-    pub(crate) htlc: HtlcId,
-    pub(crate) inbound: ChannelId,
-    pub(crate) state: ForwardState,
+/// A forward: one HTLC that leaves for one that came in, or for several (trampoline).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Forward {
+    /// The channel by which it leaves.
+    pub next_channel_id: ChannelId,
+    /// The amount that leaves, in thousandths of a satoshi.
+    pub amount_msat: u64,
+    /// Its hash.
+    pub payment_hash: PaymentHash,
+    /// The inbound HTLCs, the first of which names it.
+    pub prev_htlcs: Vec<HTLCPreviousHopData>,
+    /// Whether the user is told if it is claimed.
+    pub telling: Telling,
+}
+
+/// Whether the user is told of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Telling {
+    /// The user does not want to know.
+    Never,
+    /// The event was not queued.
+    NotYet,
+    /// The event was queued; if it is not in the queue any more, the user has handled it.
+    Queued,
+}
+
+impl Forward {
+    /// Where its outbound HTLC comes from.
+    pub fn source(&self) -> Option<HTLCSource> {
+        HTLCSource::forward_of(&self.prev_htlcs)
+    }
 }
 
 impl ChannelManager {
-    /// The inbound HTLCs of the forward that left as this HTLC.
-    pub(crate) fn previous_hops(&self, htlc: HtlcId) -> Vec<PreviousHop> {
-        let hops = self.htlcs.iter().filter_map(|(id, state)| match *state {
-            HtlcState::Forward { inbound, leaves_as, state, .. } if leaves_as == htlc => {
-                Some(PreviousHop { htlc: *id, inbound, state })
-            }
-            _ => None,
-        });
-        hops.collect()
-    }
-
-    /// The inbound channels of the forward that left as this HTLC; none if it is an own payment.
-    pub fn inbound_channels(&self, htlc: HtlcId) -> BTreeSet<ChannelId> {
-        self.previous_hops(htlc).into_iter().map(|hop| hop.inbound).collect()
-    }
-
-    /// How many updates dispatching the event would submit to each inbound channel.
-    pub fn updates_by_dispatch(
-        &self,
-        event: HTLCEvent,
-        watch: &impl Watch,
-    ) -> BTreeMap<ChannelId, usize> {
-        let mut updates = BTreeMap::new();
-        for PreviousHop { inbound, state, .. } in self.previous_hops(event.htlc) {
-            let applies = state.waits() && event.outcome == Outcome::Claim;
-            if applies && !watch.is_archived(inbound) {
-                *updates.entry(inbound).or_default() += 1;
+    /// Decides that inbound HTLCs, of which nothing was said before, leave as one.
+    pub(crate) fn forward_htlcs(
+        &mut self,
+        prev_htlcs: &[HTLCPreviousHopData],
+        next_channel_id: ChannelId,
+        amount_msat: u64,
+        payment_hash: PaymentHash,
+    ) {
+        let Some(first) = prev_htlcs.first().copied() else { return };
+        for hop in prev_htlcs {
+            if let Some(htlc) = self.inbound_htlc_mut(*hop) {
+                htlc.forward = Some(first);
+                htlc.state = InboundHtlcState::InHoldingCell;
             }
         }
-        updates
+        let telling = match self.settings.tell_forwards {
+            true => Telling::NotYet,
+            false => Telling::Never,
+        };
+        let prev_htlcs = prev_htlcs.to_vec();
+        let forward = Forward { next_channel_id, amount_msat, payment_hash, prev_htlcs, telling };
+        self.forwards.insert(first, forward);
+    }
+
+    /// The inbound HTLCs of the forward that has this first hop, each with its state.
+    pub(crate) fn previous_hops(
+        &self,
+        first: HTLCPreviousHopData,
+    ) -> Vec<(HTLCPreviousHopData, InboundHtlcState)> {
+        let hops = self.forwards.get(&first).into_iter().flat_map(|forward| &forward.prev_htlcs);
+        hops.filter_map(|hop| Some((*hop, self.inbound_htlc(*hop)?.state))).collect()
+    }
+
+    /// Whether a previous hop of the forward waits for its outcome.
+    pub fn awaits_outcome(&self, first: HTLCPreviousHopData) -> bool {
+        self.previous_hops(first).iter().any(|(_, state)| state.waits())
     }
 
     /// Applies the outcome to the previous hops that wait for it. The ack waits for all of them.
     pub(super) fn dispatch_forward(
         &mut self,
         source: MonitorEventSource,
-        event: HTLCEvent,
+        event: &HTLCEvent,
+        first: HTLCPreviousHopData,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        self.apply_to_hops(event, watch)?;
-        self.await_forward_ack(source, event);
+        self.apply_to_hops(first, event.resolution, watch)?;
+        self.await_forward_ack(source, event.clone());
         Ok(())
     }
 
     /// Sends the outcome on its way to every payer for whom it is news, and tells the user.
     pub(super) fn apply_to_hops(
         &mut self,
-        event: HTLCEvent,
+        first: HTLCPreviousHopData,
+        resolution: HTLCResolution,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        for PreviousHop { htlc, inbound, state } in self.previous_hops(event.htlc) {
+        for (hop, state) in self.previous_hops(first) {
             if state.waits() {
-                let state = self.resolve_inbound(HTLCEvent { htlc, ..event }, inbound, watch)?;
-                self.set_forward_state(htlc, state);
+                let state = self.resolve_inbound(hop, resolution, watch)?;
+                self.set_inbound(hop, state);
             }
         }
-        self.tell_forward(event);
+        self.tell_forward(first, resolution.outcome());
         Ok(())
     }
 
@@ -86,52 +124,57 @@ impl ChannelManager {
     /// received, at once, before blocked ones." Those have no ids yet, so it takes the next one.
     pub(super) fn resolve_inbound(
         &mut self,
-        event: HTLCEvent,
-        inbound: ChannelId,
+        hop: HTLCPreviousHopData,
+        resolution: HTLCResolution,
         watch: &mut impl Watch,
-    ) -> Result<ForwardState, UpdateError> {
-        let HTLCEvent { htlc, outcome } = event;
-        Ok(match outcome {
-            _ if watch.is_archived(inbound) => ForwardState::Resolved,
-            Outcome::Claim => {
-                let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
+    ) -> Result<InboundHtlcState, UpdateError> {
+        let inbound = hop.channel_id;
+        Ok(match resolution {
+            _ if watch.is_archived(inbound) => InboundHtlcState::Resolved,
+            HTLCResolution::Claimed(_) => {
+                let htlc = hop.htlc();
+                let step = ChannelMonitorUpdateStep::SignRemoval { htlc, resolution };
                 self.submit(inbound, step, watch)?;
-                ForwardState::Signed(Outcome::Claim)
+                InboundHtlcState::Signed(Outcome::Claim)
             }
-            Outcome::Fail => self.failed_inbound(inbound),
+            HTLCResolution::Failed => self.failed_inbound(inbound),
         })
     }
 
     /// What a fail means for an HTLC of this inbound channel.
-    pub(super) fn failed_inbound(&self, inbound: ChannelId) -> ForwardState {
-        if self.is_open(inbound) { ForwardState::FailQueued } else { ForwardState::Resolved }
-    }
-
-    pub(super) fn set_forward_state(&mut self, htlc: HtlcId, to: ForwardState) {
-        if let Some(HtlcState::Forward { state, .. }) = self.htlcs.get_mut(&htlc) {
-            *state = to;
+    pub(super) fn failed_inbound(&self, inbound: ChannelId) -> InboundHtlcState {
+        match self.is_open(inbound) {
+            true => InboundHtlcState::FailQueued,
+            false => InboundHtlcState::Resolved,
         }
     }
 
-    /// The inbound channel of a fail that waits in the forward queue.
-    pub fn queued_fail(&self, htlc: HtlcId) -> Option<ChannelId> {
-        match self.htlcs.get(&htlc)? {
-            HtlcState::Forward { inbound, state: ForwardState::FailQueued, .. } => Some(*inbound),
-            _ => None,
-        }
+    /// Whether a fail of the inbound HTLC waits in the forward queue.
+    pub fn has_queued_fail(&self, hop: HTLCPreviousHopData) -> bool {
+        self.inbound_htlc(hop).is_some_and(|htlc| htlc.state == InboundHtlcState::FailQueued)
+    }
+
+    /// The inbound HTLCs whose fails wait in the forward queue (LDK: `forward_htlcs`).
+    pub fn forward_queue(&self) -> Vec<HTLCPreviousHopData> {
+        let hops = self.channels.iter().flat_map(|(channel_id, channel)| {
+            channel.inbound_htlcs.iter().map(|(id, htlc)| {
+                (HTLCPreviousHopData { channel_id: *channel_id, htlc_id: *id }, htlc.state)
+            })
+        });
+        let queued = hops.filter(|(_, state)| *state == InboundHtlcState::FailQueued);
+        queued.map(|(hop, _)| hop).collect()
     }
 
     /// Takes a fail from the forward queue and signs it on the inbound channel.
     pub(crate) fn process_forward_fail(
         &mut self,
-        htlc: HtlcId,
-        inbound: ChannelId,
+        hop: HTLCPreviousHopData,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let outcome = Outcome::Fail;
-        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
-        self.submit(inbound, step, watch)?;
-        self.set_forward_state(htlc, ForwardState::Signed(outcome));
+        let (htlc, resolution) = (hop.htlc(), HTLCResolution::Failed);
+        let step = ChannelMonitorUpdateStep::SignRemoval { htlc, resolution };
+        self.submit(hop.channel_id, step, watch)?;
+        self.set_inbound(hop, InboundHtlcState::Signed(Outcome::Fail));
         Ok(())
     }
 
@@ -141,13 +184,19 @@ impl ChannelManager {
     ///
     /// `MGR-12`: "The Manager MUST queue `PaymentForwarded` when it learns of a forward's claim, by
     /// message or by event, unless it has queued it before."
-    pub(super) fn tell_forward(&mut self, event: HTLCEvent) {
-        let HTLCEvent { htlc, outcome } = event;
-        let Some(HtlcState::Forward { telling, .. }) = self.htlcs.get_mut(&htlc) else { return };
-        if outcome == Outcome::Claim && *telling == Telling::NotYet {
-            *telling = Telling::Queued;
-            let event = Event::PaymentForwarded { htlc };
-            self.pending_events.insert(htlc, QueuedEvent { event, actions: BTreeSet::new() });
+    pub(super) fn tell_forward(&mut self, first: HTLCPreviousHopData, outcome: Outcome) {
+        let hops = self.forwards.get(&first).into_iter().flat_map(|forward| &forward.prev_htlcs);
+        let came_in = hops.filter_map(|hop| Some(self.inbound_htlc(*hop)?.amount_msat));
+        let came_in = came_in.fold(0, u64::saturating_add);
+        let Some(forward) = self.forwards.get_mut(&first) else { return };
+        if outcome == Outcome::Claim && forward.telling == Telling::NotYet {
+            forward.telling = Telling::Queued;
+            let event = Event::PaymentForwarded {
+                prev_htlcs: forward.prev_htlcs.clone(),
+                next_channel_id: forward.next_channel_id,
+                total_fee_earned_msat: came_in.saturating_sub(forward.amount_msat),
+            };
+            self.queue(EventKey::Outbound(Origin::Forward(first)), event, BTreeSet::new());
         }
     }
 }

@@ -1,67 +1,94 @@
 //! HTLCs that wait to be offered, and what becomes of them when their channel closes.
 
-use super::{ChannelManager, ForwardState, HtlcState, PaymentState};
-use crate::event::{ChannelId, HtlcId, Outcome};
-use crate::update::{ChannelMonitorUpdateStep, UpdateError};
+use super::{ChannelManager, InboundHtlcState, PartState};
+use crate::types::{ChannelId, HTLCResolution, HTLCSource, HtlcId, Origin};
+use crate::update::{ChannelMonitorUpdateStep, NewHtlc, UpdateError};
 use crate::watch::Watch;
 
 impl ChannelManager {
     /// The channel in whose holding cell an HTLC waits. A forward waits there as long as one of its
     /// previous hops does: a load may have taken the state of another from that one's Monitor.
-    pub fn held_on(&self, htlc: HtlcId) -> Option<ChannelId> {
-        match *self.htlcs.get(&htlc)? {
-            HtlcState::Payment { state: PaymentState::InHoldingCell(channel), .. } => Some(channel),
-            HtlcState::Forward { .. } => {
-                let hops = self.previous_hops(htlc).into_iter();
-                hops.filter_map(|hop| hop.state.held_on()).next()
+    pub fn held_on(&self, origin: Origin) -> Option<ChannelId> {
+        match origin {
+            Origin::Payment(part) => {
+                let part = self.part(part)?;
+                (part.state == PartState::InHoldingCell).then_some(part.channel_id)
             }
-            _ => None,
+            Origin::Forward(first) => {
+                let hops = self.previous_hops(first);
+                let is_held = hops.iter().any(|(_, s)| *s == InboundHtlcState::InHoldingCell);
+                is_held.then(|| self.forwards[&first].next_channel_id)
+            }
         }
     }
 
-    /// The HTLCs that wait in the holding cell of a channel.
-    fn holding_cell(&self, channel_id: ChannelId) -> Vec<HtlcId> {
-        let held = |htlc: &HtlcId| self.held_on(*htlc) == Some(channel_id);
-        self.htlcs.keys().copied().filter(held).collect()
+    /// Those that wait in the holding cell of a channel, each by who waits for it.
+    pub fn holding_cell(&self, channel_id: ChannelId) -> Vec<Origin> {
+        self.origins().filter(|origin| self.held_on(*origin) == Some(channel_id)).collect()
     }
 
-    /// Frees an HTLC from the holding cell and offers it.
+    /// What an HTLC in a holding cell will be, with this id.
+    fn to_be_offered(&self, origin: Origin, id: u64) -> Option<(NewHtlc, HTLCSource)> {
+        match origin {
+            Origin::Payment(part) => {
+                let payment_hash = self.payments.get(&part.payment_id)?.payment_hash;
+                let known = self.part(part)?;
+                let (amount_msat, retry_of) = (known.amount_msat, known.retry_of);
+                let source = HTLCSource::OutboundRoute { part, retry_of };
+                Some((NewHtlc { id, payment_hash, amount_msat }, source))
+            }
+            Origin::Forward(first) => {
+                let forward = self.forwards.get(&first)?;
+                let (payment_hash, amount_msat) = (forward.payment_hash, forward.amount_msat);
+                Some((NewHtlc { id, payment_hash, amount_msat }, forward.source()?))
+            }
+        }
+    }
+
+    /// Frees an HTLC from the holding cell and offers it under the channel's next id.
     pub(crate) fn free_holding_cell(
         &mut self,
-        htlc: HtlcId,
+        origin: Origin,
         channel_id: ChannelId,
+        htlc_id: u64,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        self.submit(channel_id, ChannelMonitorUpdateStep::Offer { htlc }, watch)?;
-        self.await_outcome(htlc);
+        let Some((new, source)) = self.to_be_offered(origin, htlc_id) else { return Ok(()) };
+        self.submit(channel_id, ChannelMonitorUpdateStep::OfferHTLC(new, source), watch)?;
+        self.await_outcome(origin);
         Ok(())
     }
 
-    /// Whether the update that offers the HTLC on the channel is in flight.
-    pub fn is_offering(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
-        !self.is_durable(channel_id, ChannelMonitorUpdateStep::Offer { htlc })
+    /// Whether an inbound HTLC that is to leave is not in its Monitor for good.
+    pub(crate) fn is_arriving(&self, origin: Origin) -> bool {
+        let Origin::Forward(first) = origin else { return false };
+        let hops = self.forwards.get(&first).into_iter().flat_map(|forward| &forward.prev_htlcs);
+        hops.into_iter().any(|hop| self.is_adding(hop.channel_id, HtlcId::inbound(hop.htlc_id)))
     }
 
     /// From now on an event of the HTLC has to come.
-    pub(crate) fn await_outcome(&mut self, htlc: HtlcId) {
-        match self.htlcs.get_mut(&htlc) {
-            Some(HtlcState::Payment { state, .. }) => *state = PaymentState::Waiting,
-            Some(HtlcState::Forward { .. }) => {
-                for hop in self.previous_hops(htlc) {
-                    if hop.state.held_on().is_some() {
-                        self.set_forward_state(hop.htlc, ForwardState::Waiting);
+    pub(crate) fn await_outcome(&mut self, origin: Origin) {
+        match origin {
+            Origin::Payment(part) => {
+                if let Some(part) = self.part_mut(part) {
+                    part.state = PartState::Waiting;
+                }
+            }
+            Origin::Forward(first) => {
+                for (hop, state) in self.previous_hops(first) {
+                    if state == InboundHtlcState::InHoldingCell {
+                        self.set_inbound(hop, InboundHtlcState::Waiting);
                     }
                 }
             }
-            Some(HtlcState::Received { .. }) | None => {}
         }
     }
 
     /// `MGR-11`: "The Manager MUST fail the HTLCs in the holding cell of a channel that it learns
     /// is closed, as soon as MGR-21 allows."
     pub(super) fn fail_holding_cell(&mut self, channel_id: ChannelId) {
-        for htlc in self.holding_cell(channel_id) {
-            self.fail_unsent(htlc);
+        for origin in self.holding_cell(channel_id) {
+            self.fail_unsent(origin);
         }
     }
 
@@ -79,25 +106,22 @@ impl ChannelManager {
     /// Whether the channel is closed, and no crash can take that back for all that the Manager
     /// knows.
     pub(super) fn is_closed_for_good(&self, channel_id: ChannelId) -> bool {
-        let close = ChannelMonitorUpdateStep::ChannelForceClosed;
-        !self.is_open(channel_id) && self.is_durable(channel_id, close)
+        let close = |step: &_| *step == ChannelMonitorUpdateStep::ChannelForceClosed;
+        !self.is_open(channel_id) && !self.is_listed(channel_id, close)
     }
 
     /// Fails an HTLC that no Monitor knows: there is no event to ack. A forward could be offered
     /// by another channel instead; this node forwards by one only.
-    pub(crate) fn fail_unsent(&mut self, htlc: HtlcId) {
-        match self.htlcs.get(&htlc).copied() {
-            Some(HtlcState::Payment { payment, .. }) => {
-                self.end_part_without_event(payment, htlc, Outcome::Fail);
-            }
-            Some(HtlcState::Forward { .. }) => {
-                for hop in self.previous_hops(htlc) {
-                    if hop.state.waits() {
-                        self.set_forward_state(hop.htlc, self.failed_inbound(hop.inbound));
+    pub(crate) fn fail_unsent(&mut self, origin: Origin) {
+        match origin {
+            Origin::Payment(part) => self.end_part_without_event(part, HTLCResolution::Failed),
+            Origin::Forward(first) => {
+                for (hop, state) in self.previous_hops(first) {
+                    if state.waits() {
+                        self.set_inbound(hop, self.failed_inbound(hop.channel_id));
                     }
                 }
             }
-            Some(HtlcState::Received { .. }) | None => {}
         }
     }
 }

@@ -1,50 +1,37 @@
 //! Generates updates, dispatches HTLC events, queues user events (SPEC section 5.3).
 
 mod acks;
-mod as_pairs;
 mod blocked;
+mod channel;
 mod close;
 mod dispatch;
 mod forwards;
 mod holding_cell;
-mod htlc;
+mod messages;
 mod payments;
 mod received;
 mod serialize;
+mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+pub use channel::{Channel, InboundHtlc, InboundHtlcState};
+pub use forwards::{Forward, Telling};
+pub use payments::{NewPart, PartState, Payment, PaymentPart};
+pub use received::ReceivedPayment;
+pub(crate) use received::claim_of;
 
-use crate::config::{HtlcRole, NodeConfig};
-use crate::event::{
-    ChannelId, Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
-};
-use crate::store::PersistStatus;
+use crate::config::Settings;
+use crate::event::{Event, EventCompletionAction, EventKey, HTLCEvent, MonitorEventSource};
+use crate::message::Message;
+use crate::persist::ChannelMonitorUpdateStatus;
+use crate::types::{ChannelId, HTLCPreviousHopData, HtlcId, Origin, PaymentHash, PaymentId};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
 
-pub use blocked::Submission;
-pub use htlc::{ForwardState, HtlcState, PaymentState, ReceivedState, Telling};
-pub(crate) use received::{ReceivedPart, claim_of};
-
-/// The Manager's side of a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Channel {
-    /// Whether the channel is open for all the Manager knows.
-    pub is_open: bool,
-    /// The id of the last update that was submitted.
-    pub latest_monitor_update_id: u64,
-    /// Updates that were submitted and are not reported complete, oldest first. Their ids follow
-    /// each other and end with the last one submitted.
-    pub in_flight_monitor_updates: Vec<ChannelMonitorUpdate>,
-    /// Updates that wait for what blocks the channel, oldest first. They get their ids when they
-    /// are submitted.
-    pub blocked_monitor_updates: Vec<ChannelMonitorUpdateStep>,
-}
-
 /// An entry of the user-event queue.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueuedEvent {
     /// What the user is told.
     pub event: Event,
@@ -52,100 +39,47 @@ pub struct QueuedEvent {
     pub actions: BTreeSet<EventCompletionAction>,
 }
 
-/// The Manager.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The Manager (LDK: `ChannelManager`).
+///
+/// What it generates goes to a [`Watch`] that is handed in; what it sends waits in it. It asks for
+/// nothing else, so that it can be lifted out of a [`Node`](crate::Node).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelManager {
+    /// Never written: the user may change them from start to start.
+    pub(crate) settings: Settings,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
-    pub(crate) htlcs: BTreeMap<HtlcId, HtlcState>,
-    pub(crate) pending_events: BTreeMap<HtlcId, QueuedEvent>,
+    /// Own payments (LDK: `pending_outbound_payments`).
+    pub(crate) payments: BTreeMap<PaymentId, Payment>,
+    /// Forwards, by their first previous hop.
+    pub(crate) forwards: BTreeMap<HTLCPreviousHopData, Forward>,
+    /// Payments received (LDK: `claimable_payments`, `pending_claiming_payments`).
+    pub(crate) received: BTreeMap<PaymentHash, ReceivedPayment>,
+    /// The user-event queue.
+    pub(crate) pending_events: BTreeMap<EventKey, QueuedEvent>,
     /// The event that the user is handling. Never written, like everything below.
-    pub(crate) handling: Option<HtlcId>,
+    pub(crate) handling: Option<EventKey>,
+    /// Of the user events, those that were handed out.
+    pub(crate) delivered: BTreeSet<EventKey>,
     /// Events of forwards before their ack point.
-    #[serde(with = "as_pairs")]
-    pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
+    pub(crate) pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
     /// Acks that are due and that no write in flight covers.
     due_acks: BTreeSet<MonitorEventSource>,
     /// The acks that the write in flight covers, if there is one.
     write_in_flight: Option<BTreeSet<MonitorEventSource>>,
-}
-
-impl Channel {
-    /// Lists an update in flight, under the next id, that is not submitted now.
-    pub(crate) fn list_update(&mut self, step: ChannelMonitorUpdateStep) {
-        self.latest_monitor_update_id += 1;
-        let update_id = self.latest_monitor_update_id;
-        self.in_flight_monitor_updates.push(ChannelMonitorUpdate { update_id, step });
-    }
+    /// The channels whose background step has not run since the load (LDK:
+    /// `pending_background_events`).
+    pub(crate) background: BTreeSet<ChannelId>,
+    /// Channels whose revocations the user of this crate holds back.
+    raa_blockers: BTreeSet<ChannelId>,
+    /// Messages that were not sent yet.
+    pending_messages: Vec<(ChannelId, Message)>,
 }
 
 impl ChannelManager {
-    /// A Manager whose channels are open and whose HTLCs all wait: for their outcome, or to be
-    /// offered.
-    pub fn new(config: &NodeConfig) -> Self {
-        let channel = Channel {
-            is_open: true,
-            latest_monitor_update_id: 0,
-            in_flight_monitor_updates: Vec::new(),
-            blocked_monitor_updates: Vec::new(),
-        };
-        let htlc = |id: HtlcId, role: &HtlcRole| match *role {
-            HtlcRole::Payment { outbound, held } => HtlcState::Payment {
-                payment: id,
-                state: if held {
-                    PaymentState::InHoldingCell(outbound)
-                } else {
-                    PaymentState::Waiting
-                },
-            },
-            HtlcRole::Unmade { outbound } => {
-                HtlcState::Payment { payment: id, state: PaymentState::Unmade(outbound) }
-            }
-            HtlcRole::Retry { outbound, payment } => {
-                HtlcState::Payment { payment, state: PaymentState::Unmade(outbound) }
-            }
-            HtlcRole::Part { payment, .. } => {
-                HtlcState::Payment { payment, state: PaymentState::Waiting }
-            }
-            HtlcRole::Forward { inbound, outbound, held } => HtlcState::Forward {
-                inbound,
-                leaves_as: id,
-                state: if held {
-                    ForwardState::InHoldingCell(outbound)
-                } else {
-                    ForwardState::Waiting
-                },
-                telling: if config.tell_forwards { Telling::NotYet } else { Telling::Never },
-            },
-            HtlcRole::PreviousHop { inbound, leaves_as } => HtlcState::Forward {
-                inbound,
-                leaves_as,
-                state: config
-                    .held_on(id)
-                    .map_or(ForwardState::Waiting, ForwardState::InHoldingCell),
-                telling: Telling::Never,
-            },
-            HtlcRole::Received { inbound } => HtlcState::Received {
-                inbound,
-                payment: id,
-                state: ReceivedState::Claimable,
-                telling: Telling::NotYet,
-            },
-            HtlcRole::ReceivedPart { inbound, payment } => HtlcState::Received {
-                inbound,
-                payment,
-                state: ReceivedState::Claimable,
-                telling: Telling::Never,
-            },
-        };
-        ChannelManager {
-            channels: config.channels.keys().map(|id| (*id, channel.clone())).collect(),
-            htlcs: config.htlcs.iter().map(|(id, role)| (*id, htlc(*id, role))).collect(),
-            pending_events: BTreeMap::new(),
-            handling: None,
-            pending_forward_monitor_event_acks: BTreeMap::new(),
-            due_acks: BTreeSet::new(),
-            write_in_flight: None,
-        }
+    /// A Manager without channels.
+    pub fn new(settings: Settings) -> Self {
+        ChannelManager { settings, ..ChannelManager::default() }
     }
 
     /// The channels.
@@ -158,18 +92,33 @@ impl ChannelManager {
         self.channels.get(&channel_id).is_some_and(|channel| channel.is_open)
     }
 
-    /// The HTLCs.
-    pub fn htlcs(&self) -> &BTreeMap<HtlcId, HtlcState> {
-        &self.htlcs
+    /// Own payments, by the user's names.
+    pub fn payments(&self) -> &BTreeMap<PaymentId, Payment> {
+        &self.payments
     }
 
-    /// The user-event queue, by the HTLC whose event led to each entry.
-    pub fn pending_events(&self) -> &BTreeMap<HtlcId, QueuedEvent> {
+    /// Forwards, by their first previous hops.
+    pub fn forwards(&self) -> &BTreeMap<HTLCPreviousHopData, Forward> {
+        &self.forwards
+    }
+
+    /// Payments received, by their hashes.
+    pub fn received(&self) -> &BTreeMap<PaymentHash, ReceivedPayment> {
+        &self.received
+    }
+
+    /// An inbound HTLC.
+    pub fn inbound_htlc(&self, hop: HTLCPreviousHopData) -> Option<&InboundHtlc> {
+        self.channels.get(&hop.channel_id)?.inbound_htlcs.get(&hop.htlc_id)
+    }
+
+    /// The user-event queue, by what has led to each entry.
+    pub fn pending_events(&self) -> &BTreeMap<EventKey, QueuedEvent> {
         &self.pending_events
     }
 
-    /// The HTLC whose event the user is handling.
-    pub fn handling(&self) -> Option<HtlcId> {
+    /// The event that the user is handling.
+    pub fn handling(&self) -> Option<EventKey> {
         self.handling
     }
 
@@ -188,55 +137,137 @@ impl ChannelManager {
         self.write_in_flight.as_ref()
     }
 
-    /// Generates the channel's next update and submits it. Changes nothing if the Watch refuses.
+    /// The channels whose background step has not run since the load.
+    pub fn background_pending(&self) -> &BTreeSet<ChannelId> {
+        &self.background
+    }
+
+    /// Opens a channel, whose Monitor the Watch has taken over with this status.
+    pub(crate) fn open_channel(&mut self, channel_id: ChannelId, is_new: bool) {
+        self.channels.insert(channel_id, Channel::open(is_new));
+    }
+
+    /// Generates the channel's next update and submits it.
     pub(crate) fn submit(
         &mut self,
         channel_id: ChannelId,
         step: ChannelMonitorUpdateStep,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let Some(channel) = self.channels.get_mut(&channel_id) else {
-            return Err(UpdateError::UnknownChannel(channel_id));
-        };
-        let update_id = channel.latest_monitor_update_id + 1;
-        let update = ChannelMonitorUpdate { update_id, step };
-        let status = watch.update_channel(channel_id, &update)?;
-        channel.latest_monitor_update_id = update_id;
-        channel.in_flight_monitor_updates.push(update);
-        if status == PersistStatus::Completed {
-            self.channel_monitor_updated(channel_id, update_id);
+        let channel = self.channels.get_mut(&channel_id);
+        let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
+        let update = channel.list_update(channel_id, step)?;
+        self.hand_over(channel_id, &update, watch)
+    }
+
+    /// Hands a listed update to the Watch.
+    pub(crate) fn hand_over(
+        &mut self,
+        channel_id: ChannelId,
+        update: &ChannelMonitorUpdate,
+        watch: &mut impl Watch,
+    ) -> Result<(), UpdateError> {
+        let status = watch.update_channel(channel_id, update)?;
+        if status == ChannelMonitorUpdateStatus::Completed {
+            self.channel_monitor_updated(channel_id, update.update_id);
         }
         Ok(())
     }
 
+    /// Takes in that the updates up to this one are durable: sends what waited for them, tells and
+    /// acks what did.
+    ///
     /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight
     /// exactly those that it covers."
     pub(crate) fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
-            channel.in_flight_monitor_updates.retain(|update| update.update_id > reported);
+            channel.is_new = false;
+            let in_flight = &mut channel.in_flight_monitor_updates;
+            let covered =
+                in_flight.iter().take_while(|update| update.update_id <= reported).count();
+            let complete: Vec<_> = in_flight.drain(..covered).collect();
+            if channel.is_open {
+                let messages = complete.iter().filter_map(|update| messages::due(&update.step));
+                self.pending_messages.extend(messages.map(|message| (channel_id, message)));
+            }
         }
         self.fail_closed_holding_cell(channel_id);
         self.tell_claims();
         self.collect_due_acks();
     }
 
-    pub(crate) fn inbound_htlcs(
-        &mut self,
+    /// Whether an update that was generated for an HTLC is not known to be durable.
+    pub(crate) fn is_listed(
+        &self,
         channel_id: ChannelId,
-    ) -> impl Iterator<Item = (HtlcId, &mut ForwardState)> {
-        self.htlcs.iter_mut().filter_map(move |(id, htlc)| match htlc {
-            HtlcState::Forward { inbound, state, .. } if *inbound == channel_id => {
-                Some((*id, state))
-            }
-            _ => None,
-        })
+        is_it: impl Fn(&ChannelMonitorUpdateStep) -> bool,
+    ) -> bool {
+        self.channels.get(&channel_id).is_some_and(|channel| channel.lists(is_it))
     }
 
     /// Whether the update that signs the HTLC's removal on the channel is in flight.
     pub fn is_signing(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
-        [Outcome::Claim, Outcome::Fail].into_iter().any(|outcome| {
-            let step = ChannelMonitorUpdateStep::SignRemoval { htlc, outcome };
-            !self.is_durable(channel_id, step)
-        })
+        use ChannelMonitorUpdateStep::SignRemoval;
+        self.is_listed(
+            channel_id,
+            |step| matches!(step, SignRemoval { htlc: signed, .. } if *signed == htlc),
+        )
+    }
+
+    /// Whether the update that offers an HTLC on the channel, or takes one in, is in flight.
+    pub fn is_adding(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
+        use ChannelMonitorUpdateStep::{OfferHTLC, ReceiveHTLC};
+        let adds = |step: &_| matches!(step, OfferHTLC(..) | ReceiveHTLC(_));
+        self.is_listed(channel_id, |step| adds(step) && step.htlc() == Some(htlc))
+    }
+
+    /// Whether the update that revokes the last commitment with the HTLC is in flight, or blocked.
+    pub fn is_revoking(&self, channel_id: ChannelId, htlc: HtlcId) -> bool {
+        use ChannelMonitorUpdateStep::Revocation;
+        self.is_listed(channel_id, |step| *step == Revocation { htlc })
+    }
+
+    /// The next message to be sent, with its channel.
+    pub(crate) fn next_message(&mut self) -> Option<(ChannelId, Message)> {
+        (!self.pending_messages.is_empty()).then(|| self.pending_messages.remove(0))
+    }
+
+    /// The next user event that was not handed out, or was refused since.
+    pub(crate) fn next_event(&mut self) -> Option<(EventKey, Event)> {
+        let queue = &self.pending_events;
+        self.delivered.retain(|key| queue.contains_key(key));
+        let (key, queued) = queue.iter().find(|(key, _)| !self.delivered.contains(key))?;
+        self.delivered.insert(*key);
+        Some((*key, queued.event.clone()))
+    }
+
+    /// Queues a user event; says whether its place was free.
+    pub(crate) fn queue(
+        &mut self,
+        key: EventKey,
+        event: Event,
+        actions: BTreeSet<EventCompletionAction>,
+    ) {
+        self.pending_events.insert(key, QueuedEvent { event, actions });
+    }
+
+    /// The state of an inbound HTLC, to be changed.
+    pub(crate) fn inbound_htlc_mut(
+        &mut self,
+        hop: HTLCPreviousHopData,
+    ) -> Option<&mut InboundHtlc> {
+        self.channels.get_mut(&hop.channel_id)?.inbound_htlcs.get_mut(&hop.htlc_id)
+    }
+
+    pub(crate) fn set_inbound(&mut self, hop: HTLCPreviousHopData, state: InboundHtlcState) {
+        if let Some(htlc) = self.inbound_htlc_mut(hop) {
+            htlc.state = state;
+        }
+    }
+
+    /// Who waits for an outbound HTLC in a holding cell of this channel.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
+        let parts = self.payments.iter().flat_map(|(id, payment)| payment.part_ids(*id));
+        parts.map(Origin::Payment).chain(self.forwards.keys().copied().map(Origin::Forward))
     }
 }

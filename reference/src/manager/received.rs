@@ -1,89 +1,100 @@
 //! Payments received: the user claims, and is told once that cannot be forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{ChannelManager, HtlcState, QueuedEvent, ReceivedState, Telling};
-use crate::event::{ChannelId, Event, HtlcId, Outcome};
+use super::{ChannelManager, InboundHtlcState, Telling};
+use crate::event::{Event, EventKey};
+use crate::types::{
+    ChannelId, HTLCPreviousHopData, HTLCResolution, HtlcId, Outcome, PaymentHash, PaymentPreimage,
+};
 use crate::update::{ChannelMonitorUpdateStep, UpdateError};
 use crate::watch::Watch;
 
-/// A part of a payment received, with its channel.
-#[derive(Clone, Copy)]
-pub(crate) struct ReceivedPart {
-    pub(crate) htlc: HtlcId,
-    pub(crate) inbound: ChannelId,
-    pub(crate) state: ReceivedState,
+/// A payment received: the inbound HTLCs that bring it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ReceivedPayment {
+    /// Its parts.
+    pub parts: Vec<HTLCPreviousHopData>,
+    /// Whether the user was told that it is claimed.
+    pub telling: Telling,
 }
 
 /// The update that gives a part's Monitor the preimage.
-pub(crate) fn claim_of(htlc: HtlcId) -> ChannelMonitorUpdateStep {
-    ChannelMonitorUpdateStep::SignRemoval { htlc, outcome: Outcome::Claim }
+pub(crate) fn claim_of(htlc: HtlcId, preimage: PaymentPreimage) -> ChannelMonitorUpdateStep {
+    ChannelMonitorUpdateStep::SignRemoval { htlc, resolution: HTLCResolution::Claimed(preimage) }
 }
 
 impl ChannelManager {
-    pub(crate) fn received_parts(&self, of: HtlcId) -> Vec<ReceivedPart> {
-        let parts = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
-            HtlcState::Received { payment, inbound, state, .. } if payment == of => {
-                Some(ReceivedPart { htlc: *htlc, inbound, state })
-            }
-            _ => None,
-        });
-        parts.collect()
+    /// Takes inbound HTLCs, of which nothing was said before, for the parts of a payment, and tells
+    /// the user.
+    pub(crate) fn receive_payment(
+        &mut self,
+        payment_hash: PaymentHash,
+        parts: &[HTLCPreviousHopData],
+    ) {
+        for part in parts {
+            self.set_inbound(*part, InboundHtlcState::Claimable);
+        }
+        let (parts, telling) = (parts.to_vec(), Telling::NotYet);
+        self.received.insert(payment_hash, ReceivedPayment { parts, telling });
+        let amount_msat = self.amount_received(payment_hash);
+        let event = Event::PaymentClaimable { payment_hash, amount_msat };
+        self.queue(EventKey::Claimable(payment_hash), event, BTreeSet::new());
     }
 
-    /// The payments received, by their first part, with what the user was told of each.
-    pub(crate) fn payments_received(&self) -> Vec<(HtlcId, Telling)> {
-        let payments = self.htlcs.iter().filter_map(|(htlc, state)| match *state {
-            HtlcState::Received { payment, telling, .. } if payment == *htlc => {
-                Some((payment, telling))
-            }
-            _ => None,
-        });
-        payments.collect()
+    fn amount_received(&self, payment_hash: PaymentHash) -> u64 {
+        let parts = self.received.get(&payment_hash).into_iter().flat_map(|payment| &payment.parts);
+        let amounts = parts.filter_map(|part| Some(self.inbound_htlc(*part)?.amount_msat));
+        amounts.fold(0, u64::saturating_add)
     }
 
-    /// How many updates the user's claim of a payment would submit to each channel; none if there
-    /// is no such payment to be claimed.
-    pub fn updates_by_claim(
+    /// The parts of a payment received, each with its state.
+    pub(crate) fn received_parts(
         &self,
-        payment: HtlcId,
-        watch: &impl Watch,
-    ) -> Option<BTreeMap<ChannelId, usize>> {
-        let parts = self.received_parts(payment);
-        let claimable = |part: &ReceivedPart| part.state == ReceivedState::Claimable;
-        if parts.is_empty() || !parts.iter().all(claimable) {
-            return None;
-        }
-        let mut updates = BTreeMap::new();
-        for part in parts.iter().filter(|part| !watch.is_archived(part.inbound)) {
-            *updates.entry(part.inbound).or_default() += 1;
-        }
-        Some(updates)
+        payment_hash: PaymentHash,
+    ) -> Vec<(HTLCPreviousHopData, InboundHtlcState)> {
+        let parts = self.received.get(&payment_hash).into_iter().flat_map(|payment| &payment.parts);
+        parts.filter_map(|part| Some((*part, self.inbound_htlc(*part)?.state))).collect()
+    }
+
+    /// Whether the user may claim the payment, or fail it: it is there, and neither was done.
+    pub fn is_claimable(&self, payment_hash: PaymentHash) -> bool {
+        let parts = self.received_parts(payment_hash);
+        let claimable = |(_, state): &(_, _)| *state == InboundHtlcState::Claimable;
+        !parts.is_empty() && parts.iter().all(claimable)
     }
 
     /// The user claims a payment: each part's Monitor gets the preimage, unless it is archived
     /// (`MGR-10`).
     pub(crate) fn claim_funds(
         &mut self,
-        payment: HtlcId,
+        payment_preimage: PaymentPreimage,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        for ReceivedPart { htlc, inbound, .. } in self.received_parts(payment) {
-            if watch.is_archived(inbound) {
-                self.set_received_state(htlc, ReceivedState::Resolved);
+        for (part, _) in self.received_parts(payment_preimage.payment_hash()) {
+            if watch.is_archived(part.channel_id) {
+                self.set_inbound(part, InboundHtlcState::Resolved);
             } else {
-                self.submit(inbound, claim_of(htlc), watch)?;
-                self.set_received_state(htlc, ReceivedState::Claimed);
+                self.submit(part.channel_id, claim_of(part.htlc(), payment_preimage), watch)?;
+                self.set_inbound(part, InboundHtlcState::Signed(Outcome::Claim));
             }
         }
         self.tell_claims();
         Ok(())
     }
 
-    pub(crate) fn set_received_state(&mut self, htlc: HtlcId, to: ReceivedState) {
-        if let Some(HtlcState::Received { state, .. }) = self.htlcs.get_mut(&htlc) {
-            *state = to;
-        }
+    /// The user gives a payment back.
+    pub(crate) fn fail_payment(&mut self, payment_hash: PaymentHash) {
+        let failed = self.received.remove(&payment_hash);
+        failed.into_iter().flat_map(|payment| payment.parts).for_each(|p| self.fail_inbound(p));
+        self.pending_events.remove(&EventKey::Claimable(payment_hash));
+        self.handling = self.handling.filter(|key| *key != EventKey::Claimable(payment_hash));
+    }
+
+    /// An inbound HTLC is failed.
+    pub(crate) fn fail_inbound(&mut self, hop: HTLCPreviousHopData) {
+        self.set_inbound(hop, self.failed_inbound(hop.channel_id));
     }
 
     /// Called whenever an update may have become complete.
@@ -92,28 +103,27 @@ impl ChannelManager {
     /// payment received is complete for one of its parts, and not earlier, unless it has queued it
     /// before."
     pub(crate) fn tell_claims(&mut self) {
-        for (payment, telling) in self.payments_received() {
-            let parts = self.received_parts(payment);
-            if telling == Telling::NotYet && parts.iter().any(|part| self.is_kept(part)) {
-                self.tell_claim(payment);
+        let untold = self.received.iter().filter(|(_, p)| p.telling == Telling::NotYet);
+        let untold: Vec<PaymentHash> = untold.map(|(payment_hash, _)| *payment_hash).collect();
+        for payment_hash in untold {
+            let parts = self.received_parts(payment_hash);
+            if parts.iter().any(|(part, state)| self.is_kept(*part, *state)) {
+                self.set_claim_told(payment_hash);
+                let amount_msat = self.amount_received(payment_hash);
+                let event = Event::PaymentClaimed { payment_hash, amount_msat };
+                self.queue(EventKey::Claimed(payment_hash), event, BTreeSet::new());
             }
         }
     }
 
     /// Whether the part is claimed, and the update with its preimage complete.
-    fn is_kept(&self, part: &ReceivedPart) -> bool {
-        part.state != ReceivedState::Claimable && self.is_durable(part.inbound, claim_of(part.htlc))
+    fn is_kept(&self, part: HTLCPreviousHopData, state: InboundHtlcState) -> bool {
+        is_claimed(state) && !self.is_signing(part.channel_id, part.htlc())
     }
 
-    fn tell_claim(&mut self, payment: HtlcId) {
-        self.set_claim_told(payment);
-        let event = Event::PaymentClaimed { htlc: payment };
-        self.pending_events.insert(payment, QueuedEvent { event, actions: BTreeSet::new() });
-    }
-
-    pub(crate) fn set_claim_told(&mut self, payment: HtlcId) {
-        if let Some(HtlcState::Received { telling, .. }) = self.htlcs.get_mut(&payment) {
-            *telling = Telling::Queued;
+    pub(crate) fn set_claim_told(&mut self, payment_hash: PaymentHash) {
+        if let Some(payment) = self.received.get_mut(&payment_hash) {
+            payment.telling = Telling::Queued;
         }
     }
 
@@ -122,14 +132,22 @@ impl ChannelManager {
     /// `MGR-20`: "The Manager MUST block the revocations of each channel over which a payment is
     /// received, from its claim until the updates with the preimage are complete for all of its
     /// parts and the User has handled its `PaymentClaimed`."
-    pub fn has_claim_under_way(&self, channel_id: ChannelId) -> bool {
-        self.payments_received().into_iter().any(|(payment, telling)| {
-            let parts = self.received_parts(payment);
-            let is_claimed = parts.iter().any(|part| part.state != ReceivedState::Claimable);
-            let is_handled =
-                telling == Telling::Queued && !self.pending_events.contains_key(&payment);
-            let is_over = is_handled && parts.iter().all(|part| self.is_kept(part));
-            is_claimed && !is_over && parts.iter().any(|part| part.inbound == channel_id)
+    pub(super) fn has_claim_under_way(&self, channel_id: ChannelId) -> bool {
+        self.received.iter().any(|(payment_hash, payment)| {
+            let is_queued = self.pending_events.contains_key(&EventKey::Claimed(*payment_hash));
+            let is_handled = payment.telling == Telling::Queued && !is_queued;
+            let lies_here = payment.parts.iter().any(|part| part.channel_id == channel_id);
+            lies_here && {
+                let parts = self.received_parts(*payment_hash);
+                let is_over =
+                    is_handled && parts.iter().all(|(part, state)| self.is_kept(*part, *state));
+                parts.iter().any(|(_, state)| is_claimed(*state)) && !is_over
+            }
         })
     }
+}
+
+/// Whether a part of a payment received was claimed, once.
+fn is_claimed(state: InboundHtlcState) -> bool {
+    matches!(state, InboundHtlcState::Signed(Outcome::Claim) | InboundHtlcState::Resolved)
 }

@@ -1,14 +1,14 @@
-//! What the chain has shown to one Monitor: an append-only list of facts, one fact a block.
+//! What the chain has shown to one Monitor: facts, each in a block.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::event::HtlcId;
+use crate::types::{HtlcId, PaymentPreimage};
 
 /// Whose commitment confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CommitmentOwner {
     /// Ours.
     Holder,
@@ -16,8 +16,9 @@ pub enum CommitmentOwner {
     Counterparty,
 }
 
-/// One block, as far as it concerns one channel.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// What a block says of one channel. Whoever watches the chain for this node tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Fact {
     /// A commitment spends the funding output.
     CommitmentConfirmed {
@@ -30,6 +31,8 @@ pub enum Fact {
     PreimageSpend {
         /// The HTLC.
         htlc: HtlcId,
+        /// What the spend shows.
+        payment_preimage: PaymentPreimage,
     },
     /// The output of an HTLC is spent by timeout, and the spend is final.
     TimeoutSpend {
@@ -41,17 +44,23 @@ pub enum Fact {
 }
 
 /// How an HTLC output was spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Spend {
     /// With the preimage.
-    Preimage,
+    Preimage(PaymentPreimage),
     /// By timeout.
     Timeout,
 }
 
-/// A fact that cannot follow what the chain has shown before. Facts are never taken back.
+/// A fact that cannot follow what the chain has shown before. Facts are never taken back: the crate
+/// knows no reorganisations, so tell it what is deep enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
 pub enum FactError {
+    /// The block is not above the Monitor's best block.
+    #[error("the monitor has seen block {0} or a later one")]
+    OldBlock(u32),
     /// A second commitment spends the same funding output.
     #[error("a commitment has confirmed already")]
     AlreadyConfirmed,
@@ -59,7 +68,7 @@ pub enum FactError {
     #[error("no commitment has confirmed")]
     NotConfirmed,
     /// The commitment has an HTLC that the channel never had.
-    #[error("the channel has no {0}")]
+    #[error("the channel never had {0}")]
     UnknownHtlc(HtlcId),
     /// The confirmed commitment has no output for the HTLC.
     #[error("{0} has no output")]
@@ -67,6 +76,9 @@ pub enum FactError {
     /// The output is spent already.
     #[error("the output of {0} is spent already")]
     AlreadySpent(HtlcId),
+    /// The preimage does not hash to the HTLC's payment hash.
+    #[error("{0} cannot be spent with that preimage")]
+    WrongPreimage(HtlcId),
     /// The commitment is final already.
     #[error("the commitment is final already")]
     AlreadyFinal,
@@ -76,7 +88,8 @@ pub enum FactError {
 }
 
 /// The commitment that confirmed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConfirmedCommitment {
     /// Whose commitment it is.
     pub owner: CommitmentOwner,
@@ -85,17 +98,18 @@ pub struct ConfirmedCommitment {
 }
 
 /// Everything a Monitor learnt from blocks. It follows from the chain and the best block alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChainView {
-    pub(super) best_block: u64,
+    pub(super) best_block: u32,
     pub(super) commitment: Option<ConfirmedCommitment>,
     pub(super) spends: BTreeMap<HtlcId, Spend>,
     pub(super) is_final: bool,
 }
 
 impl ChainView {
-    /// The number of blocks that were processed.
-    pub fn best_block(&self) -> u64 {
+    /// The height of the last block that was processed.
+    pub fn best_block(&self) -> u32 {
         self.best_block
     }
 
@@ -119,20 +133,22 @@ impl ChainView {
         self.commitment.as_ref().is_some_and(|c| c.outputs.contains(&htlc))
     }
 
-    /// Whether the fact is among the blocks that were processed.
+    /// Whether the fact is among what was processed.
     pub fn has_shown(&self, fact: &Fact) -> bool {
         match fact {
             Fact::CommitmentConfirmed { owner, outputs } => {
                 let shown = self.commitment.as_ref();
                 shown.is_some_and(|c| c.owner == *owner && c.outputs == *outputs)
             }
-            Fact::PreimageSpend { htlc } => self.spend(*htlc) == Some(Spend::Preimage),
+            Fact::PreimageSpend { htlc, payment_preimage } => {
+                self.spend(*htlc) == Some(Spend::Preimage(*payment_preimage))
+            }
             Fact::TimeoutSpend { htlc } => self.spend(*htlc) == Some(Spend::Timeout),
             Fact::CommitmentFinal => self.is_final,
         }
     }
 
-    /// Takes in the next block.
+    /// Takes in a fact.
     pub(super) fn record(&mut self, fact: &Fact) -> Result<(), FactError> {
         match fact {
             Fact::CommitmentConfirmed { owner, outputs } => {
@@ -142,7 +158,9 @@ impl ChainView {
                 let outputs = outputs.clone();
                 self.commitment = Some(ConfirmedCommitment { owner: *owner, outputs });
             }
-            Fact::PreimageSpend { htlc } => self.record_spend(*htlc, Spend::Preimage)?,
+            Fact::PreimageSpend { htlc, payment_preimage } => {
+                self.record_spend(*htlc, Spend::Preimage(*payment_preimage))?;
+            }
             Fact::TimeoutSpend { htlc } => self.record_spend(*htlc, Spend::Timeout)?,
             Fact::CommitmentFinal => {
                 if self.commitment.is_none() {
@@ -154,7 +172,6 @@ impl ChainView {
                 self.is_final = true;
             }
         }
-        self.best_block += 1;
         Ok(())
     }
 

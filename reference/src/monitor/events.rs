@@ -1,16 +1,23 @@
 //! The two lists of HTLC events: listed, released, acked, and what each event waits for.
 
-use serde::{Deserialize, Serialize};
-
 use super::ChannelMonitor;
 use crate::config::Mode;
-use crate::event::{EventId, HTLCEvent, HtlcId};
+use crate::event::{EventId, HTLCEvent};
+use crate::types::HtlcId;
 
-/// An HTLC event with the name by which it is acked until the next load.
-pub type NumberedEvent = (EventId, HTLCEvent);
+/// An event that was released, and is not acked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ProvidedEvent {
+    /// The name by which it is acked.
+    pub event_id: EventId,
+    /// What it tells.
+    pub event: HTLCEvent,
+}
 
 /// An event that was not released since the last load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PendingEvent {
     /// The name by which it will be acked.
     pub event_id: EventId,
@@ -27,35 +34,41 @@ impl ChannelMonitor {
         self.next_event_id
     }
 
-    /// The events that were released and are not acked.
-    pub fn provided(&self) -> &[NumberedEvent] {
+    /// The events that were released and are not acked (LDK: `provided_monitor_events`).
+    pub fn provided(&self) -> &[ProvidedEvent] {
         &self.provided
     }
 
-    /// The events that were not released since the last load.
+    /// The events that were not released since the last load (LDK: `pending_monitor_events`).
     pub fn pending(&self) -> &[PendingEvent] {
         &self.pending
     }
 
     /// Both lists as one, in the order in which they are written.
-    pub fn events(&self) -> impl Iterator<Item = NumberedEvent> {
-        let pending = self.pending.iter().map(|pending| (pending.event_id, pending.event));
-        self.provided.iter().copied().chain(pending)
+    pub fn events(&self) -> impl Iterator<Item = (EventId, &HTLCEvent)> {
+        let pending = self.pending.iter().map(|pending| (pending.event_id, &pending.event));
+        self.provided.iter().map(|provided| (provided.event_id, &provided.event)).chain(pending)
     }
 
-    /// Whether an event names the HTLC.
-    pub(crate) fn names(&self, htlc: HtlcId) -> bool {
-        self.events().any(|(_, event)| event.htlc == htlc)
+    /// Whether it lists no event.
+    pub fn has_no_event(&self) -> bool {
+        self.provided.is_empty() && self.pending.is_empty()
+    }
+
+    /// The event that names the HTLC, if there is one.
+    pub fn event_of(&self, htlc: HtlcId) -> Option<&HTLCEvent> {
+        let named = |event: &&HTLCEvent| HtlcId::outbound(event.htlc_id) == htlc;
+        self.events().map(|(_, event)| event).find(named)
     }
 
     /// The events that a full write holds.
     ///
     /// `MON-6`: "A Monitor MUST include in every full write its `provided` events, unless its mode
     /// is off, followed by its `pending` events."
-    pub(super) fn written_events(&self) -> impl Iterator<Item = HTLCEvent> {
+    pub(super) fn written_events(&self) -> impl Iterator<Item = &HTLCEvent> {
         let provided = if self.mode == Mode::On { &self.provided[..] } else { &[] };
-        let pending = self.pending.iter().map(|pending| pending.event);
-        provided.iter().map(|(_, event)| *event).chain(pending)
+        let pending = self.pending.iter().map(|pending| &pending.event);
+        provided.iter().map(|provided| &provided.event).chain(pending)
     }
 
     /// Appends an event to `pending`.
@@ -71,13 +84,14 @@ impl ChannelMonitor {
     /// Hands out the oldest pending event.
     ///
     /// `MON-5`: "A Monitor MUST keep an event that is released, in `provided`, until it is acked."
-    pub fn release(&mut self) -> Option<NumberedEvent> {
+    pub fn release(&mut self) -> Option<ProvidedEvent> {
         if self.pending.is_empty() {
             return None;
         }
         let PendingEvent { event_id, event, waits_for: _ } = self.pending.remove(0);
-        self.provided.push((event_id, event));
-        Some((event_id, event))
+        let released = ProvidedEvent { event_id, event };
+        self.provided.push(released.clone());
+        Some(released)
     }
 
     /// Forgets an event; says whether it was listed. In memory only, and in any order.
@@ -86,7 +100,7 @@ impl ChannelMonitor {
     /// holds it, and change nothing else in the lists."
     pub fn ack_monitor_event(&mut self, event_id: EventId) -> bool {
         let is_listed = self.events().any(|(id, _)| id == event_id);
-        self.provided.retain(|(id, _)| *id != event_id);
+        self.provided.retain(|provided| provided.event_id != event_id);
         self.pending.retain(|pending| pending.event_id != event_id);
         is_listed
     }
@@ -95,6 +109,7 @@ impl ChannelMonitor {
     /// the next update none waits any more.
     pub(crate) fn updates_reported(&mut self, up_to: u64) {
         self.reported = up_to;
+        self.unreported_signature = self.unreported_signature.filter(|id| *id > up_to);
         for pending in &mut self.pending {
             pending.waits_for = pending.waits_for.filter(|update_id| *update_id > up_to);
         }

@@ -1,43 +1,48 @@
 //! The HTLCs of a channel, and the places where a Monitor learns their outcome.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::config::{HtlcRole, NodeConfig};
-use crate::event::{ChannelId, HtlcId, Outcome};
-
-/// On which side of the node an HTLC of this channel is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Direction {
-    /// The peer offered it to us.
-    Inbound,
-    /// We offered it to the peer. Only these have events.
-    Outbound,
-}
+use crate::types::{HTLCResolution, HTLCSource, PaymentHash};
 
 /// How far the removal of an HTLC has come off chain. Blocks do not change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RemovalStage {
     /// Both commitments have the HTLC.
     Held,
     /// The commitment without the HTLC is signed.
-    Signed(Outcome),
-    /// The last commitment with the HTLC is revoked; the Monitor lists the HTLC no more.
+    Signed(HTLCResolution),
+    /// The last commitment with the HTLC is revoked. Only a Monitor whose mode is off still has it
+    /// then, to tell that it failed (`UPG-3`): any other keeps the event instead.
     Removed,
 }
 
 /// An HTLC of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MonitorHtlc {
-    /// Whether it came in or went out.
-    pub direction: Direction,
+    /// Its hash.
+    pub payment_hash: PaymentHash,
+    /// Its amount, in thousandths of a satoshi.
+    pub amount_msat: u64,
+    /// Where it comes from, if we offered it.
+    pub source: Option<HTLCSource>,
     /// How far its removal has come.
     pub stage: RemovalStage,
 }
 
+impl MonitorHtlc {
+    /// Whether the Monitor lists it.
+    pub fn is_listed(&self) -> bool {
+        self.stage != RemovalStage::Removed
+    }
+
+    /// Whether a commitment is signed in which it is claimed.
+    pub fn is_claim_signed(&self) -> bool {
+        matches!(self.stage, RemovalStage::Signed(HTLCResolution::Claimed(_)))
+    }
+}
+
 /// The places where a Monitor learns an outcome (SPEC section 5.1), all on the outbound channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PushSite {
     /// An update signs the commitment in which the peer claimed the HTLC.
     OffChainClaim,
@@ -51,39 +56,4 @@ pub enum PushSite {
     MaturedTimeout,
     /// An update offers an HTLC where a commitment without an output for it is final.
     LateOffer,
-}
-
-impl PushSite {
-    /// The outcome that the site witnesses.
-    pub fn outcome(self) -> Outcome {
-        match self {
-            PushSite::OffChainClaim
-            | PushSite::ClaimOfHolderOutput
-            | PushSite::ClaimOfCounterpartyOutput => Outcome::Claim,
-            PushSite::OffChainFail | PushSite::MaturedTimeout | PushSite::LateOffer => {
-                Outcome::Fail
-            }
-        }
-    }
-}
-
-/// The HTLCs that a channel has when the node is new.
-pub(super) fn committed_htlcs(
-    channel: ChannelId,
-    config: &NodeConfig,
-) -> BTreeMap<HtlcId, MonitorHtlc> {
-    let direction = |role: &HtlcRole| {
-        if role.outbound() == Some(channel) {
-            Some(Direction::Outbound)
-        } else if role.inbound() == Some(channel) {
-            Some(Direction::Inbound)
-        } else {
-            None
-        }
-    };
-    let entry = |(id, role)| {
-        direction(role).map(|direction| (id, MonitorHtlc { direction, stage: RemovalStage::Held }))
-    };
-    let committed = config.htlcs.iter().filter(|(_, role)| role.leaves_later_by() != Some(channel));
-    committed.map(|(id, role)| (*id, role)).filter_map(entry).collect()
 }

@@ -1,67 +1,98 @@
 //! What one channel can prove on chain, and what it pushes by that (SPEC section 5.1).
 
-mod broadcast;
 mod chain;
 mod events;
 mod htlc;
+mod outputs;
 mod serialize;
 mod stored;
+mod updates;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
-pub use events::{NumberedEvent, PendingEvent};
-pub use htlc::{Direction, MonitorHtlc, PushSite, RemovalStage};
+pub use events::{PendingEvent, ProvidedEvent};
+pub use htlc::{MonitorHtlc, PushSite, RemovalStage};
 pub use stored::StoredMonitorError;
 
-use crate::config::{Mode, NodeConfig};
-use crate::event::{ChannelId, EventId, HTLCEvent, HtlcId, Outcome};
-use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, UpdateError};
+use crate::config::Mode;
+use crate::event::{EventId, HTLCEvent};
+use crate::types::{ChannelId, Direction, HTLCResolution, HtlcId, PaymentPreimage};
+use outputs::Told;
 
-/// What an update pushes once it is applied, and where.
-type Push = (HtlcId, PushSite);
-
-/// The Monitor of one channel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The Monitor of one channel (LDK: `ChannelMonitor`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelMonitor {
     channel_id: ChannelId,
     update_id: u64,
-    /// Updates up to this one are reported durable. Never written: what is read is durable.
-    reported: u64,
     lockdown: bool,
+    mode: Mode,
+    /// How many HTLCs the peer has offered, and we.
+    offered: Offered,
     htlcs: BTreeMap<HtlcId, MonitorHtlc>,
     chain: ChainView,
-    /// Never written: a load numbers what is listed anew.
-    next_event_id: EventId,
-    mode: Mode,
     /// The clock of its archival runs.
     archival_clock: bool,
     /// Released and not acked, oldest first.
-    provided: Vec<NumberedEvent>,
+    provided: Vec<ProvidedEvent>,
     /// Not released since the last load, oldest first.
     pending: Vec<PendingEvent>,
+    /// Never written: a load numbers what is listed anew.
+    next_event_id: EventId,
+    /// Updates up to this one are reported durable. Never written: what is read is durable.
+    reported: u64,
+    /// The last update that signed a commitment of ours, unless it is reported. Never written.
+    unreported_signature: Option<u64>,
     /// A close notice waits for the Manager. Never written: `RST-5` derives it again.
     close_notice: bool,
+    /// What was told of what is to be done on chain. Never written.
+    told: Told,
+}
+
+/// How many HTLCs each side has offered on a channel: the ids below are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Offered {
+    pub(crate) inbound: u64,
+    pub(crate) outbound: u64,
+}
+
+impl Offered {
+    pub(crate) fn by(&self, direction: Direction) -> u64 {
+        match direction {
+            Direction::Inbound => self.inbound,
+            Direction::Outbound => self.outbound,
+        }
+    }
+
+    fn by_mut(&mut self, direction: Direction) -> &mut u64 {
+        match direction {
+            Direction::Inbound => &mut self.inbound,
+            Direction::Outbound => &mut self.outbound,
+        }
+    }
 }
 
 impl ChannelMonitor {
-    /// The Monitor of an open channel with all its configured HTLCs committed.
-    pub fn new(channel_id: ChannelId, config: &NodeConfig) -> Self {
+    /// The Monitor of a new channel, without HTLCs.
+    pub fn new(channel_id: ChannelId, mode: Mode) -> Self {
         ChannelMonitor {
             channel_id,
             update_id: 0,
-            reported: 0,
             lockdown: false,
-            htlcs: htlc::committed_htlcs(channel_id, config),
+            mode,
+            offered: Offered::default(),
+            htlcs: BTreeMap::new(),
             chain: ChainView::default(),
-            next_event_id: EventId(0),
-            mode: config.mode,
             archival_clock: false,
             provided: Vec::new(),
             pending: Vec::new(),
+            next_event_id: EventId(0),
+            reported: 0,
+            unreported_signature: None,
             close_notice: false,
+            told: Told::default(),
         }
     }
 
@@ -70,7 +101,7 @@ impl ChannelMonitor {
         self.channel_id
     }
 
-    /// The id of the last update it applied.
+    /// The id of the last update it applied (LDK: `get_latest_update_id`).
     pub fn update_id(&self) -> u64 {
         self.update_id
     }
@@ -91,9 +122,12 @@ impl ChannelMonitor {
         self.mode
     }
 
-    /// Hands them over so from now on.
+    /// Hands them over so from now on. With the mode on, what is removed is told by an event alone.
     pub(crate) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
+        if mode == Mode::On {
+            self.htlcs.retain(|_, htlc| htlc.is_listed());
+        }
     }
 
     /// Whether the clock of its archival runs: all was done when the Watch looked.
@@ -110,12 +144,12 @@ impl ChannelMonitor {
     /// closed already or has no such HTLC. One that went out has expired and has to be failed, one
     /// that came in is claimed and about to expire.
     pub(crate) fn reach_deadline(&mut self) -> bool {
-        let is_urgent = |htlc: &MonitorHtlc| match htlc.direction {
-            Direction::Outbound => htlc.stage != RemovalStage::Removed,
-            Direction::Inbound => htlc.stage == RemovalStage::Signed(Outcome::Claim),
+        let is_urgent = |(id, htlc): (&HtlcId, &MonitorHtlc)| match id.direction {
+            Direction::Outbound => htlc.is_listed(),
+            Direction::Inbound => htlc.is_claim_signed(),
         };
         let closes =
-            !self.lockdown && !self.funding_spend_seen() && self.htlcs.values().any(is_urgent);
+            !self.lockdown && !self.funding_spend_seen() && self.htlcs.iter().any(is_urgent);
         self.lockdown |= closes;
         self.close_notice |= closes;
         closes
@@ -131,8 +165,8 @@ impl ChannelMonitor {
         &self.chain
     }
 
-    /// The number of blocks it has processed.
-    pub fn best_block(&self) -> u64 {
+    /// The height of the last block it has processed.
+    pub fn best_block(&self) -> u32 {
         self.chain.best_block()
     }
 
@@ -141,15 +175,35 @@ impl ChannelMonitor {
         self.chain.commitment().is_some()
     }
 
-    /// The HTLCs of the channel. A payment that no update has offered is not among them.
+    /// The HTLCs of the channel that are not irrevocably removed; with the mode off, outbound ones
+    /// that are, too.
     pub fn htlcs(&self) -> &BTreeMap<HtlcId, MonitorHtlc> {
         &self.htlcs
     }
 
+    /// How many HTLCs a side has offered: their ids are the numbers below.
+    pub fn offered_by(&self, side: Direction) -> u64 {
+        self.offered.by(side)
+    }
+
+    /// Whether the channel has the HTLC, or had it.
+    pub fn has_had(&self, htlc: HtlcId) -> bool {
+        htlc.id < self.offered.by(htlc.direction)
+    }
+
+    /// Whether it lists the HTLC (SPEC section 3.2).
+    pub fn lists(&self, htlc: HtlcId) -> bool {
+        self.htlcs.get(&htlc).is_some_and(MonitorHtlc::is_listed)
+    }
+
+    /// Whether the HTLC is irrevocably removed.
+    pub fn has_removed(&self, htlc: HtlcId) -> bool {
+        self.has_had(htlc) && !self.lists(htlc)
+    }
+
     /// Whether it lists the HTLC, or an event names it.
     pub fn knows_htlc(&self, htlc: HtlcId) -> bool {
-        let entry = self.htlcs.get(&htlc);
-        entry.is_some_and(|entry| entry.stage != RemovalStage::Removed) || self.names(htlc)
+        self.lists(htlc) || self.event_of(htlc).is_some()
     }
 
     /// Whether a close notice waits for the Manager.
@@ -157,117 +211,99 @@ impl ChannelMonitor {
         self.close_notice
     }
 
-    /// Whether the Monitor knows the HTLC's preimage: "from a signed claim that is not revoked,
-    /// from a claim event in its lists, or from a preimage spend it has seen" (`MON-3`).
-    pub fn knows_preimage(&self, htlc: HtlcId) -> bool {
-        let signed =
-            self.htlcs.get(&htlc).is_some_and(|h| h.stage == RemovalStage::Signed(Outcome::Claim));
-        let listed = HTLCEvent { htlc, outcome: Outcome::Claim };
-        signed
-            || self.events().any(|(_, event)| event == listed)
-            || self.chain.spend(htlc) == Some(Spend::Preimage)
-    }
-
-    /// Whether an output of an inbound HTLC waits on chain that the preimage can claim.
-    pub fn can_claim_output(&self, htlc: HtlcId) -> bool {
-        self.htlcs.get(&htlc).is_some_and(|h| h.direction == Direction::Inbound)
-            && self.chain.has_output(htlc)
-            && self.chain.spend(htlc).is_none()
-            && self.knows_preimage(htlc)
-    }
-
-    /// Applies the update behind the last one, or changes nothing.
-    pub fn update_monitor(&mut self, update: &ChannelMonitorUpdate) -> Result<(), UpdateError> {
-        let ChannelMonitorUpdate { update_id, step } = *update;
-        if update_id != self.update_id + 1 {
-            return Err(UpdateError::OutOfOrder { last: self.update_id, found: update_id });
-        }
-        let push = match step {
-            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-                self.sign_removal(update_id, htlc, outcome)?
-            }
-            ChannelMonitorUpdateStep::Revocation { htlc } => self.revoke(update_id, htlc)?,
-            ChannelMonitorUpdateStep::Offer { htlc } => self.offer(update_id, htlc)?,
-            ChannelMonitorUpdateStep::ChannelForceClosed => {
-                self.lockdown = true;
-                None
-            }
+    /// The HTLC's preimage, if the Monitor knows it: "in 'claim signed', by a claim event in its
+    /// lists, or by a preimage spend that it has seen" (SPEC section 3.2).
+    pub fn preimage_of(&self, htlc: HtlcId) -> Option<PaymentPreimage> {
+        let signed = self.htlcs.get(&htlc).and_then(|htlc| match htlc.stage {
+            RemovalStage::Signed(resolution) => resolution.preimage(),
+            RemovalStage::Held | RemovalStage::Removed => None,
+        });
+        let spent = || match self.chain.spend(htlc) {
+            Some(Spend::Preimage(preimage)) => Some(preimage),
+            _ => None,
         };
-        self.update_id = update_id;
-        if let Some((htlc, site)) = push {
-            self.push(htlc, site);
-        }
-        Ok(())
+        let listed = || self.event_of(htlc)?.resolution.preimage();
+        signed.or_else(spent).or_else(listed)
     }
 
-    /// Lists a new HTLC of ours. Behind a final commitment it will never have an output.
-    fn offer(&mut self, update_id: u64, htlc: HtlcId) -> Result<Option<Push>, UpdateError> {
-        let held = MonitorHtlc { direction: Direction::Outbound, stage: RemovalStage::Held };
-        if self.htlcs.contains_key(&htlc) {
-            return Err(UpdateError::WrongStage { update_id, htlc });
+    /// How an outbound HTLC ended, as the rest of the Monitor tells it, without the events: "a claim
+    /// if it knows the preimage other than by an event, and a fail if that is final on chain, or if
+    /// it had the HTLC and lists it no more" (SPEC section 7).
+    pub fn tells(&self, htlc: HtlcId) -> Option<HTLCResolution> {
+        if let Some(RemovalStage::Signed(signed @ HTLCResolution::Claimed(_))) =
+            self.htlcs.get(&htlc).map(|htlc| htlc.stage)
+        {
+            return Some(signed);
         }
-        self.htlcs.insert(htlc, held);
-        Ok(self.chain.is_final().then_some((htlc, PushSite::LateOffer)))
-    }
-
-    fn sign_removal(
-        &mut self,
-        update_id: u64,
-        htlc: HtlcId,
-        outcome: Outcome,
-    ) -> Result<Option<Push>, UpdateError> {
-        let entry =
-            self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
-        if entry.stage != RemovalStage::Held {
-            return Err(UpdateError::WrongStage { update_id, htlc });
-        }
-        entry.stage = RemovalStage::Signed(outcome);
-        let is_outbound = entry.direction == Direction::Outbound;
-        // `MON-4`: "A Monitor MUST NOT push the event of an off-chain fail before the counterparty
-        // has revoked the last commitment that had the HTLC." So only a claim is pushed here.
-        let is_claimed = is_outbound && outcome == Outcome::Claim;
-        Ok(is_claimed.then_some((htlc, PushSite::OffChainClaim)))
-    }
-
-    fn revoke(&mut self, update_id: u64, htlc: HtlcId) -> Result<Option<Push>, UpdateError> {
-        let entry =
-            self.htlcs.get_mut(&htlc).ok_or(UpdateError::UnknownHtlc { update_id, htlc })?;
-        let RemovalStage::Signed(outcome) = entry.stage else {
-            return Err(UpdateError::WrongStage { update_id, htlc });
+        let is_over = match self.chain.spend(htlc) {
+            Some(Spend::Preimage(preimage)) => return Some(HTLCResolution::Claimed(preimage)),
+            // A spend by timeout is a final one.
+            Some(Spend::Timeout) => true,
+            None => self.chain.is_final() && !self.chain.has_output(htlc),
         };
-        entry.stage = RemovalStage::Removed;
-        let is_failed = entry.direction == Direction::Outbound && outcome == Outcome::Fail;
-        Ok(is_failed.then_some((htlc, PushSite::OffChainFail)))
+        // With the mode off, what was claimed is listed until the Manager needs it no more
+        // (`UPG-2`).
+        let is_over = is_over || self.has_removed(htlc);
+        (is_over && self.has_had(htlc)).then_some(HTLCResolution::Failed)
     }
 
-    /// Processes the next block of the channel's chain, or changes nothing.
+    /// Processes a block of the channel's chain, or changes nothing.
     ///
     /// `MON-12`: "A Monitor MUST record the spend of an HTLC output that a block shows, whether or
     /// not it pushes an event for it."
-    pub fn process_block(&mut self, fact: &Fact) -> Result<(), FactError> {
-        if let Fact::CommitmentConfirmed { outputs, .. } = fact
-            && let Some(stranger) = outputs.iter().find(|htlc| !self.htlcs.contains_key(htlc))
-        {
-            return Err(FactError::UnknownHtlc(*stranger));
+    ///
+    /// # Errors
+    /// The block is an old one, or says what cannot be.
+    pub fn process_block(&mut self, height: u32, facts: &[Fact]) -> Result<(), FactError> {
+        if height <= self.best_block() {
+            return Err(FactError::OldBlock(self.best_block()));
         }
-        // The guards of `push` come later, and hold back an event, never the record.
-        self.chain.record(fact)?;
-        if matches!(fact, Fact::CommitmentConfirmed { .. }) {
-            self.close_notice = true;
+        let mut chain = self.chain.clone();
+        for fact in facts {
+            self.is_possible(fact)?;
+            // The guards of `push` come later, and hold back an event, never the record.
+            chain.record(fact)?;
         }
-        self.fire(fact);
+        chain.best_block = height;
+        self.chain = chain;
+        for fact in facts {
+            self.close_notice |= matches!(fact, Fact::CommitmentConfirmed { .. });
+            self.fire(fact);
+        }
         Ok(())
+    }
+
+    /// Whether the channel's HTLCs can be so.
+    fn is_possible(&self, fact: &Fact) -> Result<(), FactError> {
+        match fact {
+            Fact::CommitmentConfirmed { outputs, .. } => {
+                match outputs.iter().find(|htlc| !self.has_had(**htlc)) {
+                    Some(stranger) => Err(FactError::UnknownHtlc(*stranger)),
+                    None => Ok(()),
+                }
+            }
+            Fact::PreimageSpend { htlc, payment_preimage } => match self.htlcs.get(htlc) {
+                Some(entry) if entry.payment_hash != payment_preimage.payment_hash() => {
+                    Err(FactError::WrongPreimage(*htlc))
+                }
+                _ => Ok(()),
+            },
+            Fact::TimeoutSpend { .. } | Fact::CommitmentFinal => Ok(()),
+        }
     }
 
     /// Whether it has the spends of outbound HTLCs on record, wherever the confirmed commitment has
     /// an output for one.
     pub fn has_spends_on_record(&self) -> bool {
-        let outbound = self.htlcs.iter().filter(|(_, h)| h.direction == Direction::Outbound);
-        let mut outputs = outbound.map(|(id, _)| *id).filter(|id| self.chain.has_output(*id));
-        outputs.all(|id| self.chain.spend(id).is_some())
+        let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
+        let mut outbound = outputs.filter(|htlc| htlc.is_outbound());
+        outbound.all(|htlc| self.chain.spend(*htlc).is_some())
     }
 
-    /// Looks a second time at a block that was processed. Only the push sites see it.
+    /// Looks a second time at what a block has shown. Only the push sites see it.
+    ///
+    /// # Errors
+    /// No block has shown it.
     pub fn rescan(&mut self, fact: &Fact) -> Result<(), FactError> {
         if !self.chain.has_shown(fact) {
             return Err(FactError::NotShown);
@@ -276,19 +312,23 @@ impl ChannelMonitor {
         Ok(())
     }
 
-    /// The push sites of blocks, which "fire when a block is processed, when it is replayed, and
-    /// when the chain shows it again".
+    /// The push sites of blocks, which fire "in a block, processed, replayed or shown again".
     fn fire(&mut self, fact: &Fact) {
         match fact {
             Fact::CommitmentConfirmed { .. } => {}
-            Fact::PreimageSpend { htlc } => self.push_outbound(*htlc, self.claim_site()),
-            Fact::TimeoutSpend { htlc } => self.push_outbound(*htlc, PushSite::MaturedTimeout),
+            Fact::PreimageSpend { htlc, payment_preimage } => {
+                let claimed = HTLCResolution::Claimed(*payment_preimage);
+                self.push(*htlc, self.claim_site(), claimed);
+            }
+            Fact::TimeoutSpend { htlc } => {
+                self.push(*htlc, PushSite::MaturedTimeout, HTLCResolution::Failed);
+            }
             Fact::CommitmentFinal => {
-                let listed = self.htlcs.iter().filter(|(_, h)| h.stage != RemovalStage::Removed);
+                let listed = self.htlcs.iter().filter(|(_, htlc)| htlc.is_listed());
                 let missing: Vec<_> =
                     listed.map(|(id, _)| *id).filter(|id| !self.chain.has_output(*id)).collect();
                 for htlc in missing {
-                    self.push_outbound(htlc, PushSite::MaturedTimeout);
+                    self.push(htlc, PushSite::MaturedTimeout, HTLCResolution::Failed);
                 }
             }
         }
@@ -301,30 +341,31 @@ impl ChannelMonitor {
         }
     }
 
-    fn push_outbound(&mut self, htlc: HtlcId, site: PushSite) {
-        if self.htlcs.get(&htlc).is_some_and(|h| h.direction == Direction::Outbound) {
-            self.push(htlc, site);
-        }
-    }
-
+    /// A push site of an HTLC that the Monitor has. Inbound HTLCs have no source, and no events.
+    ///
     /// `MON-1`: "A Monitor MUST push an HTLC event at every push site of this section, unless
     /// MON-2 or MON-3 forbids it."
-    fn push(&mut self, htlc: HtlcId, site: PushSite) {
-        let outcome = site.outcome();
+    fn push(&mut self, htlc: HtlcId, _site: PushSite, resolution: HTLCResolution) {
+        let Some(MonitorHtlc { payment_hash, amount_msat, source: Some(source), .. }) =
+            self.htlcs.get(&htlc).cloned()
+        else {
+            return;
+        };
         // `MON-2`: "A Monitor MUST NOT push an HTLC event for an HTLC that an event in `pending`
         // or in `provided` names." Whatever its outcome: the first event carries what matters.
-        if self.names(htlc) {
+        if self.event_of(htlc).is_some() {
             return;
         }
         // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows."
-        if outcome == Outcome::Fail && self.knows_preimage(htlc) {
+        if resolution == HTLCResolution::Failed && self.preimage_of(htlc).is_some() {
             return;
         }
-        self.list(HTLCEvent { htlc, outcome });
+        let htlc_id = htlc.id;
+        self.list(HTLCEvent { htlc_id, payment_hash, amount_msat, source, resolution });
     }
 
     /// Hands out the close notice, once.
-    pub fn take_close_notice(&mut self) -> bool {
+    pub(crate) fn take_close_notice(&mut self) -> bool {
         std::mem::take(&mut self.close_notice)
     }
 }

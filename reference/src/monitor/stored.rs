@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::ChannelMonitor;
 use crate::codec::DecodeError;
-use crate::store::StoredMonitor;
+use crate::persist::StoredMonitor;
 use crate::update::{ChannelMonitorUpdate, UpdateError};
 
 /// Why a stored Monitor cannot be read.

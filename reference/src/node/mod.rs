@@ -1,66 +1,76 @@
 //! A node, one step at a time.
 //!
-//! A method that steps the node either does the whole step or returns an error and changes
-//! nothing. Writes that a step starts are in [`Node::take_writes`] after it. The chain, the peers,
-//! the user's record and the durable versions are with the caller.
+//! A method that steps the node either does the whole step or returns an error and changes nothing
+//! (an [`StepError::Update`] ends the node). What a step asks of the surroundings is in
+//! [`Node::poll`] after it. The chain, the peers, the user's record and the durable versions are
+//! with the caller.
 
+mod chain;
 mod error;
-mod steps;
+mod payments;
+mod peers;
+mod user;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+pub use error::{NotNow, Refused, StepError};
+pub use user::ReplayEvent;
 
-pub use error::{NotNow, StepError};
-
-use crate::config::{ConfigError, NodeConfig};
-use crate::event::{ChannelId, HtlcId};
+use crate::config::Settings;
+use crate::load::StoredNode;
 use crate::manager::ChannelManager;
 use crate::monitor::ChannelMonitor;
-use crate::store::{Outbox, PendingWrite};
+use crate::output::Output;
+use crate::persist::{ChannelMonitorUpdateStatus, Persist};
+use crate::types::ChannelId;
 use crate::watch::{ChainMonitor, Watch, WatchedMonitor};
 
 /// A node: a Manager, a Watch with its Monitors, and how far a load has come.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Node {
-    pub(crate) config: Arc<NodeConfig>,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Node<P> {
     pub(crate) manager: ChannelManager,
-    pub(crate) chain_monitor: ChainMonitor<Outbox>,
+    pub(crate) chain_monitor: ChainMonitor<P>,
     /// The newest version of the Manager handed to the Store.
-    pub(crate) manager_handed: Arc<Vec<u8>>,
+    manager_handed: Arc<Vec<u8>>,
     /// The Monitors that were read and are not in the Watch.
     pub(crate) unwatched: BTreeMap<ChannelId, ChannelMonitor>,
+    /// Of these, those that were switched to another mode and are not durable so.
+    pub(crate) switching: BTreeSet<ChannelId>,
     /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
     pub(crate) watching: bool,
-    /// The channels whose background step has not run since the load.
-    pub(crate) background: BTreeSet<ChannelId>,
 }
 
-impl Node {
-    /// A node that has been running for long: all HTLCs are irrevocably committed, everything is
-    /// durable, nothing is in flight.
-    pub fn new(config: Arc<NodeConfig>) -> Result<Self, ConfigError> {
-        config.validate()?;
-        let manager = ChannelManager::new(&config);
-        let mut chain_monitor = ChainMonitor::new(Outbox::new(&config), BTreeSet::new());
-        for id in config.channels.keys() {
-            chain_monitor.load_existing_monitor(ChannelMonitor::new(*id, &config));
-        }
-        Ok(Node {
-            manager_handed: Arc::new(manager.write()),
-            manager,
-            chain_monitor,
+impl<P: Persist> Node<P> {
+    /// A new node, without channels. The first version of its Manager is handed to the Store: load
+    /// what comes after a crash before that has landed as a new node again.
+    ///
+    /// # Errors
+    /// The Store fails.
+    pub fn new(settings: Settings, persister: P) -> Result<Self, StepError> {
+        let mut node = Node {
+            manager: ChannelManager::new(settings),
+            chain_monitor: ChainMonitor::new(persister, BTreeSet::new()),
+            manager_handed: Arc::default(),
             unwatched: BTreeMap::new(),
+            switching: BTreeSet::new(),
             watching: true,
-            background: BTreeSet::new(),
-            config,
-        })
+        };
+        node.persist_manager()?;
+        Ok(node)
     }
 
-    /// The configuration.
-    pub fn config(&self) -> &Arc<NodeConfig> {
-        &self.config
+    pub(crate) fn loaded(
+        manager: ChannelManager,
+        chain_monitor: ChainMonitor<P>,
+        unwatched: BTreeMap<ChannelId, ChannelMonitor>,
+        switching: BTreeSet<ChannelId>,
+        stored: &StoredNode,
+    ) -> Self {
+        let manager_handed = Arc::new(stored.manager.clone());
+        Node { manager, chain_monitor, manager_handed, unwatched, switching, watching: false }
     }
 
     /// The Manager.
@@ -69,8 +79,13 @@ impl Node {
     }
 
     /// The Watch.
-    pub fn chain_monitor(&self) -> &ChainMonitor<Outbox> {
+    pub fn chain_monitor(&self) -> &ChainMonitor<P> {
         &self.chain_monitor
+    }
+
+    /// Where the writes go.
+    pub fn persister_mut(&mut self) -> &mut P {
+        self.chain_monitor.persister_mut()
     }
 
     /// The Monitor of a channel, in the Watch or on its way there; none if it is archived.
@@ -84,79 +99,70 @@ impl Node {
         self.watching
     }
 
-    /// The channels whose background step has not run since the load.
-    pub fn background_pending(&self) -> &BTreeSet<ChannelId> {
-        &self.background
+    /// The next thing that the node asks of its surroundings; none if there is nothing more. First
+    /// come writes, in the order in which they were started.
+    pub fn poll(&mut self) -> Option<Output> {
+        if let Some(write) = self.chain_monitor.persister_mut().next_write() {
+            return Some(Output::Persist(write));
+        }
+        // Before that no peer is connected.
+        let is_started = self.fully_started().is_ok();
+        let message = is_started.then(|| self.manager.next_message()).flatten();
+        if let Some((channel_id, message)) = message {
+            return Some(Output::Send { channel_id, message });
+        }
+        let on_the_way = &mut self.unwatched;
+        let claim = on_the_way.values_mut().find_map(|monitor| monitor.next_output(false));
+        let on_chain = claim.or_else(|| self.chain_monitor.next_output());
+        on_chain.or_else(|| {
+            let (key, event) = is_started.then(|| self.manager.next_event()).flatten()?;
+            Some(Output::Deliver { key, event })
+        })
     }
 
-    /// The writes started since the last call, oldest first. One whose status is `Completed` has
-    /// to be durable before anything else happens.
-    pub fn take_writes(&mut self) -> Vec<PendingWrite> {
-        self.chain_monitor.persister_mut().take()
-    }
-
-    /// Whether the Monitor broadcasts our commitment, because it is locked down.
-    pub fn may_broadcast(&self, channel: ChannelId) -> bool {
-        self.has_reported_commitment(channel)
-            && self.monitor(channel).is_some_and(|m| m.is_locked_down() && !m.funding_spend_seen())
-    }
-
-    /// Whether the node could close the open channel with our commitment by choice (`MON-10`).
-    pub fn may_force_close(&self, channel: ChannelId) -> bool {
-        self.has_reported_commitment(channel)
-            && self.background.is_empty()
-            && self.manager.is_open(channel)
-            && self.monitor(channel).is_some_and(|m| !m.funding_spend_seen())
-    }
-
-    fn has_reported_commitment(&self, channel: ChannelId) -> bool {
-        let listed = self.manager.channels().get(&channel);
-        let in_flight = listed.into_iter().flat_map(|c| &c.in_flight_monitor_updates);
-        let watched = self.chain_monitor.monitor(channel);
-        watched.is_some_and(|watched| watched.monitor().may_broadcast_newest(in_flight))
-    }
-
-    /// Whether the Monitor claims the output of an inbound HTLC on chain: it has seen the output
-    /// and knows the preimage (SPEC section 5.3).
-    pub fn would_claim_on_chain(&self, channel: ChannelId, htlc: HtlcId) -> bool {
-        self.monitor(channel).is_some_and(|monitor| monitor.can_claim_output(htlc))
-    }
-
-    /// Takes a step that may submit several updates, of which one may be refused half way: it works
-    /// on a copy, so that the step happens as a whole or not at all.
-    pub(crate) fn as_a_whole(
-        &mut self,
-        step: impl FnOnce(&mut Self) -> Result<(), StepError>,
-    ) -> Result<(), StepError> {
-        let mut next = self.clone();
-        step(&mut next)?;
-        *self = next;
+    /// Opens a channel: its Monitor is handed to the Store. The channel is used once that has
+    /// landed, and is not in the Manager's writes before.
+    ///
+    /// # Errors
+    /// The node is loading, the channel is known, or the Store fails.
+    pub fn open_channel(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.fully_started()?;
+        let is_known = self.manager.channels().contains_key(&channel);
+        if is_known || self.chain_monitor.is_archived(channel) {
+            return Err(Refused::KnownChannel(channel).into());
+        }
+        let monitor = ChannelMonitor::new(channel, self.manager.settings.mode);
+        let status = self.chain_monitor.watch_channel(monitor)?;
+        self.manager.open_channel(channel, status != ChannelMonitorUpdateStatus::Completed);
         Ok(())
     }
 
     pub(crate) fn watched(&self, channel: ChannelId) -> Result<&WatchedMonitor, StepError> {
-        if !self.config.channels.contains_key(&channel) {
-            return Err(StepError::UnknownChannel(channel));
-        }
         self.not_archived(channel)?;
-        Ok(self.chain_monitor.monitor(channel).ok_or(NotNow::NotWatched)?)
+        if let Some(watched) = self.chain_monitor.monitor(channel) {
+            return Ok(watched);
+        }
+        match self.unwatched.contains_key(&channel) {
+            true => Err(NotNow::NotWatched.into()),
+            false => Err(Refused::UnknownChannel(channel).into()),
+        }
     }
 
     pub(crate) fn not_archived(&self, channel: ChannelId) -> Result<(), StepError> {
-        if self.chain_monitor.is_archived(channel) {
-            return Err(NotNow::Archived(channel).into());
+        match self.chain_monitor.is_archived(channel) {
+            true => Err(NotNow::Archived(channel).into()),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn background_done(&self, channel: ChannelId) -> Result<(), StepError> {
         if !self.is_watching() {
             return Err(NotNow::NotWatched.into());
         }
-        if self.background.contains(&channel) {
-            return Err(NotNow::BackgroundPending(channel).into());
+        match self.manager.background.contains(&channel) {
+            true => Err(NotNow::BackgroundPending(channel).into()),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Every background step has run: peers are heard, the User is called (SPEC, `LOAD-5`).
@@ -164,27 +170,19 @@ impl Node {
         if !self.is_watching() {
             return Err(NotNow::NotWatched.into());
         }
-        match self.background.first() {
+        match self.manager.background.first() {
             Some(channel) => Err(NotNow::BackgroundPending(*channel).into()),
             None => Ok(()),
         }
     }
 
-    /// Whether one more update may be generated.
-    fn update_slot(&self, channel: ChannelId) -> Result<(), StepError> {
-        self.update_slots(channel, 1)
-    }
-
-    /// Whether so many updates may be generated in one step. Each has at most one write in flight.
-    pub(crate) fn update_slots(&self, channel: ChannelId, count: usize) -> Result<(), StepError> {
+    /// The channel is one that the Manager may use: open, and its Monitor durable.
+    fn usable(&self, channel: ChannelId) -> Result<(), StepError> {
         self.watched(channel)?;
-        let listed = self.manager.channels().get(&channel);
-        let in_flight = listed.map_or(0, |channel| channel.in_flight_monitor_updates.len());
-        let fits = self
-            .config
-            .channels
-            .get(&channel)
-            .is_some_and(|config| in_flight + config.slots(count) <= config.max_in_flight);
-        if fits { Ok(()) } else { Err(NotNow::NoSlot(channel).into()) }
+        match self.manager.channels().get(&channel) {
+            Some(known) if known.is_new => Err(NotNow::New(channel).into()),
+            Some(known) if known.is_open => Ok(()),
+            _ => Err(NotNow::Closed(channel).into()),
+        }
     }
 }

@@ -4,7 +4,6 @@ use crate::history::Effect;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{Chain, Channel, CloseKind, FactKind, Outcome, Stage, Status};
 use model::state::{Update, UpdateKind};
-use reference::event::Event;
 use std::fmt::Write as _;
 
 /// An HTLC in a Monitor, by SPEC.md section 3.2.
@@ -99,30 +98,22 @@ pub fn record(marks: u8, name: &str) -> Vec<String> {
     there.map(|(_, event)| format!("{event} {name}")).collect()
 }
 
-/// One thing that the outside sees. Ids of events are those of a channel's Monitor.
-pub fn effect(effect: &Effect) -> String {
+/// One thing that the outside sees. Ids of events are those of a channel's Monitor. That a
+/// commitment of ours confirms is told by its block.
+pub fn effect(effect: &Effect) -> Option<String> {
     let on = |channel: u64| Channel::at(channel as usize);
-    match *effect {
+    Some(match *effect {
         Effect::Released { channel, id, htlc, claimed } => {
             let outcome = outcome(if claimed { Outcome::Claim } else { Outcome::Fail });
-            format!("released {} #{id}: h{htlc} {outcome}", on(channel))
+            format!("released {} #{id}: {} {outcome}", on(channel), htlc?)
         }
         Effect::Acked { channel, id } => format!("acked {} #{id}", on(channel)),
-        Effect::Delivered(event) => format!("delivers {}", user_event(event)),
-        Effect::Recorded(event) => format!("records {}", user_event(event)),
-        Effect::Resolved { htlc, claimed: true } => format!("inbound h{htlc} is ours"),
-        Effect::Resolved { htlc, claimed: false } => format!("inbound h{htlc} is given back"),
-    }
-}
-
-fn user_event(event: Event) -> String {
-    let name = match event {
-        Event::PaymentSent { .. } => "PaymentSent",
-        Event::PaymentFailed { .. } => "PaymentFailed",
-        Event::PaymentForwarded { .. } => "PaymentForwarded",
-        Event::PaymentClaimed { .. } => "PaymentClaimed",
-    };
-    format!("{name} h{}", event.htlc().0)
+        Effect::Delivered(told) => format!("delivers {told}"),
+        Effect::Recorded(told) => format!("records {told}"),
+        Effect::Resolved { htlc, claimed: true } => format!("inbound {htlc} is ours"),
+        Effect::Resolved { htlc, claimed: false } => format!("inbound {htlc} is given back"),
+        Effect::Confirmed { .. } => return None,
+    })
 }
 
 /// The fields with their values, and where SPEC.md speaks of them. `h` stands for an HTLC, `c` for

@@ -1,13 +1,14 @@
 //! The model's side.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
+use crate::driver::outside::goes_on;
 use arrayvec::ArrayVec;
 use model::scenario::Scenario;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
-    Ack, AckStage, Archival, Boot, Channel, Disk, EventList, HTLCS, Htlc, Inbound, Manager, Mode,
-    Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage, State, Status, Told, Update,
-    UpdateKind, World, Write,
+    Ack, AckStage, Archival, Boot, Chain, Channel, CloseKind, Disk, EventList, FactKind, HTLCS,
+    Htlc, Inbound, Manager, Mode, Monitor, MonitorData, NO_HTLC, NO_ID, Node, Outcome, Stage,
+    State, Status, Told, Update, UpdateKind, World, Write,
 };
 use model::topology::Topology;
 
@@ -17,7 +18,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
     // Chain, outbound peer and what else blocks a channel are the environment's.
-    let World { chains: _, peer: _, blocker: _, inbound, record } = world;
+    let World { chains, peer: _, blocker: _, inbound, record } = world;
     let Node { boot, failed, resumed, monitors, manager, forward_acks, acks, handling, copy_acks } =
         node;
     assert!(!failed, "nothing is compared behind a failed node");
@@ -33,7 +34,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         }
         let Monitor { data, events, provided, covered_below, close_notice, completed } =
             &monitors[c];
-        written(MonitorNames::MEMORY, scenario, c, (data, events), to);
+        written(MonitorNames::MEMORY, scenario, (c, &chains[c]), (data, events), to);
         to.number("monitor.provided", *provided);
         let held_back = events.entries().iter().filter(|e| e.id >= *covered_below);
         to.number("monitor.held_back", held_back.count());
@@ -49,6 +50,22 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         |stage| acks.map(|Ack { source, stage: s }| if s == stage { source.id } else { NO_ID });
     sources("due_acks", &topology, at(AckStage::Due), to);
     sources("covered_acks", &topology, at(AckStage::Covered), to);
+    let is_started = *boot == Boot::Watching && channels(scenario).all(|c| resumed[c]);
+    for c in channels(scenario) {
+        let goes_on = is_started && goes_on(state, c);
+        for h in topology.htlcs().filter(|h| topology.leaves_by(*h, c)) {
+            // The peer was offered it; it has our answer to its removal.
+            let stage = monitors[c].data.stages[h];
+            let is_offering = manager.in_flight(c).contains(&Update::offer(h));
+            let is_offered = stage == Stage::Committed && !is_offering;
+            to.flag("messages", goes_on && is_offered);
+            to.flag("messages", goes_on && stage.is_signed() && !signs(manager, c, h));
+        }
+        for h in topology.htlcs().filter(|h| topology.came_in_on(*h, c)) {
+            let stage = monitors[c].data.stages[h];
+            to.flag("messages", goes_on && stage.is_signed() && !signs(manager, c, h));
+        }
+    }
     for h in scenario.htlcs() {
         to.flag("record", record[h] & RECORD_SENT != 0);
         to.flag("record", record[h] & RECORD_FAILED != 0);
@@ -65,8 +82,15 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     }
 }
 
+/// Whether the update that signs the removal of an HTLC is in flight.
+fn signs(manager: &Manager, c: Channel, h: Htlc) -> bool {
+    let signed = |update: &Update| update.kind() == UpdateKind::Commit && update.htlc() == h;
+    manager.in_flight(c).iter().any(signed)
+}
+
 /// The disk.
-pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
+pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
+    let (disk, chains) = (&state.disk, &state.world.chains);
     // `writes`, `writes_len` and the manager's write are read through the disk's own methods.
     let Disk {
         monitors,
@@ -85,11 +109,11 @@ pub fn disk<L: Listener>(scenario: &Scenario, disk: &Disk, to: &mut L) {
         }
         let snapshot = &monitors[c];
         let names = MonitorNames::all("durable");
-        written(names, scenario, c, (&snapshot.data, &snapshot.events), to);
+        written(names, scenario, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         to.number("writes", disk.writes(c).len());
         for Write { snapshot, .. } in disk.writes(c) {
             let names = MonitorNames::all("writes");
-            written(names, scenario, c, (&snapshot.data, &snapshot.events), to);
+            written(names, scenario, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         }
     }
     self::manager(ManagerNames::all("durable_manager"), scenario, manager, to);
@@ -120,7 +144,7 @@ fn sources<L: Listener>(field: &'static str, topology: &Topology, ids: [u8; HTLC
 fn written<L: Listener>(
     names: MonitorNames,
     scenario: &Scenario,
-    c: Channel,
+    (c, chain): (Channel, &Chain),
     (data, events): (&MonitorData, &EventList),
     to: &mut L,
 ) {
@@ -160,12 +184,31 @@ fn written<L: Listener>(
         );
     }
     topology.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
+    seen(names.commitment, chain, &topology, *best_block, to);
     to.number(names.events, events.entries().len());
     for entry in events.entries() {
         to.number(names.events, entry.id);
         to.number(names.events, entry.htlc().index());
         to.say(names.events, Word::Claimed(entry.outcome() == Outcome::Claim));
     }
+}
+
+/// What a monitor with that best block knows of the chain.
+fn seen<L: Listener>(field: &'static str, chain: &Chain, t: &Topology, best: u8, to: &mut L) {
+    if best == 0 {
+        return to.say(field, Word::None);
+    }
+    to.say(field, Word::Commitment(chain.closed == CloseKind::Holder));
+    let facts = chain.seen(best);
+    for h in t.htlcs().filter(|h| chain.contains[*h]) {
+        to.number(field, h.index());
+        let spends = facts.iter().filter_map(|fact| match fact.kind() {
+            FactKind::Spend(spent, outcome) if spent == h => Some(outcome == Outcome::Claim),
+            _ => None,
+        });
+        to.say(field, spends.map(Word::Claimed).next().unwrap_or(Word::None));
+    }
+    to.flag(field, facts.iter().any(|fact| fact.kind() == FactKind::Buried));
 }
 
 fn updates<L: Listener>(field: &'static str, updates: &[Update], to: &mut L) {

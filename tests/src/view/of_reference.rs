@@ -1,26 +1,26 @@
-//! The reference's side: its memory, and what it reads from the bytes it wrote.
+//! The reference's side: its memory, what it reads from the bytes it wrote, and what it has asked of
+//! the outside.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
 use crate::driver::Driver;
-use crate::names::channel;
-use crate::store::Store;
+use crate::history::Told;
+use crate::names::{Name, channel, channel_number};
+use arrayvec::ArrayVec;
 use model::scenario::Scenario;
-use reference::config::Mode;
-use reference::event::{
-    Event, EventCompletionAction, HTLCEvent, HtlcId, MonitorEventSource, Outcome,
+use model::state::{Channel, HTLCS, Htlc};
+use reference::manager::Channel as ManagerChannel;
+use reference::monitor::{MonitorHtlc, Spend};
+use reference::{
+    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdateStep, Direction,
+    EventCompletionAction, EventKey, HTLCResolution, HtlcId, InboundHtlcState, Mode,
+    MonitorEventSource, Origin, Outcome, PartState, RemovalStage, Telling, Watch,
 };
-use reference::manager::{
-    ChannelManager, ForwardState, HtlcState, PaymentState, ReceivedState, Telling,
-};
-use reference::monitor::{ChannelMonitor, MonitorHtlc, RemovalStage};
-use reference::update::ChannelMonitorUpdateStep;
-use reference::watch::Watch;
 
 /// The node in memory, and what it did to the outside.
 pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let node = &driver.node;
     to.flag("watching", node.is_watching());
-    let pending = node.background_pending();
+    let pending = node.manager().background_pending();
     scenario.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
     for id in scenario.channels().map(channel) {
         to.flag("archived", node.chain_monitor().is_archived(id));
@@ -28,18 +28,20 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
             to.say("monitor.update_id", Word::Archived);
             continue;
         };
-        written(MonitorNames::MEMORY, monitor, to);
+        written(MonitorNames::MEMORY, driver, monitor, to);
         to.number("monitor.provided", monitor.provided().len());
         let held_back = monitor.pending().iter().filter(|pending| pending.waits_for.is_some());
         to.number("monitor.held_back", held_back.count());
         to.flag("monitor.close_notice", monitor.has_close_notice());
         let watched = node.chain_monitor().monitor(id);
-        to.number("monitor.completed", watched.and_then(|w| w.completed()).unwrap_or(0));
+        let completed = watched.and_then(|w| w.completed());
+        let completed = completed.map_or(0, |update_id| since(driver, id, update_id));
+        to.number("monitor.completed", completed);
     }
     let live = node.manager();
-    manager(ManagerNames::MEMORY, live, to);
-    let handling = live.handling();
-    to.say("handling", handling.map_or(Word::None, |htlc| Word::Number(htlc.0 as u16)));
+    manager(ManagerNames::MEMORY, driver, live, to);
+    let handling = live.handling().and_then(|key| of_key(driver, key));
+    to.say("handling", handling.map_or(Word::None, |h| Word::Number(h.index() as u16)));
     let waiting = live.pending_forward_monitor_event_acks();
     to.number("forward_acks", waiting.len());
     waiting.keys().for_each(|source| self::source("forward_acks", source, to));
@@ -48,58 +50,89 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let covered = live.write_in_flight();
     to.number("covered_acks", covered.map_or(0, |acks| acks.len()));
     covered.into_iter().flatten().for_each(|source| self::source("covered_acks", source, to));
-    for htlc in scenario.htlcs().map(|h| HtlcId(h as u64)) {
-        to.flag("record", driver.record.contains(&Event::PaymentSent { htlc }));
-        to.flag("record", driver.record.contains(&Event::PaymentFailed { htlc }));
-        to.flag("record", driver.record.contains(&Event::PaymentForwarded { htlc }));
-        to.flag("record", driver.record.contains(&Event::PaymentClaimed { htlc }));
-        let resolved = driver.resolved.get(&htlc);
+    scenario.channels().for_each(|c| messages(driver, c, to));
+    for h in scenario.htlcs().map(Htlc::at) {
+        to.flag("record", driver.record.contains(&Told::Sent(h)));
+        to.flag("record", driver.record.contains(&Told::Failed(h)));
+        to.flag("record", driver.record.contains(&Told::Forwarded(h)));
+        to.flag("record", driver.record.contains(&Told::Claimed(h)));
+        let resolved = driver.resolved.get(&h);
         let word = resolved.map_or(Word::None, |outcome| Word::Claimed(is_claim(*outcome)));
         to.say("resolved", word);
     }
 }
 
+/// What the peer of a channel has heard, and has not answered.
+fn messages<L: Listener>(driver: &Driver, c: Channel, to: &mut L) {
+    let (id, outside) = (channel(c), &driver.outside);
+    for (h, _) in driver.names.all().filter(|(_, name)| name.outbound == Some(id)) {
+        let leaves_as = driver.id_on(id, h);
+        let is_offered = leaves_as.is_some_and(|htlc| outside.was_offered(id, htlc.id));
+        to.flag("messages", is_offered);
+        to.flag("messages", leaves_as.is_some_and(|htlc| outside.signed(id, htlc).is_some()));
+    }
+    for (_, name) in driver.names.all() {
+        if let Some(hop) = name.hop.filter(|hop| hop.channel_id == id) {
+            to.flag("messages", outside.signed(id, hop.htlc()).is_some());
+        }
+    }
+}
+
+/// How many updates there were since the scenario began.
+fn since(driver: &Driver, id: ChannelId, update_id: u64) -> u64 {
+    update_id.wrapping_sub(driver.begins.get(&id).copied().unwrap_or_default())
+}
+
+/// The HTLC whose event has a place in the queue.
+fn of_key(driver: &Driver, key: EventKey) -> Option<Htlc> {
+    driver.names.all().find(|(_, name)| name.key == Some(key)).map(|(h, _)| h)
+}
+
 /// An event to ack, with its channel.
 fn source<L: Listener>(field: &'static str, source: &MonitorEventSource, to: &mut L) {
-    to.number(field, source.channel_id.0);
+    to.number(field, channel_number(source.channel_id));
     to.number(field, source.event_id.0);
 }
 
 /// The disk.
-pub fn disk<L: Listener>(scenario: &Scenario, store: &Store, to: &mut L) {
-    let Store { monitors, writes, archived, manager, manager_write } = store;
+pub fn disk<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
+    let crate::store::Store { monitors, writes, archived, manager, manager_write } = &driver.store;
     for id in scenario.channels().map(channel) {
         to.flag("durable_archived", archived.contains(&id));
         let Some(stored) = monitors.get(&id) else {
             to.say("durable", Word::Archived);
             continue;
         };
-        to.read("durable", &stored.loads_as, tell_monitor);
+        to.read("durable", driver, &stored.loads_as, tell_monitor);
         to.number("writes", writes[&id].len());
-        writes[&id].iter().for_each(|stored| to.read("writes", &stored.loads_as, tell_monitor));
+        let each = |stored: &crate::store::Stored| {
+            to.read("writes", driver, &stored.loads_as, tell_monitor);
+        };
+        writes[&id].iter().for_each(each);
     }
-    to.read("durable_manager", manager, tell_manager);
+    to.read("durable_manager", driver, manager, tell_manager);
     to.flag("manager_write", manager_write.is_some());
-    manager_write.iter().for_each(|bytes| to.read("manager_write", bytes, tell_manager));
+    manager_write.iter().for_each(|b| to.read("manager_write", driver, b, tell_manager));
 }
 
-fn tell_monitor<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
+fn tell_monitor<L: Listener>(name: &'static str, driver: &Driver, bytes: &[u8], to: &mut L) {
     match ChannelMonitor::read(bytes) {
-        Ok(monitor) => written(MonitorNames::all(name), &monitor, to),
+        Ok(monitor) => written(MonitorNames::all(name), driver, &monitor, to),
         Err(_) => to.say(name, Word::Unreadable),
     }
 }
 
-fn tell_manager<L: Listener>(name: &'static str, bytes: &[u8], to: &mut L) {
+fn tell_manager<L: Listener>(name: &'static str, driver: &Driver, bytes: &[u8], to: &mut L) {
     match ChannelManager::read(bytes) {
-        Ok(read) => manager(ManagerNames::all(name), &read, to),
+        Ok(read) => manager(ManagerNames::all(name), driver, &read, to),
         Err(_) => to.say(name, Word::Unreadable),
     }
 }
 
 /// Why something on the reference's disk cannot be read, if something cannot.
 pub fn unreadable(driver: &Driver) -> Option<String> {
-    let Store { monitors, writes, archived: _, manager, manager_write } = &driver.store;
+    let crate::store::Store { monitors, writes, archived: _, manager, manager_write } =
+        &driver.store;
     let mut versions = monitors.values().chain(writes.values().flatten());
     let monitor = versions.find_map(|stored| ChannelMonitor::read_stored(&stored.parts).err());
     let mut managers = std::iter::once(manager).chain(manager_write);
@@ -112,113 +145,203 @@ fn is_claim(outcome: Outcome) -> bool {
     outcome == Outcome::Claim
 }
 
+/// The model's name for an HTLC of a channel.
+fn of_id(driver: &Driver, id: ChannelId, htlc: HtlcId) -> Option<Htlc> {
+    match htlc.direction {
+        Direction::Outbound => driver.offered.get(&(id, htlc.id)).copied(),
+        Direction::Inbound => {
+            let is_it = |name: &Name| {
+                name.hop.is_some_and(|hop| hop.channel_id == id && hop.htlc() == htlc)
+            };
+            driver.names.all().find(|(_, name)| is_it(name)).map(|(h, _)| h)
+        }
+    }
+}
+
+/// A number that no HTLC has: for one that the scenario does not know.
+const UNKNOWN: u16 = 999;
+
+fn number_of(h: Option<Htlc>) -> u16 {
+    h.map_or(UNKNOWN, |h| h.index() as u16)
+}
+
 /// What a full write of a monitor holds.
-fn written<L: Listener>(names: MonitorNames, monitor: &ChannelMonitor, to: &mut L) {
-    to.number(names.update_id, monitor.update_id());
+fn written<L: Listener>(
+    names: MonitorNames,
+    driver: &Driver,
+    monitor: &ChannelMonitor,
+    to: &mut L,
+) {
+    let id = monitor.channel_id();
+    to.number(names.update_id, since(driver, id, monitor.update_id()));
     to.number(names.best_block, monitor.best_block());
     to.flag(names.lockdown, monitor.is_locked_down());
     to.flag(names.mode, monitor.mode() == Mode::On);
     to.number(names.next_event_id, monitor.next_event_id().0);
     to.flag(names.archival_clock, monitor.archival_clock_runs());
-    to.number(names.stages, monitor.htlcs().len());
-    for (id, MonitorHtlc { direction: _, stage }) in monitor.htlcs() {
-        to.number(names.stages, id.0);
+    // What was removed is pruned; that it was there the counters say.
+    let here: ArrayVec<(Htlc, HtlcId), HTLCS> = driver
+        .names
+        .all()
+        .filter_map(|(h, _)| Some((h, driver.id_on(id, h)?)))
+        .filter(|(_, htlc)| monitor.has_had(*htlc))
+        .collect();
+    to.number(names.stages, here.len());
+    for (h, htlc) in &here {
+        to.number(names.stages, h.index());
+        let entry = monitor.htlcs().get(htlc);
+        to.say(names.stages, entry.map_or(Word::Removed, |entry| stage(driver, *h, entry)));
+    }
+    for (_, htlc) in &here {
+        to.flag(names.spends, monitor.chain().spend(*htlc).is_some());
+    }
+    seen(names.commitment, driver, monitor, to);
+    to.number(names.events, monitor.events().count());
+    for (id, event) in monitor.events() {
+        to.number(names.events, id.0);
+        to.number(names.events, number_of(driver.names.of_event(event)));
+        to.say(names.events, Word::Claimed(is_claim(event.resolution.outcome())));
+    }
+}
+
+fn stage(driver: &Driver, h: Htlc, entry: &MonitorHtlc) -> Word {
+    let name = driver.names.at(h);
+    let amount =
+        if entry.source.is_some() { driver.names.leaving_msat(h) } else { name.amount_msat };
+    match entry.stage {
+        _ if (entry.payment_hash, entry.amount_msat) != (name.payment_hash, amount) => {
+            Word::Unreadable
+        }
+        RemovalStage::Held => Word::Held,
+        RemovalStage::Signed(HTLCResolution::Claimed(preimage)) if preimage != name.preimage => {
+            Word::Unreadable
+        }
+        RemovalStage::Signed(resolution) => Word::Signed(is_claim(resolution.outcome())),
+        RemovalStage::Removed => Word::Removed,
+    }
+}
+
+/// What the monitor knows of the chain.
+fn seen<L: Listener>(field: &'static str, driver: &Driver, monitor: &ChannelMonitor, to: &mut L) {
+    let chain = monitor.chain();
+    let Some(commitment) = chain.commitment() else { return to.say(field, Word::None) };
+    to.say(field, Word::Commitment(commitment.owner == reference::CommitmentOwner::Holder));
+    let name = |htlc: &HtlcId| (of_id(driver, monitor.channel_id(), *htlc), *htlc);
+    let mut outputs: ArrayVec<_, 8> = commitment.outputs.iter().map(name).take(8).collect();
+    outputs.sort_unstable();
+    for (h, htlc) in outputs {
+        to.number(field, number_of(h));
         to.say(
-            names.stages,
-            match stage {
-                RemovalStage::Held => Word::Held,
-                RemovalStage::Signed(outcome) => Word::Signed(is_claim(*outcome)),
-                RemovalStage::Removed => Word::Removed,
+            field,
+            match chain.spend(htlc) {
+                None => Word::None,
+                Some(Spend::Preimage(_)) => Word::Claimed(true),
+                Some(Spend::Timeout) => Word::Claimed(false),
             },
         );
     }
-    for htlc in monitor.htlcs().keys() {
-        to.flag(names.spends, monitor.chain().spend(*htlc).is_some());
-    }
-    to.number(names.events, monitor.events().count());
-    for (id, HTLCEvent { htlc, outcome }) in monitor.events() {
-        to.number(names.events, id.0);
-        to.number(names.events, htlc.0);
-        to.say(names.events, Word::Claimed(is_claim(outcome)));
-    }
+    to.flag(field, chain.is_final());
 }
 
 fn steps<'a, L: Listener>(
     field: &'static str,
+    (driver, id): (&Driver, ChannelId),
     steps: impl ExactSizeIterator<Item = &'a ChannelMonitorUpdateStep>,
     to: &mut L,
 ) {
     to.number(field, steps.len());
     for step in steps {
-        let (word, htlc) = match step {
-            ChannelMonitorUpdateStep::SignRemoval { htlc, outcome } => {
-                (Word::Signed(is_claim(*outcome)), Some(htlc))
+        let word = match step {
+            ChannelMonitorUpdateStep::SignRemoval { resolution, .. } => {
+                Word::Signed(is_claim(resolution.outcome()))
             }
-            ChannelMonitorUpdateStep::Revocation { htlc } => (Word::Revoked, Some(htlc)),
-            ChannelMonitorUpdateStep::ChannelForceClosed => (Word::Close, None),
-            ChannelMonitorUpdateStep::Offer { htlc } => (Word::Offer, Some(htlc)),
+            ChannelMonitorUpdateStep::Revocation { .. } => Word::Revoked,
+            ChannelMonitorUpdateStep::ChannelForceClosed => Word::Close,
+            ChannelMonitorUpdateStep::OfferHTLC(..) => Word::Offer,
+            // The scenario's HTLCs came before it began.
+            ChannelMonitorUpdateStep::ReceiveHTLC(_) => Word::Unreadable,
         };
         to.say(field, word);
-        htlc.into_iter().for_each(|htlc| to.number(field, htlc.0));
+        let h = step.htlc().map(|htlc| of_id(driver, id, htlc));
+        h.into_iter().for_each(|h| to.number(field, number_of(h)));
     }
 }
 
 /// What a manager write holds.
-fn manager<L: Listener>(names: ManagerNames, manager: &ChannelManager, to: &mut L) {
-    for channel in manager.channels().values() {
-        to.flag(names.open, channel.is_open);
-        to.number(names.update_id, channel.latest_monitor_update_id);
-        let in_flight = channel.in_flight_monitor_updates.iter().map(|update| &update.step);
-        steps(names.in_flight, in_flight, to);
-        steps(names.blocked, channel.blocked_monitor_updates.iter(), to);
+fn manager<L: Listener>(
+    names: ManagerNames,
+    driver: &Driver,
+    manager: &ChannelManager,
+    to: &mut L,
+) {
+    for (id, channel) in manager.channels() {
+        let ManagerChannel {
+            is_open,
+            latest_monitor_update_id,
+            in_flight_monitor_updates,
+            blocked_monitor_updates,
+            inbound_htlcs: _,
+            is_new: _,
+        } = channel;
+        to.flag(names.open, *is_open);
+        to.number(names.update_id, since(driver, *id, *latest_monitor_update_id));
+        let in_flight = in_flight_monitor_updates.iter().map(|update| &update.step);
+        steps(names.in_flight, (driver, *id), in_flight, to);
+        steps(names.blocked, (driver, *id), blocked_monitor_updates.iter(), to);
     }
-    for (id, htlc) in manager.htlcs() {
-        let queued = manager.pending_events().get(id);
-        match (htlc, queued) {
-            (HtlcState::Payment { .. }, Some(queued)) => {
-                to.say(names.htlcs, Word::Queued(is_claim(queued.event.outcome())));
+    for (_, name) in driver.names.all() {
+        let queued = name.key.and_then(|key| manager.pending_events().get(&key));
+        match queued {
+            Some(queued) if name.role.is_own() => {
+                let outcome = queued.event.outcome();
+                to.say(names.htlcs, Word::Queued(outcome == Some(Outcome::Claim)));
                 to.number(names.htlcs, queued.actions.len());
-                for EventCompletionAction::AckMonitorEvent(source) in &queued.actions {
-                    to.number(names.htlcs, source.event_id.0);
+                for action in &queued.actions {
+                    if let EventCompletionAction::AckMonitorEvent(source) = action {
+                        to.number(names.htlcs, source.event_id.0);
+                    }
                 }
             }
-            _ => to.say(names.htlcs, state(htlc)),
+            _ => to.say(names.htlcs, state(manager, name)),
         }
-        to.say(names.told, told(htlc, queued.is_some()));
+        to.say(names.told, told(manager, name, queued.is_some()));
     }
 }
 
-fn told(htlc: &HtlcState, queued: bool) -> Word {
-    match htlc {
-        HtlcState::Payment { .. } => Word::None,
-        HtlcState::Forward { telling, .. } | HtlcState::Received { telling, .. } => match telling {
-            Telling::Never => Word::None,
-            Telling::NotYet => Word::Waiting,
-            Telling::Queued if queued => Word::Queued(true),
-            Telling::Queued => Word::Settled,
-        },
+fn told(manager: &ChannelManager, name: &Name, queued: bool) -> Word {
+    let telling = match name.key {
+        Some(EventKey::Outbound(Origin::Forward(first))) => {
+            manager.forwards().get(&first).map(|forward| forward.telling)
+        }
+        Some(EventKey::Claimed(hash)) => manager.received().get(&hash).map(|p| p.telling),
+        _ => None,
+    };
+    match telling {
+        None | Some(Telling::Never) => Word::None,
+        Some(Telling::NotYet) => Word::Waiting,
+        Some(Telling::Queued) if queued => Word::Queued(true),
+        Some(Telling::Queued) => Word::Settled,
     }
 }
 
-fn state(htlc: &HtlcState) -> Word {
-    match htlc {
-        HtlcState::Payment { payment: _, state } => match state {
-            PaymentState::Unmade(_) => Word::Unmade,
-            PaymentState::InHoldingCell(_) => Word::HoldingCell,
-            PaymentState::Waiting => Word::Waiting,
-            PaymentState::Settled(outcome) => Word::Claimed(is_claim(*outcome)),
-        },
-        HtlcState::Forward { inbound: _, leaves_as: _, state, telling: _ } => match state {
-            ForwardState::InHoldingCell(_) => Word::HoldingCell,
-            ForwardState::Waiting => Word::Waiting,
-            ForwardState::FailQueued => Word::FailQueued,
-            ForwardState::Signed(outcome) => Word::Signed(is_claim(*outcome)),
-            ForwardState::Resolved => Word::Resolved,
-        },
-        HtlcState::Received { inbound: _, payment: _, state, telling: _ } => match state {
-            ReceivedState::Claimable => Word::Waiting,
-            ReceivedState::Claimed => Word::Signed(true),
-            ReceivedState::Resolved => Word::Resolved,
-        },
+fn state(manager: &ChannelManager, name: &Name) -> Word {
+    if let Some(hop) = name.hop {
+        let Some(htlc) = manager.inbound_htlc(hop) else { return Word::Unreadable };
+        return match htlc.state {
+            InboundHtlcState::Undecided => Word::Unreadable,
+            InboundHtlcState::InHoldingCell => Word::HoldingCell,
+            InboundHtlcState::Waiting | InboundHtlcState::Claimable => Word::Waiting,
+            InboundHtlcState::FailQueued => Word::FailQueued,
+            InboundHtlcState::Signed(outcome) => Word::Signed(is_claim(outcome)),
+            InboundHtlcState::Resolved => Word::Resolved,
+        };
+    }
+    let Some(Origin::Payment(id)) = name.origin else { return Word::Unreadable };
+    let part = manager.payments().get(&id.payment_id).and_then(|p| p.parts.get(&id.part));
+    match part.map(|part| part.state) {
+        None => Word::Unmade,
+        Some(PartState::InHoldingCell) => Word::HoldingCell,
+        Some(PartState::Waiting) => Word::Waiting,
+        Some(PartState::Settled(outcome)) => Word::Claimed(is_claim(outcome)),
     }
 }

@@ -1,0 +1,69 @@
+//! What a Monitor wants on the chain: our newest commitment, and claims of inbound outputs.
+
+use std::collections::BTreeSet;
+
+use super::{ChannelMonitor, MonitorHtlc, RemovalStage};
+use crate::output::Output;
+use crate::types::{Direction, HtlcId, PaymentPreimage};
+
+/// What was told since the last load, so that each thing is told once. Never written: after a load
+/// it is told again, for what was told before may not have left the node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Told {
+    /// The outputs of the commitment that is to be broadcast.
+    commitment: Option<BTreeSet<HtlcId>>,
+    /// The outputs that are to be claimed.
+    claims: BTreeSet<HtlcId>,
+}
+
+impl ChannelMonitor {
+    /// The HTLCs that have an output in our newest commitment.
+    pub fn holder_commitment(&self) -> BTreeSet<HtlcId> {
+        let in_ours = |(id, h): &(&HtlcId, &MonitorHtlc)| match id.direction {
+            // The peer's signature for our commitment without the HTLC is what "signed" means.
+            Direction::Outbound => h.stage == RemovalStage::Held,
+            // There "signed" speaks of the peer's commitment; ours follows with the revocation.
+            Direction::Inbound => h.is_listed(),
+        };
+        self.htlcs.iter().filter(in_ours).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether our newest commitment is to be broadcast.
+    ///
+    /// `MON-10`: "A Monitor MUST NOT broadcast a holder commitment that no reported write holds."
+    pub fn broadcasts(&self) -> bool {
+        self.lockdown && !self.funding_spend_seen() && self.unreported_signature.is_none()
+    }
+
+    /// The preimage with which it claims the output of an inbound HTLC: one that waits on chain,
+    /// and of which it knows the preimage.
+    pub fn claims_output(&self, htlc: HtlcId) -> Option<PaymentPreimage> {
+        let is_there = !htlc.is_outbound() && self.chain.has_output(htlc);
+        let is_unspent = is_there && self.chain.spend(htlc).is_none();
+        is_unspent.then(|| self.preimage_of(htlc)).flatten()
+    }
+
+    /// The next thing that is to be told, of those that were not told. A Monitor broadcasts only
+    /// once it is in the Watch.
+    pub(crate) fn next_output(&mut self, is_watched: bool) -> Option<Output> {
+        let channel_id = self.channel_id;
+        let commitment = (is_watched && self.broadcasts()).then(|| self.holder_commitment());
+        if commitment != self.told.commitment {
+            self.told.commitment.clone_from(&commitment);
+            if let Some(outputs) = commitment {
+                return Some(Output::BroadcastHolderCommitment { channel_id, outputs });
+            }
+        }
+        let mut claims = std::mem::take(&mut self.told.claims);
+        claims.retain(|htlc| self.claims_output(*htlc).is_some());
+        self.told.claims = claims;
+        let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
+        let untold = outputs.filter(|htlc| !self.told.claims.contains(htlc));
+        let mut claims = untold.filter_map(|htlc| Some((*htlc, self.claims_output(*htlc)?)));
+        let (htlc, payment_preimage) = claims.next()?;
+        self.told.claims.insert(htlc);
+        let htlc_id = htlc.id;
+        Some(Output::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage })
+    }
+}

@@ -1,0 +1,125 @@
+//! What the reference has asked of the outside, as far as that can still act on it: messages that
+//! its peers have, commitments and claims for the chain, events in the user's hands.
+//!
+//! A crash takes none of that back, and yet the driver forgets it there: peers reconnect and wait to
+//! hear again what the node knows to have sent, and so do the chain and the user.
+
+use crate::names::Names;
+use model::state::{Channel, Htlc, Inbound, Stage, State};
+use model::topology::Topology;
+use reference::{ChannelId, EventKey, HtlcId, Message, Outcome, Output};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the reference has asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Outside {
+    /// Messages that a peer has not answered.
+    pub messages: BTreeSet<(ChannelId, Message)>,
+    /// Commitments to be broadcast: the HTLCs that have an output.
+    pub commitments: BTreeMap<ChannelId, BTreeSet<HtlcId>>,
+    /// Inbound HTLCs whose outputs are to be claimed.
+    pub claims: BTreeSet<Htlc>,
+    /// Events that the user was handed, and has not handled.
+    pub delivered: BTreeSet<EventKey>,
+}
+
+impl Outside {
+    /// Takes in an output that is no write.
+    pub fn take(&mut self, names: &Names, output: Output) {
+        match output {
+            Output::Send { channel_id, message } => {
+                self.messages.insert((channel_id, message));
+            }
+            Output::BroadcastHolderCommitment { channel_id, outputs } => {
+                self.commitments.insert(channel_id, outputs);
+            }
+            Output::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage } => {
+                let hop = reference::HTLCPreviousHopData { channel_id, htlc_id };
+                let htlc = names.of_hop(hop);
+                let is_right = |h: &Htlc| names.at(*h).preimage == payment_preimage;
+                self.claims.extend(htlc.filter(is_right));
+            }
+            Output::Deliver { key, .. } => {
+                self.delivered.insert(key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the peer was offered an HTLC of ours.
+    pub fn was_offered(&self, channel: ChannelId, htlc: u64) -> bool {
+        self.messages.iter().any(|(id, message)| {
+            *id == channel
+                && matches!(message, Message::UpdateAddHTLC { htlc_id, .. } if *htlc_id == htlc)
+        })
+    }
+
+    /// How a commitment was signed without an HTLC, as the peer knows it: for one of its own HTLCs
+    /// how that ends, for one of ours that we have answered.
+    pub fn signed(&self, channel: ChannelId, htlc: HtlcId) -> Option<Outcome> {
+        let on_channel = self.messages.iter().filter(|(id, _)| *id == channel);
+        let mut outcomes = on_channel.filter_map(|(_, message)| match *message {
+            Message::RevokeAndACK { htlc_id } if htlc == HtlcId::outbound(htlc_id) => {
+                Some(Outcome::Fail)
+            }
+            Message::UpdateFulfillHTLC { htlc_id, .. } if htlc == HtlcId::inbound(htlc_id) => {
+                Some(Outcome::Claim)
+            }
+            Message::UpdateFailHTLC { htlc_id } if htlc == HtlcId::inbound(htlc_id) => {
+                Some(Outcome::Fail)
+            }
+            _ => None,
+        });
+        outcomes.next()
+    }
+
+    /// Forgets what nobody can act on any more.
+    pub fn forget(
+        &mut self,
+        topology: &Topology,
+        names: &Names,
+        offered: &BTreeMap<(ChannelId, u64), Htlc>,
+        now: &State,
+    ) {
+        let channel_of = |id: ChannelId| Channel::at(crate::names::channel_number(id) as usize);
+        self.messages.retain(|(id, message)| {
+            let c = channel_of(*id);
+            goes_on(now, c) && is_unanswered(topology, names, offered, now, (*id, c), message)
+        });
+        self.commitments.retain(|id, _| !now.world.chains[channel_of(*id)].is_closed());
+        self.claims.retain(|h| {
+            let is_there = now.world.chains[topology.inbound(*h)].contains[*h];
+            is_there && now.world.inbound[*h] == Inbound::Held
+        });
+    }
+}
+
+/// Whether a channel goes on, so that its peer answers (SPEC.md, ENV-4).
+pub fn goes_on(now: &State, c: Channel) -> bool {
+    let monitor = &now.node.monitors[c].data;
+    now.node.manager.open[c] && !now.world.chains[c].is_closed() && !monitor.lockdown
+}
+
+fn is_unanswered(
+    topology: &Topology,
+    names: &Names,
+    offered: &BTreeMap<(ChannelId, u64), Htlc>,
+    now: &State,
+    (id, c): (ChannelId, Channel),
+    message: &Message,
+) -> bool {
+    let stage = |h: Option<Htlc>| h.map(|h| now.node.monitors[c].data.stages[h]);
+    let ours = |htlc_id: u64| stage(offered.get(&(id, htlc_id)).copied());
+    let theirs = |htlc_id: u64| {
+        let hop = reference::HTLCPreviousHopData { channel_id: id, htlc_id };
+        stage(names.of_hop(hop).filter(|h| topology.came_in_on(*h, c)))
+    };
+    match *message {
+        Message::UpdateAddHTLC { htlc_id, .. } => ours(htlc_id) == Some(Stage::Committed),
+        Message::RevokeAndACK { htlc_id } => ours(htlc_id).is_some_and(Stage::is_signed),
+        Message::UpdateFulfillHTLC { htlc_id, .. } | Message::UpdateFailHTLC { htlc_id } => {
+            theirs(htlc_id).is_some_and(Stage::is_signed)
+        }
+        _ => true,
+    }
+}

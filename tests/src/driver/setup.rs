@@ -1,0 +1,219 @@
+//! A node at the beginning of a scenario: all that the scenario takes for granted, done by calls.
+
+use super::outside::Outside;
+use super::{Driver, Setting};
+use crate::names::{Names, channel, payment_id};
+use crate::store::{Store, Stored};
+use model::scenario::{Flag, Role, Scenario, Storing};
+use model::state::{Channel, Htlc};
+use model::topology::Topology;
+use reference::{
+    ChannelId, Message, Mode, Node, Outbox, Output, Persistence, Settings, UpdateAddHTLC,
+    UpdateWrites, Writing,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+impl Setting {
+    fn of(scenario: &Scenario) -> Setting {
+        Setting {
+            topology: Topology::of(scenario),
+            notices: scenario.has(Flag::Notices),
+            tell_forwards: scenario.has(Flag::TellForwards),
+        }
+    }
+
+    /// The settings of a node that is set to this mode.
+    pub(super) fn node(&self, mode: Mode) -> Settings {
+        let mut settings = Settings::default();
+        settings.mode = mode;
+        settings.tell_forwards = self.tell_forwards;
+        // Where the scenario knows no updates of closes, a close on chain needs none.
+        settings.update_confirmed_closes = self.notices;
+        settings
+    }
+}
+
+/// How the scenario stores what the node writes.
+fn outbox(scenario: &Scenario) -> Outbox {
+    let manager = match scenario.has(Flag::AsyncManager) {
+        true => Persistence::Asynchronous,
+        false => Persistence::Synchronous,
+    };
+    let writing = |c: Channel| {
+        let (persistence, updates) = match scenario.storing(c) {
+            Storing::Sync => (Persistence::Synchronous, UpdateWrites::Full),
+            Storing::Async => (Persistence::Asynchronous, UpdateWrites::Full),
+            Storing::SyncDeltas => (Persistence::Synchronous, UpdateWrites::Deltas),
+            Storing::AsyncDeltas => (Persistence::Asynchronous, UpdateWrites::Deltas),
+        };
+        Writing { persistence, updates }
+    };
+    let outbox = Outbox::new(manager, Writing::default());
+    scenario.channels().fold(outbox, |outbox, c| outbox.with_channel(channel(c), writing(c)))
+}
+
+impl Driver {
+    /// A node in which everything but the holding cell is committed, and all is durable.
+    ///
+    /// # Panics
+    /// If the reference refuses what a scenario takes for granted.
+    pub fn new(scenario: &Scenario) -> Driver {
+        let (names, setting) = (Names::of(scenario), Setting::of(scenario));
+        let mode = if scenario.has(Flag::Builds) { Mode::Off } else { Mode::On };
+        let node = Node::new(setting.node(mode), outbox(scenario)).expect("a new node");
+        let mut setup = Setup { node, names, topology: setting.topology, messages: Vec::new() };
+        let channels: Vec<ChannelId> = scenario.channels().map(channel).collect();
+        setup.play(&channels);
+        let Setup { mut node, names, topology: _, messages } = setup;
+        let names = Arc::new(names);
+        let mut outside = Outside::default();
+        messages.into_iter().for_each(|output| outside.take(&names, output));
+        if scenario.has(Flag::BlockIn) {
+            node.block_revocations(channel(Channel::IN));
+        }
+        let monitors = channels.iter().map(|id| (*id, node.monitor(*id).expect("it is open")));
+        let store = Store {
+            monitors: monitors.clone().map(|(id, m)| (id, Stored::full(m.write()))).collect(),
+            writes: channels.iter().map(|id| (*id, Vec::new())).collect(),
+            archived: BTreeSet::new(),
+            manager: node.manager().write().into(),
+            manager_write: None,
+        };
+        let offered = monitors.clone().flat_map(|(id, monitor)| {
+            let htlcs = monitor.htlcs().iter().filter(|(htlc, _)| htlc.is_outbound());
+            htlcs.map(move |(htlc, entry)| ((id, htlc.id), entry.source.clone()))
+        });
+        let name = |source: Option<_>| {
+            let source: reference::HTLCSource = source.expect("what leaves has a source");
+            names.of_origin(source.origin()).expect("it is the scenario's")
+        };
+        let offered: BTreeMap<_, _> = offered.map(|(id, source)| (id, name(source))).collect();
+        let begins: BTreeMap<ChannelId, u64> =
+            monitors.map(|(id, m)| (id, m.update_id())).collect();
+        Driver {
+            store,
+            outside,
+            record: BTreeSet::new(),
+            resolved: BTreeMap::new(),
+            dialect: super::dialect(&names, &begins, &offered),
+            names: names.clone(),
+            begins: begins.into(),
+            offered,
+            setting,
+            node,
+        }
+    }
+}
+
+/// A node that is being brought to where a scenario begins.
+struct Setup {
+    node: Node<Outbox>,
+    names: Names,
+    topology: Topology,
+    messages: Vec<Output>,
+}
+
+impl Setup {
+    fn play(&mut self, channels: &[ChannelId]) {
+        for id in channels {
+            self.node.open_channel(*id).expect("a new channel");
+        }
+        self.settle();
+        let htlcs: Vec<Htlc> = self.topology.htlcs().collect();
+        for h in &htlcs {
+            let name = self.names.at(*h);
+            let Some(hop) = name.hop else { continue };
+            let (amount_msat, payment_hash) = (name.amount_msat, name.payment_hash);
+            let add = UpdateAddHTLC { htlc_id: hop.htlc_id, amount_msat, payment_hash };
+            self.node.update_add_htlc(hop.channel_id, add).expect("the peer counts");
+            self.settle();
+        }
+        for h in &htlcs {
+            self.decide(*h);
+        }
+        self.settle();
+        for h in htlcs {
+            let name = self.names.at(h);
+            if let (true, Some(origin)) = (name.role.is_offered(), name.origin) {
+                self.node.free_holding_cell(origin).expect("it is in the holding cell");
+                self.settle();
+            }
+        }
+        let heard = self.node.process_pending_events(|_| Ok(()));
+        heard.expect("the user hears of payments received");
+        // Nothing is useful if nothing has happened.
+        let _nothing = self.node.persist_manager();
+        self.settle();
+    }
+
+    /// Says what becomes of an HTLC, with all that belong to it.
+    fn decide(&mut self, h: Htlc) {
+        let name = self.names.at(h);
+        match name.role {
+            Role::Own | Role::Unsent => {
+                let parts = self.names.parts(&self.topology, h);
+                let sent = self.node.send_payment(payment_id(h), name.payment_hash, &parts);
+                sent.expect("the channels are open");
+            }
+            Role::Forward | Role::UnsentForward => {
+                let hops = self.names.hops(&self.topology, h);
+                let next = name.outbound.expect("a forward leaves");
+                let amount_msat = self.names.leaving_msat(h);
+                self.node
+                    .forward_htlcs(&hops, next, amount_msat)
+                    .expect("nobody has said anything");
+            }
+            Role::Received => {
+                let parts = self.topology.parts(h);
+                let parts: Vec<_> = parts.filter_map(|part| self.names.at(part).hop).collect();
+                self.node.receive_payment(&parts).expect("nobody has said anything");
+            }
+            // Not made yet, or seen to with the first of them.
+            Role::Unmade
+            | Role::Part
+            | Role::PartElsewhere
+            | Role::Retry
+            | Role::PreviousHop
+            | Role::HopElsewhere
+            | Role::ReceivedPart
+            | Role::ReceivedElsewhere => {}
+        }
+    }
+
+    /// Lets all writes land, and the Manager learn of that.
+    fn settle(&mut self) {
+        let mut in_flight = Vec::new();
+        while let Some(output) = self.node.poll() {
+            match output {
+                Output::Persist(write) => in_flight.extend(match write.object {
+                    reference::StoredObject::Manager => Some((None, 0)),
+                    reference::StoredObject::Monitor(id) | reference::StoredObject::Delta(id) => {
+                        write.update_id.map(|update_id| (Some(id), update_id))
+                    }
+                    _ => None,
+                }),
+                Output::Send { message: Message::UpdateAddHTLC { .. }, .. } => {
+                    self.messages.push(output);
+                }
+                _ => {}
+            }
+        }
+        for (object, update_id) in in_flight {
+            // What is written synchronously is reported already.
+            let _reported = match object {
+                Some(id) => self
+                    .node
+                    .channel_monitor_updated(id, update_id)
+                    .and_then(|()| self.node.process_completed(id)),
+                None => self.node.manager_persisted(),
+            };
+        }
+        // Messages wait for what has just been reported.
+        while let Some(output) = self.node.poll() {
+            if matches!(output, Output::Send { message: Message::UpdateAddHTLC { .. }, .. }) {
+                self.messages.push(output);
+            }
+        }
+    }
+}
