@@ -69,12 +69,14 @@ impl Names {
             let first =
                 if role.is_further_hop() { topology.leaves_as(h) } else { topology.payment(h) };
             let preimage = PaymentPreimage([first.index() as u8 + 0x40; 32]);
+            // A retry moves what the part moved that it replaces.
+            let moved = if *role == Role::Retry { topology.payment(h) } else { h };
             names.0.push(Name {
                 role: *role,
                 hop,
                 preimage,
                 payment_hash: preimage.payment_hash(),
-                amount_msat: 100_000 * (index as u64 + 1),
+                amount_msat: 100_000 * (moved.index() as u64 + 1),
                 origin: None,
                 outbound: role.outbound().map(channel),
                 key: None,

@@ -140,7 +140,7 @@ impl ChannelManager {
         archived: &BTreeSet<ChannelId>,
     ) -> Result<(), UpdateError> {
         let preimages = self.claimed_with(monitors);
-        self.forget_failed(&preimages);
+        self.forget_failed(&preimages, archived);
         let payments: Vec<PaymentHash> = self.received.keys().copied().collect();
         for payment_hash in payments {
             let parts = self.received_parts(payment_hash);
@@ -167,14 +167,21 @@ impl ChannelManager {
 
     /// By MGR-20 a part that is removed while another has no claim was failed, and so is the payment:
     /// nobody has said what becomes of the others.
-    fn forget_failed(&mut self, preimages: &BTreeMap<PaymentHash, PaymentPreimage>) {
+    fn forget_failed(
+        &mut self,
+        preimages: &BTreeMap<PaymentHash, PaymentPreimage>,
+        archived: &BTreeSet<ChannelId>,
+    ) {
         let told = self.received.iter().filter(|(hash, payment)| {
             payment.telling == Telling::Queued && !preimages.contains_key(*hash)
         });
         let told: Vec<PaymentHash> = told.map(|(payment_hash, _)| *payment_hash).collect();
         for payment_hash in told {
             let parts = self.received_parts(payment_hash);
-            let waits = |(_, state): &(_, _)| *state == InboundHtlcState::Claimable;
+            // Of a part whose Monitor is archived nothing can be said by that.
+            let waits = |(part, state): &(HTLCPreviousHopData, InboundHtlcState)| {
+                *state == InboundHtlcState::Claimable && !archived.contains(&part.channel_id)
+            };
             if parts.iter().any(waits) {
                 self.received.remove(&payment_hash);
                 for (part, _) in parts.into_iter().filter(waits) {

@@ -10,8 +10,8 @@ pub enum RemovalStage {
     Held,
     /// The commitment without the HTLC is signed.
     Signed(HTLCResolution),
-    /// The last commitment with the HTLC is revoked. Only a Monitor whose mode is off still has it
-    /// then, to tell that it failed (`UPG-3`): any other keeps the event instead.
+    /// The peer has failed the HTLC and revoked the last commitment with it. Only a Monitor whose
+    /// mode is off still has it then, to tell that it failed (`UPG-3`): any other keeps the event.
     Removed,
 }
 

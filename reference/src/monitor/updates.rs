@@ -105,11 +105,12 @@ impl ChannelMonitor {
         let RemovalStage::Signed(resolution) = entry.stage else {
             return Err(UpdateError::WrongStage { update_id, htlc });
         };
-        if resolution == HTLCResolution::Failed {
+        let is_failed = resolution == HTLCResolution::Failed;
+        if is_failed {
             self.push(htlc, PushSite::OffChainFail, resolution);
         }
         // What else would tell of an HTLC that failed, once its event is released.
-        if self.mode == Mode::Off && htlc.direction == Direction::Outbound {
+        if is_failed && self.mode == Mode::Off && htlc.direction == Direction::Outbound {
             if let Some(entry) = self.htlcs.get_mut(&htlc) {
                 entry.stage = RemovalStage::Removed;
             }

@@ -5,7 +5,7 @@
 //! hear again what the node knows to have sent, and so do the chain and the user.
 
 use crate::names::Names;
-use model::state::{Channel, Htlc, Inbound, Stage, State};
+use model::state::{Channel, Htlc, Inbound, Stage, State, Update, UpdateKind};
 use model::topology::Topology;
 use reference::{ChannelId, EventKey, HtlcId, Message, Outcome, Output};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,12 +86,29 @@ impl Outside {
             let c = channel_of(*id);
             goes_on(now, c) && is_unanswered(topology, names, offered, now, (*id, c), message)
         });
-        self.commitments.retain(|id, _| !now.world.chains[channel_of(*id)].is_closed());
+        // An update that signs a newer one, and is not reported, takes it back (MON-10).
+        self.commitments.retain(|id, _| {
+            let c = channel_of(*id);
+            !now.world.chains[c].is_closed() && !has_unreported_signature(topology, now, c)
+        });
         self.claims.retain(|h| {
             let is_there = now.world.chains[topology.inbound(*h)].contains[*h];
             is_there && now.world.inbound[*h] == Inbound::Held
         });
     }
+}
+
+/// Whether an update that signs a commitment of ours is in flight, and not reported.
+fn has_unreported_signature(topology: &Topology, now: &State, c: Channel) -> bool {
+    let (manager, completed) = (&now.node.manager, now.node.monitors[c].completed);
+    let in_flight = manager.in_flight(c);
+    let first = (usize::from(manager.update_id[c]) + 1).saturating_sub(in_flight.len());
+    let unreported = in_flight.iter().zip(first..).filter(|(_, id)| *id > completed.into());
+    let signs = |update: &Update| {
+        update.kind() == UpdateKind::Commit && topology.leaves_by(update.htlc(), c)
+    };
+    // Before the background step all that the Monitor has counts as reported.
+    now.node.resumed[c] && unreported.map(|(update, _)| update).any(signs)
 }
 
 /// Whether a channel goes on, so that its peer answers (SPEC.md, ENV-4).
