@@ -17,9 +17,6 @@ pub enum Mode {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Settings {
-    /// The mode of new Monitors, and the one to which a load switches Monitors where it may
-    /// (`UPG-4`).
-    pub mode: Mode,
     /// Whether `PaymentForwarded` tells the user of the forwards that are made from now on
     /// (`MGR-12`).
     pub tell_forwards: bool,
@@ -30,6 +27,6 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { mode: Mode::On, tell_forwards: true, update_confirmed_closes: true }
+        Settings { tell_forwards: true, update_confirmed_closes: true }
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::LoadError;
 
-use crate::config::Settings;
+use crate::config::{Mode, Settings};
 use crate::manager::ChannelManager;
 use crate::monitor::{ChannelMonitor, Fact};
 use crate::node::{Node, NotNow, StepError};
@@ -53,7 +53,8 @@ impl<P: Persist> Node<P> {
     /// Step 1: reads the Monitors and the Manager and compares them channel by channel. A Monitor
     /// that the Store has marked as archived is not missed.
     ///
-    /// The writes that it starts are of Monitors whose mode it has switched. They have to land
+    /// `mode` is what the build is set to: Monitors of the other one are switched where that may be
+    /// (`UPG-4`). The writes that it starts are of those. They have to land
     /// before the next step: those that the Store reports later, by [`Node::mode_switch_landed`].
     ///
     /// # Errors
@@ -61,6 +62,7 @@ impl<P: Persist> Node<P> {
     pub fn load(
         stored: &StoredNode,
         settings: Settings,
+        mode: Mode,
         persister: P,
     ) -> Result<(Self, LoadReport), LoadError> {
         let StoredNode { monitors, archived, manager } = stored;
@@ -104,7 +106,7 @@ impl<P: Persist> Node<P> {
         // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
         // load only when the write has landed."
         for (channel_id, monitor) in &mut unwatched {
-            if monitor.switch_mode(settings.mode) {
+            if monitor.switch_mode(mode) {
                 let persister = chain_monitor.persister_mut();
                 let status = persister.update_persisted_channel(*channel_id, None, monitor);
                 if status != ChannelMonitorUpdateStatus::Completed {

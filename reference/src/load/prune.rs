@@ -21,7 +21,12 @@ impl<P: Persist> Node<P> {
             return Err(NotNow::AlreadyWatched.into());
         }
         let monitors: Vec<&ChannelMonitor> = self.unwatched.values().collect();
-        Ok(self.manager.prune(&monitors))
+        let pruned = self.manager.prune(&monitors);
+        let manager = &self.manager;
+        for monitor in self.unwatched.values_mut() {
+            monitor.prune(|source| manager.waits_for(source.origin()));
+        }
+        Ok(pruned)
     }
 }
 
@@ -70,6 +75,15 @@ impl ChannelManager {
             }
         }
         pruned
+    }
+
+    /// Whether somebody waits for the outcome, or to hear of it.
+    fn waits_for(&self, origin: Origin) -> bool {
+        let waits = match origin {
+            Origin::Payment(part) => self.awaits_part(part),
+            Origin::Forward(first) => self.awaits_outcome(first),
+        };
+        waits || self.pending_events.contains_key(&EventKey::Outbound(origin))
     }
 
     /// Whether an update that offers the HTLC is listed, which a background step will submit.

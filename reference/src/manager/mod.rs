@@ -186,7 +186,8 @@ impl ChannelManager {
             let covered =
                 in_flight.iter().take_while(|update| update.update_id <= reported).count();
             let complete: Vec<_> = in_flight.drain(..covered).collect();
-            if channel.is_open {
+            // During a load no peer is connected; when one is, it is sent all that it may not have.
+            if channel.is_open && self.background.is_empty() {
                 let messages = complete.iter().filter_map(|update| messages::due(&update.step));
                 self.pending_messages.extend(messages.map(|message| (channel_id, message)));
             }

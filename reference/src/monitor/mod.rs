@@ -17,7 +17,7 @@ pub use stored::StoredMonitorError;
 
 use crate::config::Mode;
 use crate::event::{EventId, HTLCEvent};
-use crate::types::{ChannelId, Direction, HTLCResolution, HtlcId, PaymentPreimage};
+use crate::types::{ChannelId, Direction, HTLCResolution, HTLCSource, HtlcId, PaymentPreimage};
 use outputs::Told;
 
 /// The Monitor of one channel (LDK: `ChannelMonitor`).
@@ -122,12 +122,16 @@ impl ChannelMonitor {
         self.mode
     }
 
-    /// Hands them over so from now on. With the mode on, what is removed is told by an event alone.
+    /// Hands them over so from now on.
     pub(crate) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
-        if mode == Mode::On {
-            self.htlcs.retain(|_, htlc| htlc.is_listed());
-        }
+    }
+
+    /// Forgets failed HTLCs that are removed, but for those that somebody needs.
+    pub(crate) fn prune(&mut self, is_needed: impl Fn(&HTLCSource) -> bool) {
+        let keeps =
+            |htlc: &MonitorHtlc| htlc.is_listed() || htlc.source.as_ref().is_some_and(&is_needed);
+        self.htlcs.retain(|_, htlc| keeps(htlc));
     }
 
     /// Whether the clock of its archival runs: all was done when the Watch looked.
@@ -175,8 +179,8 @@ impl ChannelMonitor {
         self.chain.commitment().is_some()
     }
 
-    /// The HTLCs of the channel that are not irrevocably removed; with the mode off, outbound ones
-    /// that are, too.
+    /// The HTLCs of the channel that are not irrevocably removed, and of our own those that failed
+    /// ([`RemovalStage::Removed`]).
     pub fn htlcs(&self) -> &BTreeMap<HtlcId, MonitorHtlc> {
         &self.htlcs
     }

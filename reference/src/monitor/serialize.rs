@@ -128,7 +128,7 @@ impl ChannelMonitor {
             let fits = match htlc.stage {
                 RemovalStage::Held => true,
                 RemovalStage::Signed(resolution) => resolution.fits(htlc.payment_hash),
-                RemovalStage::Removed => id.is_outbound() && self.mode == Mode::Off,
+                RemovalStage::Removed => id.is_outbound(),
             };
             fits && self.has_had(*id) && htlc.source.is_some() == id.is_outbound()
         };

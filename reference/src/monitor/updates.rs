@@ -1,8 +1,8 @@
 //! What an update changes in a Monitor.
 
-use super::{ChannelMonitor, Mode, MonitorHtlc, PushSite, RemovalStage};
+use super::{ChannelMonitor, MonitorHtlc, PushSite, RemovalStage};
 use crate::codec::MAX_ID;
-use crate::types::{Direction, HTLCResolution, HTLCSource, HtlcId};
+use crate::types::{HTLCResolution, HTLCSource, HtlcId};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, NewHtlc, UpdateError};
 
 impl ChannelMonitor {
@@ -109,8 +109,8 @@ impl ChannelMonitor {
         if is_failed {
             self.push(htlc, PushSite::OffChainFail, resolution);
         }
-        // What else would tell of an HTLC that failed, once its event is released.
-        if is_failed && self.mode == Mode::Off && htlc.direction == Direction::Outbound {
+        // With the mode off, what else would tell of an HTLC that failed once its event is released?
+        if is_failed && htlc.is_outbound() {
             if let Some(entry) = self.htlcs.get_mut(&htlc) {
                 entry.stage = RemovalStage::Removed;
             }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use error::{NotNow, Refused, StepError};
 pub use user::ReplayEvent;
 
-use crate::config::Settings;
+use crate::config::{Mode, Settings};
 use crate::load::StoredNode;
 use crate::manager::ChannelManager;
 use crate::monitor::ChannelMonitor;
@@ -120,18 +120,18 @@ impl<P: Persist> Node<P> {
         })
     }
 
-    /// Opens a channel: its Monitor is handed to the Store. The channel is used once that has
+    /// Opens a channel: its Monitor, of this mode, is handed to the Store. The channel is used once that has
     /// landed, and is not in the Manager's writes before.
     ///
     /// # Errors
     /// The node is loading, the channel is known, or the Store fails.
-    pub fn open_channel(&mut self, channel: ChannelId) -> Result<(), StepError> {
+    pub fn open_channel(&mut self, channel: ChannelId, mode: Mode) -> Result<(), StepError> {
         self.fully_started()?;
         let is_known = self.manager.channels().contains_key(&channel);
         if is_known || self.chain_monitor.is_archived(channel) {
             return Err(Refused::KnownChannel(channel).into());
         }
-        let monitor = ChannelMonitor::new(channel, self.manager.settings.mode);
+        let monitor = ChannelMonitor::new(channel, mode);
         let status = self.chain_monitor.watch_channel(monitor)?;
         self.manager.open_channel(channel, status != ChannelMonitorUpdateStatus::Completed);
         Ok(())

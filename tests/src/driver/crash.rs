@@ -50,7 +50,7 @@ impl Driver {
             Build::On => Mode::On,
         };
         let outbox = self.node.persister_mut().clone();
-        let Ok((mut node, _)) = Node::load(&stored, self.setting.node(mode), outbox) else {
+        let Ok((mut node, _)) = Node::load(&stored, self.setting.node(), mode, outbox) else {
             return false;
         };
         if before.world.blocker {

@@ -23,10 +23,9 @@ impl Setting {
         }
     }
 
-    /// The settings of a node that is set to this mode.
-    pub(super) fn node(&self, mode: Mode) -> Settings {
+    /// The settings of the node.
+    pub(super) fn node(&self) -> Settings {
         let mut settings = Settings::default();
-        settings.mode = mode;
         settings.tell_forwards = self.tell_forwards;
         // Where the scenario knows no updates of closes, a close on chain needs none.
         settings.update_confirmed_closes = self.notices;
@@ -61,11 +60,12 @@ impl Driver {
     pub fn new(scenario: &Scenario) -> Driver {
         let (names, setting) = (Names::of(scenario), Setting::of(scenario));
         let mode = if scenario.has(Flag::Builds) { Mode::Off } else { Mode::On };
-        let node = Node::new(setting.node(mode), outbox(scenario)).expect("a new node");
-        let mut setup = Setup { node, names, topology: setting.topology, messages: Vec::new() };
+        let node = Node::new(setting.node(), outbox(scenario)).expect("a new node");
+        let (topology, messages) = (setting.topology, Vec::new());
+        let mut setup = Setup { node, names, topology, mode, messages };
         let channels: Vec<ChannelId> = scenario.channels().map(channel).collect();
         setup.play(&channels);
-        let Setup { mut node, names, topology: _, messages } = setup;
+        let Setup { mut node, names, messages, .. } = setup;
         let names = Arc::new(names);
         let mut outside = Outside::default();
         messages.into_iter().for_each(|output| outside.take(&names, output));
@@ -111,13 +111,14 @@ struct Setup {
     node: Node<Outbox>,
     names: Names,
     topology: Topology,
+    mode: Mode,
     messages: Vec<Output>,
 }
 
 impl Setup {
     fn play(&mut self, channels: &[ChannelId]) {
         for id in channels {
-            self.node.open_channel(*id).expect("a new channel");
+            self.node.open_channel(*id, self.mode).expect("a new channel");
         }
         self.settle();
         let htlcs: Vec<Htlc> = self.topology.htlcs().collect();
