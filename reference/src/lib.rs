@@ -2,6 +2,7 @@
 //! it to the one that must act on it, so that no crash loses it, applies it twice or contradicts it.
 //! Written from `SPEC.md`, whose rules the code quotes where it keeps them.
 
+mod by_channel;
 pub mod codec;
 pub mod config;
 pub mod event;
@@ -16,6 +17,7 @@ pub mod types;
 pub mod update;
 pub mod watch;
 
+pub use by_channel::ByChannel;
 pub use codec::{DecodeError, DecodeErrorKind};
 pub use config::{Mode, Settings};
 pub use event::{

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::monitor::ChannelMonitor;
 use crate::types::ChannelId;
@@ -155,7 +156,7 @@ pub struct Outbox {
     manager: Persistence,
     /// How channels are written of which nothing else is said.
     others: Writing,
-    channels: BTreeMap<ChannelId, Writing>,
+    channels: Arc<BTreeMap<ChannelId, Writing>>,
     writes: VecDeque<PendingWrite>,
 }
 
@@ -168,7 +169,7 @@ impl Outbox {
     /// One channel is written in another way.
     #[must_use]
     pub fn with_channel(mut self, channel_id: ChannelId, writing: Writing) -> Self {
-        self.channels.insert(channel_id, writing);
+        Arc::make_mut(&mut self.channels).insert(channel_id, writing);
         self
     }
 

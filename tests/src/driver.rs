@@ -54,7 +54,7 @@ pub struct Driver {
     pub begins: Arc<BTreeMap<ChannelId, u64>>,
     /// The HTLCs that were offered, by their ids: what the views read them by. It follows from the
     /// rest, as far as that still speaks of the ids.
-    pub offered: BTreeMap<(ChannelId, u64), Htlc>,
+    pub offered: Arc<BTreeMap<(ChannelId, u64), Htlc>>,
     /// What the views read bytes by: two drivers with one number read the same bytes alike.
     pub dialect: u64,
     setting: Setting,
@@ -133,10 +133,7 @@ impl Driver {
     /// Whether the reference takes a step; if not, it must be as it was. For actions that the model
     /// does not offer: nothing is noted of one that is taken.
     pub fn accepts(&mut self, before: &State, action: Action) -> bool {
-        let accepted = self.try_step(before, action, &mut Taken::default());
-        // What a refused write would have been goes nowhere.
-        while let Some(Output::Persist(_)) = self.node.poll() {}
-        accepted
+        self.try_step(before, action, &mut Taken::default())
     }
 
     /// The events that the monitors list.
@@ -372,7 +369,10 @@ impl Driver {
         let Some(origin) = self.names.at(h).origin else { return false };
         let Ok(id) = self.node.free_holding_cell(origin) else { return false };
         let outbound = self.names.at(h).outbound.expect("an HTLC that is offered leaves");
-        self.offered.insert((outbound, id), h);
+        if self.offered.get(&(outbound, id)) == Some(&h) {
+            return true;
+        }
+        Arc::make_mut(&mut self.offered).insert((outbound, id), h);
         self.dialect = dialect(&self.names, &self.begins, &self.offered);
         true
     }
@@ -414,6 +414,10 @@ impl Driver {
     fn close_by_us(&mut self, before: &State, c: Channel, effects: &mut Effects) -> bool {
         if self.setting.notices {
             return self.node.force_close(channel(c)).is_ok();
+        }
+        let manager = self.node.manager();
+        if !manager.is_open(channel(c)) || !manager.background_pending().is_empty() {
+            return false;
         }
         let mut closing = self.node.clone();
         if closing.force_close(channel(c)).is_err() {

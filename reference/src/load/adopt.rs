@@ -1,6 +1,7 @@
 //! What a Manager takes from Monitors that know more than it does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::LoadReport;
 use super::reconcile::hop;
@@ -61,7 +62,7 @@ impl ChannelManager {
     fn adopt_payment(&mut self, channel_id: ChannelId, htlc: NewHtlc, source: &HTLCSource) {
         let HTLCSource::OutboundRoute { part, retry_of } = source else { return };
         let NewHtlc { payment_hash, amount_msat, .. } = htlc;
-        let payment = self.payments.entry(part.payment_id);
+        let payment = Arc::make_mut(&mut self.payments).entry(part.payment_id);
         let payment = payment.or_insert(Payment { payment_hash, parts: BTreeMap::new() });
         let replaced = retry_of.and_then(|replaced| payment.parts.get_mut(&replaced));
         if let Some(replaced) = replaced {
@@ -79,7 +80,7 @@ impl ChannelManager {
         let prev_htlcs: Vec<HTLCPreviousHopData> = source.previous_hops().collect();
         let Some(first) = prev_htlcs.first().copied() else { return };
         for hop in &prev_htlcs {
-            let Some(channel) = self.channels.get_mut(&hop.channel_id) else { return };
+            let Some(channel) = self.channels.get_mut(hop.channel_id) else { return };
             let (forward, state) = (None, InboundHtlcState::Resolved);
             let gone = InboundHtlc { payment_hash, amount_msat: 0, forward, state };
             let known = channel.inbound_htlcs.entry(hop.htlc_id).or_insert(gone);
@@ -94,7 +95,7 @@ impl ChannelManager {
         };
         let next_channel_id = channel_id;
         let forward = Forward { next_channel_id, amount_msat, payment_hash, prev_htlcs, telling };
-        self.forwards.insert(first, forward);
+        Arc::make_mut(&mut self.forwards).insert(first, forward);
     }
 
     /// Of payments received over a stale channel: "a payment received of which a part is 'removed,
@@ -109,7 +110,7 @@ impl ChannelManager {
             let is_failed = here.clone().any(|part| stage(part) == failed);
             (is_failed, here.any(|part| monitor.has_removed(part.htlc())))
         };
-        self.received.retain(|_, payment| {
+        Arc::make_mut(&mut self.received).retain(|_, payment| {
             let (is_failed, is_removed) = manager_of(payment);
             if is_removed {
                 payment.telling = Telling::Queued;
@@ -122,7 +123,7 @@ impl ChannelManager {
     /// Drops what is queued of payments received that are none any more.
     fn forget_unknown_events(&mut self) {
         let received = &self.received;
-        self.pending_events.retain(|key, _| match key {
+        Arc::make_mut(&mut self.pending_events).retain(|key, _| match key {
             EventKey::Claimable(hash) | EventKey::Claimed(hash) => received.contains_key(hash),
             EventKey::Outbound(_) => true,
         });
@@ -156,7 +157,7 @@ impl ChannelManager {
                     }
                 } else if let Some(preimage) = preimage {
                     self.set_inbound(part, InboundHtlcState::Signed(Outcome::Claim));
-                    if let Some(channel) = self.channels.get_mut(&part.channel_id) {
+                    if let Some(channel) = self.channels.get_mut(part.channel_id) {
                         channel.list_update(part.channel_id, claim_of(part.htlc(), *preimage))?;
                     }
                 }
@@ -183,7 +184,7 @@ impl ChannelManager {
                 *state == InboundHtlcState::Claimable && !archived.contains(&part.channel_id)
             };
             if parts.iter().any(waits) {
-                self.received.remove(&payment_hash);
+                Arc::make_mut(&mut self.received).remove(&payment_hash);
                 for (part, _) in parts.into_iter().filter(waits) {
                     self.set_inbound(part, InboundHtlcState::Undecided);
                 }
@@ -221,7 +222,7 @@ impl ChannelManager {
 
     fn put_together(&mut self, payment_hash: PaymentHash) {
         let mut parts = Vec::new();
-        for (channel_id, channel) in &mut self.channels {
+        for (channel_id, channel) in self.channels.iter_mut() {
             for (id, htlc) in &mut channel.inbound_htlcs {
                 if htlc.payment_hash != payment_hash || htlc.forward.is_some() {
                     continue;
@@ -231,9 +232,10 @@ impl ChannelManager {
                     InboundHtlcState::Signed(Outcome::Claim) => {}
                     _ => continue,
                 }
-                parts.push(hop(*channel_id, HtlcId::inbound(*id)));
+                parts.push(hop(channel_id, HtlcId::inbound(*id)));
             }
         }
-        self.received.insert(payment_hash, ReceivedPayment { parts, telling: Telling::NotYet });
+        Arc::make_mut(&mut self.received)
+            .insert(payment_hash, ReceivedPayment { parts, telling: Telling::NotYet });
     }
 }

@@ -22,7 +22,7 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         self.channel_monitor_updated(channel_id, monitor_update_id);
-        let listed = self.channels().get(&channel_id).map(|c| c.in_flight_monitor_updates.clone());
+        let listed = self.channels().get(channel_id).map(|c| c.in_flight_monitor_updates.clone());
         for update in listed.unwrap_or_default() {
             self.hand_over(channel_id, &update, watch)?;
         }

@@ -72,13 +72,13 @@ impl<P: Persist> Node<P> {
         let mut unwatched = read_monitors(monitors)?;
         let mut manager = ChannelManager::read(manager).map_err(LoadError::Manager)?;
         manager.settings = settings;
-        for (channel_id, channel) in manager.channels() {
-            match unwatched.get(channel_id) {
+        for (channel_id, channel) in manager.channels().iter() {
+            match unwatched.get(&channel_id) {
                 Some(monitor) if !reconcile::fits(channel, monitor) => {
                     return Err(LoadError::Mismatch(StoredObject::Manager));
                 }
-                None if !archived.contains(channel_id) => {
-                    return Err(LoadError::MissingMonitor(*channel_id));
+                None if !archived.contains(&channel_id) => {
+                    return Err(LoadError::MissingMonitor(channel_id));
                 }
                 _ => {}
             }
@@ -93,7 +93,7 @@ impl<P: Persist> Node<P> {
         let mut report = LoadReport::default();
         manager.reconcile(&read, archived, &mut report)?;
         for (channel_id, monitor) in &unwatched {
-            let listed = &manager.channels()[channel_id].in_flight_monitor_updates;
+            let listed = &manager.channels()[*channel_id].in_flight_monitor_updates;
             let lacking = listed.iter().map(|update| update.update_id);
             let lacking: Vec<u64> = lacking.filter(|id| *id > monitor.update_id()).collect();
             if !lacking.is_empty() {

@@ -1,5 +1,7 @@
 //! What a load may forget.
 
+use std::sync::Arc;
+
 use crate::event::EventKey;
 use crate::manager::{ChannelManager, InboundHtlcState, PartState, Telling};
 use crate::monitor::ChannelMonitor;
@@ -63,14 +65,16 @@ impl ChannelManager {
         let received: Vec<_> = received.map(|(payment_hash, _)| *payment_hash).collect();
         let pruned = payments.len() + forwards.len() + received.len();
         for id in payments {
-            self.payments.remove(&id);
+            Arc::make_mut(&mut self.payments).remove(&id);
         }
-        let forwards = forwards.iter().filter_map(|first| self.forwards.remove(first));
+        let forwards =
+            forwards.iter().filter_map(|first| Arc::make_mut(&mut self.forwards).remove(first));
         let mut hops: Vec<_> = forwards.flat_map(|forward| forward.prev_htlcs).collect();
-        let received = received.iter().filter_map(|hash| self.received.remove(hash));
+        let received =
+            received.iter().filter_map(|hash| Arc::make_mut(&mut self.received).remove(hash));
         hops.extend(received.flat_map(|payment| payment.parts));
         for hop in hops {
-            if let Some(channel) = self.channels.get_mut(&hop.channel_id) {
+            if let Some(channel) = self.channels.get_mut(hop.channel_id) {
                 channel.inbound_htlcs.remove(&hop.htlc_id);
             }
         }

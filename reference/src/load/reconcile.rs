@@ -59,7 +59,7 @@ impl ChannelManager {
         report: &mut LoadReport,
     ) -> Result<bool, LoadError> {
         let channel_id = monitor.channel_id();
-        let Some(channel) = self.channels.get_mut(&channel_id) else {
+        let Some(channel) = self.channels.get_mut(channel_id) else {
             // The Manager is older than the channel.
             self.channels.insert(channel_id, Channel::forgotten());
             report.closed.insert(channel_id);
@@ -92,7 +92,7 @@ impl ChannelManager {
     /// no update in flight."
     fn reconcile_archived(&mut self, channel_id: ChannelId) {
         self.close_channel(channel_id);
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
+        if let Some(channel) = self.channels.get_mut(channel_id) {
             channel.in_flight_monitor_updates.clear();
         }
     }
@@ -104,7 +104,7 @@ impl ChannelManager {
         let channel_id = monitor.channel_id();
         self.adopt_inbound_htlcs(monitor);
         self.close_channel(channel_id);
-        let Some(channel) = self.channels.get_mut(&channel_id) else { return };
+        let Some(channel) = self.channels.get_mut(channel_id) else { return };
         // The Monitor has all of them: it is newer.
         channel.in_flight_monitor_updates.clear();
         channel.latest_monitor_update_id = monitor.update_id();
@@ -117,7 +117,7 @@ impl ChannelManager {
             return Ok(());
         }
         let channel_id = monitor.channel_id();
-        match self.channels.get_mut(&channel_id) {
+        match self.channels.get_mut(channel_id) {
             Some(channel) => {
                 channel.list_update(channel_id, ChannelMonitorUpdateStep::ChannelForceClosed)?;
                 Ok(())
@@ -134,7 +134,7 @@ impl ChannelManager {
     /// from that channel's Monitor."
     fn adopt_inbound_htlcs(&mut self, monitor: &ChannelMonitor) {
         let channel_id = monitor.channel_id();
-        let Some(channel) = self.channels.get_mut(&channel_id) else { return };
+        let Some(channel) = self.channels.get_mut(channel_id) else { return };
         for (htlc, entry) in monitor.htlcs().iter().filter(|(htlc, _)| !htlc.is_outbound()) {
             let (payment_hash, amount_msat) = (entry.payment_hash, entry.amount_msat);
             let state = InboundHtlcState::Undecided;

@@ -1,7 +1,9 @@
 //! When the ack of an event becomes due, and when it is called (the table of SPEC section 5.3).
 
-use super::{ChannelManager, InboundHtlcState};
-use crate::event::{EventCompletionAction, EventKey, HTLCEvent, MonitorEventSource};
+use std::sync::Arc;
+
+use super::{ChannelManager, ForwardOutcome, InboundHtlcState};
+use crate::event::{EventCompletionAction, EventKey, MonitorEventSource};
 use crate::types::{HTLCPreviousHopData, Origin, Outcome, PartId};
 use crate::watch::Watch;
 
@@ -10,18 +12,18 @@ impl ChannelManager {
     /// point of that outcome." For an own payment that point is the end of the user's
     /// handling, which may be past.
     pub(super) fn ack_settled_payment(&mut self, source: MonitorEventSource, part: PartId) {
-        match self.pending_events.get_mut(&EventKey::Outbound(Origin::Payment(part))) {
-            Some(queued) => {
-                queued.actions.insert(EventCompletionAction::AckMonitorEvent(source));
-            }
-            None => self.ack_is_due(source),
+        let key = EventKey::Outbound(Origin::Payment(part));
+        if !self.pending_events.contains_key(&key) {
+            self.ack_is_due(source);
+        } else if let Some(queued) = Arc::make_mut(&mut self.pending_events).get_mut(&key) {
+            queued.actions.insert(EventCompletionAction::AckMonitorEvent(source));
         }
     }
 
     /// Keeps the source of a forward's event until its ack point, which may be now. A forward that
     /// was settled before takes the same way (`MGR-6`).
-    pub(super) fn await_forward_ack(&mut self, source: MonitorEventSource, event: HTLCEvent) {
-        self.pending_forward_monitor_event_acks.insert(source, event);
+    pub(super) fn await_forward_ack(&mut self, source: MonitorEventSource, ended: ForwardOutcome) {
+        self.pending_forward_monitor_event_acks.insert(source, ended);
         self.collect_due_acks();
     }
 
@@ -37,11 +39,11 @@ impl ChannelManager {
     /// change that can bring one there.
     pub(crate) fn collect_due_acks(&mut self) {
         let all = std::mem::take(&mut self.pending_forward_monitor_event_acks);
-        for (source, event) in all {
-            if self.is_past_ack_point(&event) {
+        for (source, ended) in all {
+            if self.is_past_ack_point(ended) {
                 self.ack_is_due(source);
             } else {
-                self.pending_forward_monitor_event_acks.insert(source, event);
+                self.pending_forward_monitor_event_acks.insert(source, ended);
             }
         }
     }
@@ -50,9 +52,10 @@ impl ChannelManager {
     ///
     /// `MGR-15`: "The Manager MUST NOT let the ack of a forward's event become due before all
     /// previous hops of that forward have come to their ack points."
-    fn is_past_ack_point(&self, event: &HTLCEvent) -> bool {
-        let outcome = event.resolution.outcome();
-        event.source.previous_hops().all(|hop| self.is_resolved(hop, outcome))
+    fn is_past_ack_point(&self, ended: ForwardOutcome) -> bool {
+        let ForwardOutcome { first, outcome } = ended;
+        let forward = self.forwards.get(&first);
+        forward.is_none_or(|f| f.prev_htlcs.iter().all(|hop| self.is_resolved(*hop, outcome)))
     }
 
     /// Whether a previous hop has come to its ack point.

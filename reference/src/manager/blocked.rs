@@ -15,7 +15,7 @@ impl ChannelManager {
     ) -> Result<(), UpdateError> {
         let step = ChannelMonitorUpdateStep::Revocation { htlc };
         if self.blocks_revocations(channel_id) {
-            let channel = self.channels.get_mut(&channel_id);
+            let channel = self.channels.get_mut(channel_id);
             let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
             channel.blocked_monitor_updates.push(step);
         } else {
@@ -51,7 +51,7 @@ impl ChannelManager {
 
     /// Whether an update of the channel is blocked.
     pub fn is_blocked(&self, channel_id: ChannelId) -> bool {
-        let channel = self.channels.get(&channel_id);
+        let channel = self.channels.get(channel_id);
         channel.is_some_and(|channel| !channel.blocked_monitor_updates.is_empty())
     }
 
@@ -65,7 +65,7 @@ impl ChannelManager {
         channel_id: ChannelId,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let channel = self.channels.get_mut(&channel_id);
+        let channel = self.channels.get_mut(channel_id);
         let blocked = channel.map(|channel| &mut channel.blocked_monitor_updates);
         let Some(blocked) = blocked.filter(|steps| !steps.is_empty()) else { return Ok(()) };
         let oldest = blocked.remove(0);

@@ -22,7 +22,7 @@ impl ChannelManager {
     /// the queue or is signed is given up, for the payer takes the HTLC back on chain. A claim goes
     /// on: its preimage is, or will be, in the Monitor.
     pub(crate) fn close_channel(&mut self, channel_id: ChannelId) {
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
+        if let Some(channel) = self.channels.get_mut(channel_id) {
             channel.is_open = false;
             channel.blocked_monitor_updates.clear();
             for htlc in channel.inbound_htlcs.values_mut() {

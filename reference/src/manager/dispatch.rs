@@ -16,7 +16,7 @@ impl ChannelManager {
         &mut self,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let channels: Vec<ChannelId> = self.channels.keys().copied().collect();
+        let channels: Vec<ChannelId> = self.channels.ids().collect();
         for channel_id in &channels {
             watch.release_completed(*channel_id).into_iter().for_each(|n| self.handle_notice(n));
             if !self.background.contains(channel_id) {

@@ -1,6 +1,7 @@
 //! Forwards: what becomes of the inbound HTLCs, and what the user is told.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{ChannelManager, InboundHtlcState};
 use crate::event::{Event, EventKey, HTLCEvent, MonitorEventSource};
@@ -24,6 +25,16 @@ pub struct Forward {
     pub prev_htlcs: Vec<HTLCPreviousHopData>,
     /// Whether the user is told if it is claimed.
     pub telling: Telling,
+}
+
+/// How a forward ended downstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ForwardOutcome {
+    /// The forward, by its first previous hop.
+    pub first: HTLCPreviousHopData,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 /// Whether the user is told of a claim.
@@ -67,7 +78,7 @@ impl ChannelManager {
         };
         let prev_htlcs = prev_htlcs.to_vec();
         let forward = Forward { next_channel_id, amount_msat, payment_hash, prev_htlcs, telling };
-        self.forwards.insert(first, forward);
+        Arc::make_mut(&mut self.forwards).insert(first, forward);
     }
 
     /// The inbound HTLCs of the forward that has this first hop, each with its state.
@@ -93,7 +104,8 @@ impl ChannelManager {
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
         self.apply_to_hops(first, event.resolution, watch)?;
-        self.await_forward_ack(source, event.clone());
+        let outcome = event.resolution.outcome();
+        self.await_forward_ack(source, ForwardOutcome { first, outcome });
         Ok(())
     }
 
@@ -157,8 +169,8 @@ impl ChannelManager {
     /// The inbound HTLCs whose fails wait in the forward queue (LDK: `forward_htlcs`).
     pub fn forward_queue(&self) -> Vec<HTLCPreviousHopData> {
         let hops = self.channels.iter().flat_map(|(channel_id, channel)| {
-            channel.inbound_htlcs.iter().map(|(id, htlc)| {
-                (HTLCPreviousHopData { channel_id: *channel_id, htlc_id: *id }, htlc.state)
+            channel.inbound_htlcs.iter().map(move |(id, htlc)| {
+                (HTLCPreviousHopData { channel_id, htlc_id: *id }, htlc.state)
             })
         });
         let queued = hops.filter(|(_, state)| *state == InboundHtlcState::FailQueued);
@@ -185,18 +197,21 @@ impl ChannelManager {
     /// `MGR-12`: "The Manager MUST queue `PaymentForwarded` when it learns of a forward's claim, by
     /// message or by event, unless it has queued it before."
     pub(super) fn tell_forward(&mut self, first: HTLCPreviousHopData, outcome: Outcome) {
-        let hops = self.forwards.get(&first).into_iter().flat_map(|forward| &forward.prev_htlcs);
+        let Some(forward) = self.forwards.get(&first) else { return };
+        if outcome != Outcome::Claim || forward.telling != Telling::NotYet {
+            return;
+        }
+        let hops = forward.prev_htlcs.iter();
         let came_in = hops.filter_map(|hop| Some(self.inbound_htlc(*hop)?.amount_msat));
         let came_in = came_in.fold(0, u64::saturating_add);
-        let Some(forward) = self.forwards.get_mut(&first) else { return };
-        if outcome == Outcome::Claim && forward.telling == Telling::NotYet {
+        let event = Event::PaymentForwarded {
+            prev_htlcs: forward.prev_htlcs.clone(),
+            next_channel_id: forward.next_channel_id,
+            total_fee_earned_msat: came_in.saturating_sub(forward.amount_msat),
+        };
+        if let Some(forward) = Arc::make_mut(&mut self.forwards).get_mut(&first) {
             forward.telling = Telling::Queued;
-            let event = Event::PaymentForwarded {
-                prev_htlcs: forward.prev_htlcs.clone(),
-                next_channel_id: forward.next_channel_id,
-                total_fee_earned_msat: came_in.saturating_sub(forward.amount_msat),
-            };
-            self.queue(EventKey::Outbound(Origin::Forward(first)), event, BTreeSet::new());
         }
+        self.queue(EventKey::Outbound(Origin::Forward(first)), event, BTreeSet::new());
     }
 }

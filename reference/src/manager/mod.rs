@@ -14,15 +14,17 @@ mod serialize;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use channel::{Channel, InboundHtlc, InboundHtlcState};
-pub use forwards::{Forward, Telling};
+pub use forwards::{Forward, ForwardOutcome, Telling};
 pub use payments::{NewPart, PartState, Payment, PaymentPart};
 pub use received::ReceivedPayment;
 pub(crate) use received::claim_of;
 
+use crate::by_channel::ByChannel;
 use crate::config::Settings;
-use crate::event::{Event, EventCompletionAction, EventKey, HTLCEvent, MonitorEventSource};
+use crate::event::{Event, EventCompletionAction, EventKey, MonitorEventSource};
 use crate::message::Message;
 use crate::persist::ChannelMonitorUpdateStatus;
 use crate::types::{ChannelId, HTLCPreviousHopData, HtlcId, Origin, PaymentHash, PaymentId};
@@ -42,27 +44,28 @@ pub struct QueuedEvent {
 /// The Manager (LDK: `ChannelManager`).
 ///
 /// What it generates goes to a [`Watch`] that is handed in; what it sends waits in it. It asks for
-/// nothing else, so that it can be lifted out of a [`Node`](crate::Node).
+/// nothing else, so that it can be lifted out of a [`Node`](crate::Node). Clones share what they do
+/// not change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelManager {
     /// Never written: the user may change them from start to start.
     pub(crate) settings: Settings,
-    pub(crate) channels: BTreeMap<ChannelId, Channel>,
+    pub(crate) channels: ByChannel<Channel>,
     /// Own payments (LDK: `pending_outbound_payments`).
-    pub(crate) payments: BTreeMap<PaymentId, Payment>,
+    pub(crate) payments: Arc<BTreeMap<PaymentId, Payment>>,
     /// Forwards, by their first previous hop.
-    pub(crate) forwards: BTreeMap<HTLCPreviousHopData, Forward>,
+    pub(crate) forwards: Arc<BTreeMap<HTLCPreviousHopData, Forward>>,
     /// Payments received (LDK: `claimable_payments`, `pending_claiming_payments`).
-    pub(crate) received: BTreeMap<PaymentHash, ReceivedPayment>,
+    pub(crate) received: Arc<BTreeMap<PaymentHash, ReceivedPayment>>,
     /// The user-event queue.
-    pub(crate) pending_events: BTreeMap<EventKey, QueuedEvent>,
+    pub(crate) pending_events: Arc<BTreeMap<EventKey, QueuedEvent>>,
     /// The event that the user is handling. Never written, like everything below.
     pub(crate) handling: Option<EventKey>,
     /// Of the user events, those that were handed out.
     pub(crate) delivered: BTreeSet<EventKey>,
     /// Events of forwards before their ack point.
-    pub(crate) pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, HTLCEvent>,
+    pub(crate) pending_forward_monitor_event_acks: BTreeMap<MonitorEventSource, ForwardOutcome>,
     /// Acks that are due and that no write in flight covers.
     due_acks: BTreeSet<MonitorEventSource>,
     /// The acks that the write in flight covers, if there is one.
@@ -83,13 +86,13 @@ impl ChannelManager {
     }
 
     /// The channels.
-    pub fn channels(&self) -> &BTreeMap<ChannelId, Channel> {
+    pub fn channels(&self) -> &ByChannel<Channel> {
         &self.channels
     }
 
     /// Whether the Manager takes the channel for open.
     pub fn is_open(&self, channel_id: ChannelId) -> bool {
-        self.channels.get(&channel_id).is_some_and(|channel| channel.is_open)
+        self.channels.get(channel_id).is_some_and(|channel| channel.is_open)
     }
 
     /// Own payments, by the user's names.
@@ -109,7 +112,7 @@ impl ChannelManager {
 
     /// An inbound HTLC.
     pub fn inbound_htlc(&self, hop: HTLCPreviousHopData) -> Option<&InboundHtlc> {
-        self.channels.get(&hop.channel_id)?.inbound_htlcs.get(&hop.htlc_id)
+        self.channels.get(hop.channel_id)?.inbound_htlcs.get(&hop.htlc_id)
     }
 
     /// The user-event queue, by what has led to each entry.
@@ -123,7 +126,9 @@ impl ChannelManager {
     }
 
     /// The events of forwards before their ack point.
-    pub fn pending_forward_monitor_event_acks(&self) -> &BTreeMap<MonitorEventSource, HTLCEvent> {
+    pub fn pending_forward_monitor_event_acks(
+        &self,
+    ) -> &BTreeMap<MonitorEventSource, ForwardOutcome> {
         &self.pending_forward_monitor_event_acks
     }
 
@@ -154,7 +159,7 @@ impl ChannelManager {
         step: ChannelMonitorUpdateStep,
         watch: &mut impl Watch,
     ) -> Result<(), UpdateError> {
-        let channel = self.channels.get_mut(&channel_id);
+        let channel = self.channels.get_mut(channel_id);
         let channel = channel.ok_or(UpdateError::UnknownChannel(channel_id))?;
         let update = channel.list_update(channel_id, step)?;
         self.hand_over(channel_id, &update, watch)
@@ -180,7 +185,7 @@ impl ChannelManager {
     /// `MGR-9`: "The Manager MUST drop, on a `Completed`, from its list of updates in flight
     /// exactly those that it covers."
     pub(crate) fn channel_monitor_updated(&mut self, channel_id: ChannelId, reported: u64) {
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
+        if let Some(channel) = self.channels.get_mut(channel_id) {
             channel.is_new = false;
             let in_flight = &mut channel.in_flight_monitor_updates;
             let covered =
@@ -203,7 +208,7 @@ impl ChannelManager {
         channel_id: ChannelId,
         is_it: impl Fn(&ChannelMonitorUpdateStep) -> bool,
     ) -> bool {
-        self.channels.get(&channel_id).is_some_and(|channel| channel.lists(is_it))
+        self.channels.get(channel_id).is_some_and(|channel| channel.lists(is_it))
     }
 
     /// Whether the update that signs the HTLC's removal on the channel is in flight.
@@ -249,7 +254,7 @@ impl ChannelManager {
         event: Event,
         actions: BTreeSet<EventCompletionAction>,
     ) {
-        self.pending_events.insert(key, QueuedEvent { event, actions });
+        Arc::make_mut(&mut self.pending_events).insert(key, QueuedEvent { event, actions });
     }
 
     /// The state of an inbound HTLC, to be changed.
@@ -257,7 +262,7 @@ impl ChannelManager {
         &mut self,
         hop: HTLCPreviousHopData,
     ) -> Option<&mut InboundHtlc> {
-        self.channels.get_mut(&hop.channel_id)?.inbound_htlcs.get_mut(&hop.htlc_id)
+        self.channels.get_mut(hop.channel_id)?.inbound_htlcs.get_mut(&hop.htlc_id)
     }
 
     pub(crate) fn set_inbound(&mut self, hop: HTLCPreviousHopData, state: InboundHtlcState) {

@@ -1,6 +1,7 @@
 //! Own payments: what the end of a part means for the payment, and what the user is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ChannelManager;
 use crate::event::{Event, EventCompletionAction, EventKey, HTLCEvent, MonitorEventSource};
@@ -74,7 +75,7 @@ impl ChannelManager {
     }
 
     pub(crate) fn part_mut(&mut self, id: PartId) -> Option<&mut PaymentPart> {
-        self.payments.get_mut(&id.payment_id)?.parts.get_mut(&id.part)
+        Arc::make_mut(&mut self.payments).get_mut(&id.payment_id)?.parts.get_mut(&id.part)
     }
 
     /// Whether the payment has such a part, for all the Manager knows.
@@ -102,7 +103,7 @@ impl ChannelManager {
             state: PartState::InHoldingCell,
         };
         let parts = (0..).zip(parts.iter().map(part)).collect();
-        self.payments.insert(payment_id, Payment { payment_hash, parts });
+        Arc::make_mut(&mut self.payments).insert(payment_id, Payment { payment_hash, parts });
     }
 
     /// Settles a part. If the user is told of the payment by that, the ack waits for the user; else
@@ -152,7 +153,9 @@ impl ChannelManager {
             return false;
         };
         let is_closed = self.is_closed_for_good(channel_id);
-        let Some(payment) = self.payments.get_mut(&failed.payment_id) else { return false };
+        let Some(payment) = Arc::make_mut(&mut self.payments).get_mut(&failed.payment_id) else {
+            return false;
+        };
         let next = payment.parts.keys().max().and_then(|last| last.checked_add(1));
         let Some(next) = next.filter(|_| !is_closed && payment.ended(Outcome::Claim) == 0) else {
             return false;

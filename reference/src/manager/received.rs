@@ -1,6 +1,7 @@
 //! Payments received: the user claims, and is told once that cannot be forgotten.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{ChannelManager, InboundHtlcState, Telling};
 use crate::event::{Event, EventKey};
@@ -37,7 +38,7 @@ impl ChannelManager {
             self.set_inbound(*part, InboundHtlcState::Claimable);
         }
         let (parts, telling) = (parts.to_vec(), Telling::NotYet);
-        self.received.insert(payment_hash, ReceivedPayment { parts, telling });
+        Arc::make_mut(&mut self.received).insert(payment_hash, ReceivedPayment { parts, telling });
         let amount_msat = self.amount_received(payment_hash);
         let event = Event::PaymentClaimable { payment_hash, amount_msat };
         self.queue(EventKey::Claimable(payment_hash), event, BTreeSet::new());
@@ -86,9 +87,9 @@ impl ChannelManager {
 
     /// The user gives a payment back.
     pub(crate) fn fail_payment(&mut self, payment_hash: PaymentHash) {
-        let failed = self.received.remove(&payment_hash);
+        let failed = Arc::make_mut(&mut self.received).remove(&payment_hash);
         failed.into_iter().flat_map(|payment| payment.parts).for_each(|p| self.fail_inbound(p));
-        self.pending_events.remove(&EventKey::Claimable(payment_hash));
+        Arc::make_mut(&mut self.pending_events).remove(&EventKey::Claimable(payment_hash));
         self.handling = self.handling.filter(|key| *key != EventKey::Claimable(payment_hash));
     }
 
@@ -122,7 +123,7 @@ impl ChannelManager {
     }
 
     pub(crate) fn set_claim_told(&mut self, payment_hash: PaymentHash) {
-        if let Some(payment) = self.received.get_mut(&payment_hash) {
+        if let Some(payment) = Arc::make_mut(&mut self.received).get_mut(&payment_hash) {
             payment.telling = Telling::Queued;
         }
     }

@@ -1,5 +1,7 @@
 //! What the User's handling of an event means to the Manager.
 
+use std::sync::Arc;
+
 use super::ChannelManager;
 use crate::event::{EventCompletionAction, EventKey};
 
@@ -26,7 +28,10 @@ impl ChannelManager {
     /// the User has handled that event, also one attached while the User handled it." The entry is
     /// in the queue until then, and an ack joins it there.
     pub(crate) fn complete_event(&mut self) {
-        let queued = self.handling.take().and_then(|key| self.pending_events.remove(&key));
+        let queued = self
+            .handling
+            .take()
+            .and_then(|key| Arc::make_mut(&mut self.pending_events).remove(&key));
         for action in queued.into_iter().flat_map(|queued| queued.actions) {
             let EventCompletionAction::AckMonitorEvent(source) = action;
             self.ack_is_due(source);

@@ -44,26 +44,49 @@ impl ChannelMonitor {
         is_unspent.then(|| self.preimage_of(htlc)).flatten()
     }
 
-    /// The next thing that is to be told, of those that were not told. A Monitor broadcasts only
-    /// once it is in the Watch.
-    pub(crate) fn next_output(&mut self, is_watched: bool) -> Option<Output> {
+    /// What there is to tell beyond what was told, and what will have been told then; none if that
+    /// changes nothing. A Monitor broadcasts only once it is in the Watch.
+    pub(super) fn untold(&self, is_watched: bool) -> Option<(Told, Option<Output>)> {
         let channel_id = self.channel_id;
-        let commitment = (is_watched && self.broadcasts()).then(|| self.holder_commitment());
+        let broadcasts = is_watched && self.broadcasts();
+        let commitment = broadcasts.then(|| self.holder_commitment());
         if commitment != self.told.commitment {
-            self.told.commitment.clone_from(&commitment);
-            if let Some(outputs) = commitment {
-                return Some(Output::BroadcastHolderCommitment { channel_id, outputs });
+            let told = Told { commitment: commitment.clone(), claims: self.told.claims.clone() };
+            let output =
+                commitment.map(|outputs| Output::BroadcastHolderCommitment { channel_id, outputs });
+            return Some((told, output));
+        }
+        let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
+        let claims = outputs.filter_map(|htlc| Some((*htlc, self.claims_output(*htlc)?)));
+        let untold = claims.clone().find(|(htlc, _)| !self.told.claims.contains(htlc));
+        let is_past = |htlc: &HtlcId| self.claims_output(*htlc).is_none();
+        if untold.is_none() && !self.told.claims.iter().any(is_past) {
+            return None;
+        }
+        let mut told = Told { commitment, claims: self.told.claims.clone() };
+        told.claims.retain(|htlc| !is_past(htlc));
+        told.claims.extend(untold.map(|(htlc, _)| htlc));
+        let output = untold.map(|(htlc, payment_preimage)| Output::ClaimHTLCOutput {
+            channel_id,
+            htlc_id: htlc.id,
+            payment_preimage,
+        });
+        Some((told, output))
+    }
+
+    /// The next thing that is to be told, which counts as told then.
+    pub(crate) fn next_output(&mut self, is_watched: bool) -> Option<Output> {
+        while let Some((told, output)) = self.untold(is_watched) {
+            self.told = told;
+            if output.is_some() {
+                return output;
             }
         }
-        let mut claims = std::mem::take(&mut self.told.claims);
-        claims.retain(|htlc| self.claims_output(*htlc).is_some());
-        self.told.claims = claims;
-        let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
-        let untold = outputs.filter(|htlc| !self.told.claims.contains(htlc));
-        let mut claims = untold.filter_map(|htlc| Some((*htlc, self.claims_output(*htlc)?)));
-        let (htlc, payment_preimage) = claims.next()?;
-        self.told.claims.insert(htlc);
-        let htlc_id = htlc.id;
-        Some(Output::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage })
+        None
+    }
+
+    /// Whether there is something to tell, or to take back.
+    pub(crate) fn has_untold(&self, is_watched: bool) -> bool {
+        self.untold(is_watched).is_some()
     }
 }

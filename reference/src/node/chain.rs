@@ -83,7 +83,7 @@ impl<P: Persist> Node<P> {
         if !self.watched(channel)?.monitor().has_close_notice() {
             return Err(NotNow::NoNotice(channel).into());
         }
-        let is_listed = self.manager.channels().contains_key(&channel);
+        let is_listed = self.manager.channels().contains(channel);
         if !is_listed {
             return Err(Refused::UnknownChannel(channel).into());
         }

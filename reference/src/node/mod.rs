@@ -127,7 +127,7 @@ impl<P: Persist> Node<P> {
     /// The node is loading, the channel is known, or the Store fails.
     pub fn open_channel(&mut self, channel: ChannelId, mode: Mode) -> Result<(), StepError> {
         self.fully_started()?;
-        let is_known = self.manager.channels().contains_key(&channel);
+        let is_known = self.manager.channels().contains(channel);
         if is_known || self.chain_monitor.is_archived(channel) {
             return Err(Refused::KnownChannel(channel).into());
         }
@@ -179,7 +179,7 @@ impl<P: Persist> Node<P> {
     /// The channel is one that the Manager may use: open, and its Monitor durable.
     fn usable(&self, channel: ChannelId) -> Result<(), StepError> {
         self.watched(channel)?;
-        match self.manager.channels().get(&channel) {
+        match self.manager.channels().get(channel) {
             Some(known) if known.is_new => Err(NotNow::New(channel).into()),
             Some(known) if known.is_open => Ok(()),
             _ => Err(NotNow::Closed(channel).into()),

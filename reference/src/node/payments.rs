@@ -162,7 +162,7 @@ impl<P: Persist> Node<P> {
     /// # Errors
     /// The node must stop.
     pub fn free_holding_cells(&mut self) -> Result<(), StepError> {
-        let channels: Vec<ChannelId> = self.manager.channels().keys().copied().collect();
+        let channels: Vec<ChannelId> = self.manager.channels().ids().collect();
         for origin in
             channels.into_iter().flat_map(|id| self.manager.holding_cell(id)).collect::<Vec<_>>()
         {

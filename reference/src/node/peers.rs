@@ -22,7 +22,7 @@ impl<P: Persist> Node<P> {
 
     /// All peers are, as far as their channels go on.
     pub(crate) fn peers_connected(&mut self) {
-        let channels: Vec<ChannelId> = self.chain_monitor.monitors().keys().copied().collect();
+        let channels: Vec<ChannelId> = self.chain_monitor.monitors().ids().collect();
         for channel in channels {
             // Of a channel that is closed there is nothing to send.
             let _closed = self.peer_connected(channel);
@@ -198,7 +198,7 @@ impl crate::manager::ChannelManager {
         let UpdateAddHTLC { htlc_id, amount_msat, payment_hash } = add;
         let new = NewHtlc { id: htlc_id, payment_hash, amount_msat };
         self.submit(channel_id, ChannelMonitorUpdateStep::ReceiveHTLC(new), watch)?;
-        if let Some(channel) = self.channels.get_mut(&channel_id) {
+        if let Some(channel) = self.channels.get_mut(channel_id) {
             let (forward, state) = (None, InboundHtlcState::Undecided);
             let htlc = InboundHtlc { payment_hash, amount_msat, forward, state };
             channel.inbound_htlcs.insert(htlc_id, htlc);

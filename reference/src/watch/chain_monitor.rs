@@ -1,8 +1,9 @@
 //! The Watch of this crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Watch, WatchedMonitor};
+use crate::by_channel::ByChannel;
 use crate::event::{HTLCEvent, MonitorEventSource, MonitorNotice};
 use crate::monitor::{ChannelMonitor, Fact, FactError, ProvidedEvent};
 use crate::output::Output;
@@ -14,7 +15,7 @@ use crate::update::{ChannelMonitorUpdate, UpdateError};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChainMonitor<P> {
-    monitors: BTreeMap<ChannelId, WatchedMonitor>,
+    monitors: ByChannel<WatchedMonitor>,
     /// The channels whose Monitor is archived.
     archived: BTreeSet<ChannelId>,
     /// The channels whose Monitors have dropped an event that is stored.
@@ -25,7 +26,7 @@ pub struct ChainMonitor<P> {
 impl<P: Persist> ChainMonitor<P> {
     /// A Watch without Monitors, some of which may be archived.
     pub fn new(persister: P, archived: BTreeSet<ChannelId>) -> Self {
-        let (monitors, to_write) = (BTreeMap::new(), BTreeSet::new());
+        let (monitors, to_write) = (ByChannel::default(), BTreeSet::new());
         ChainMonitor { monitors, archived, to_write, persister }
     }
 
@@ -39,7 +40,7 @@ impl<P: Persist> ChainMonitor<P> {
 
     fn add(&mut self, monitor: ChannelMonitor, is_new: bool) -> Result<(), UpdateError> {
         let channel_id = monitor.channel_id();
-        if self.monitors.contains_key(&channel_id) || self.archived.contains(&channel_id) {
+        if self.monitors.contains(channel_id) || self.archived.contains(&channel_id) {
             return Err(UpdateError::AlreadyWatched(channel_id));
         }
         self.monitors.insert(channel_id, WatchedMonitor { monitor, completed: None, is_new });
@@ -47,13 +48,13 @@ impl<P: Persist> ChainMonitor<P> {
     }
 
     /// The Monitors.
-    pub fn monitors(&self) -> &BTreeMap<ChannelId, WatchedMonitor> {
+    pub fn monitors(&self) -> &ByChannel<WatchedMonitor> {
         &self.monitors
     }
 
     /// The Monitor of a channel.
     pub fn monitor(&self, channel_id: ChannelId) -> Option<&WatchedMonitor> {
-        self.monitors.get(&channel_id)
+        self.monitors.get(channel_id)
     }
 
     /// Where the writes go.
@@ -77,7 +78,7 @@ impl<P: Persist> ChainMonitor<P> {
         height: u32,
         facts: &[Fact],
     ) -> Option<Result<(), FactError>> {
-        let WatchedMonitor { monitor, .. } = self.monitors.get_mut(&channel_id)?;
+        let WatchedMonitor { monitor, .. } = self.monitors.get_mut(channel_id)?;
         let processed = monitor.process_block(height, facts);
         if processed.is_ok() {
             self.persister.update_persisted_channel(channel_id, None, monitor);
@@ -90,13 +91,13 @@ impl<P: Persist> ChainMonitor<P> {
     /// # Errors
     /// No block has shown it; [`None`] if there is no such Monitor.
     pub fn rescan(&mut self, channel_id: ChannelId, fact: &Fact) -> Option<Result<(), FactError>> {
-        self.monitors.get_mut(&channel_id).map(|watched| watched.monitor.rescan(fact))
+        self.monitors.get_mut(channel_id).map(|watched| watched.monitor.rescan(fact))
     }
 
     /// Starts a full write outside updates, for which nobody waits; says whether there is such a
     /// Monitor.
     pub fn persist_monitor(&mut self, channel_id: ChannelId) -> bool {
-        let Some(watched) = self.monitors.get(&channel_id) else { return false };
+        let Some(watched) = self.monitors.get(channel_id) else { return false };
         self.persister.update_persisted_channel(channel_id, None, &watched.monitor);
         true
     }
@@ -115,10 +116,10 @@ impl<P: Persist> ChainMonitor<P> {
     /// Takes the next step of archiving a Monitor: starts its clock or, if that runs, removes the
     /// Monitor here and from the Store. Says whether that was possible.
     pub fn archive_monitor(&mut self, channel_id: ChannelId) -> bool {
-        let watched = self.monitors.get_mut(&channel_id).filter(|w| w.may_archive());
+        let watched = self.monitors.get_mut(channel_id).filter(|w| w.may_archive());
         let Some(watched) = watched else { return false };
         if watched.monitor.archival_clock_runs() {
-            self.monitors.remove(&channel_id);
+            self.monitors.remove(channel_id);
             self.archived.insert(channel_id);
             self.persister.archive_persisted_channel(channel_id);
         } else {
@@ -130,17 +131,19 @@ impl<P: Persist> ChainMonitor<P> {
     /// Learns that the writes of a Monitor's updates up to this one have landed (LDK's name). The
     /// `Completed` for the Manager waits until that asks for it. Says whether it was news.
     pub fn channel_monitor_updated(&mut self, channel_id: ChannelId, update_id: u64) -> bool {
-        self.monitors.get_mut(&channel_id).is_some_and(|watched| watched.report(update_id))
+        self.monitors.get_mut(channel_id).is_some_and(|watched| watched.report(update_id))
     }
 
     /// Lets the Monitor close its channel by itself; says whether it does.
     pub(crate) fn reach_deadline(&mut self, channel_id: ChannelId) -> bool {
-        self.monitors.get_mut(&channel_id).is_some_and(|watched| watched.monitor.reach_deadline())
+        self.monitors.get_mut(channel_id).is_some_and(|watched| watched.monitor.reach_deadline())
     }
 
     /// The next thing that a Monitor wants on the chain.
     pub(crate) fn next_output(&mut self) -> Option<Output> {
-        self.monitors.values_mut().find_map(|watched| watched.monitor.next_output(true))
+        let untold = |(_, watched): &(_, &WatchedMonitor)| watched.monitor.has_untold(true);
+        let channel_id = self.monitors.iter().find(untold).map(|(channel_id, _)| channel_id)?;
+        self.monitors.get_mut(channel_id)?.monitor.next_output(true)
     }
 
     fn started(
@@ -163,7 +166,7 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     ) -> Result<ChannelMonitorUpdateStatus, UpdateError> {
         let channel_id = monitor.channel_id();
         self.add(monitor, true)?;
-        let added = self.monitors.get_mut(&channel_id);
+        let added = self.monitors.get_mut(channel_id);
         let watched = added.ok_or(UpdateError::UnknownChannel(channel_id))?;
         let status = self.persister.persist_new_channel(channel_id, &watched.monitor);
         watched.is_new = status != ChannelMonitorUpdateStatus::Completed;
@@ -176,7 +179,7 @@ impl<P: Persist> Watch for ChainMonitor<P> {
         update: &ChannelMonitorUpdate,
     ) -> Result<ChannelMonitorUpdateStatus, UpdateError> {
         let unknown = UpdateError::UnknownChannel(channel_id);
-        let watched = self.monitors.get_mut(&channel_id).ok_or(unknown)?;
+        let watched = self.monitors.get_mut(channel_id).ok_or(unknown)?;
         let monitor = &mut watched.monitor;
         monitor.update_monitor(update)?;
         let status = self.persister.update_persisted_channel(channel_id, Some(update), monitor);
@@ -187,31 +190,31 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     }
 
     fn releasable(&self, channel_id: ChannelId) -> Option<&HTLCEvent> {
-        self.monitors.get(&channel_id)?.releasable()
+        self.monitors.get(channel_id)?.releasable()
     }
 
     fn release_pending_monitor_event(
         &mut self,
         channel_id: ChannelId,
     ) -> Option<(MonitorEventSource, HTLCEvent)> {
-        let watched = self.monitors.get_mut(&channel_id)?;
+        let watched = self.monitors.get_mut(channel_id)?;
         watched.releasable()?;
         let ProvidedEvent { event_id, event } = watched.monitor.release()?;
         Some((MonitorEventSource { channel_id, event_id }, event))
     }
 
     fn has_close_notice(&self, channel_id: ChannelId) -> bool {
-        let watched = self.monitors.get(&channel_id);
+        let watched = self.monitors.get(channel_id);
         watched.is_some_and(|watched| watched.monitor.has_close_notice())
     }
 
     fn is_confirmed(&self, channel_id: ChannelId) -> bool {
-        let watched = self.monitors.get(&channel_id);
+        let watched = self.monitors.get(channel_id);
         watched.is_some_and(|watched| watched.monitor.funding_spend_seen())
     }
 
     fn release_close_notice(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
-        let watched = self.monitors.get_mut(&channel_id)?;
+        let watched = self.monitors.get_mut(channel_id)?;
         let waits = watched.monitor.take_close_notice();
         let on_chain = watched.monitor.funding_spend_seen();
         waits.then_some(match on_chain {
@@ -221,11 +224,11 @@ impl<P: Persist> Watch for ChainMonitor<P> {
     }
 
     fn release_completed(&mut self, channel_id: ChannelId) -> Option<MonitorNotice> {
-        self.monitors.get_mut(&channel_id)?.take_completed()
+        self.monitors.get_mut(channel_id)?.take_completed()
     }
 
     fn ack_monitor_event(&mut self, source: MonitorEventSource) {
-        let watched = self.monitors.get_mut(&source.channel_id);
+        let watched = self.monitors.get_mut(source.channel_id);
         if watched.is_some_and(|w| w.monitor.ack_monitor_event(source.event_id)) {
             self.to_write.insert(source.channel_id);
         }

@@ -99,7 +99,7 @@ impl Driver {
             dialect: super::dialect(&names, &begins, &offered),
             names: names.clone(),
             begins: begins.into(),
-            offered,
+            offered: offered.into(),
             setting,
             node,
         }

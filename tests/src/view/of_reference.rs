@@ -274,7 +274,7 @@ fn manager<L: Listener>(
     manager: &ChannelManager,
     to: &mut L,
 ) {
-    for (id, channel) in manager.channels() {
+    for (id, channel) in manager.channels().iter() {
         let ManagerChannel {
             is_open,
             latest_monitor_update_id,
@@ -284,10 +284,10 @@ fn manager<L: Listener>(
             is_new: _,
         } = channel;
         to.flag(names.open, *is_open);
-        to.number(names.update_id, since(driver, *id, *latest_monitor_update_id));
+        to.number(names.update_id, since(driver, id, *latest_monitor_update_id));
         let in_flight = in_flight_monitor_updates.iter().map(|update| &update.step);
-        steps(names.in_flight, (driver, *id), in_flight, to);
-        steps(names.blocked, (driver, *id), blocked_monitor_updates.iter(), to);
+        steps(names.in_flight, (driver, id), in_flight, to);
+        steps(names.blocked, (driver, id), blocked_monitor_updates.iter(), to);
     }
     for (_, name) in driver.names.all() {
         let queued = name.key.and_then(|key| manager.pending_events().get(&key));

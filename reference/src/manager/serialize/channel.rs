@@ -200,7 +200,7 @@ impl ChannelManager {
     /// Whether forwards and inbound HTLCs name each other.
     pub(super) fn hops_agree(&self) -> bool {
         let mut named: BTreeMap<HTLCPreviousHopData, HTLCPreviousHopData> = BTreeMap::new();
-        for (first, forward) in &self.forwards {
+        for (first, forward) in self.forwards.iter() {
             for hop in &forward.prev_htlcs {
                 if named.insert(*hop, *first).is_some() {
                     return false;
@@ -218,7 +218,7 @@ impl ChannelManager {
     /// Whether payments received and inbound HTLCs agree.
     pub(super) fn parts_agree(&self) -> bool {
         let mut named: BTreeMap<HTLCPreviousHopData, PaymentHash> = BTreeMap::new();
-        for (payment_hash, payment) in &self.received {
+        for (payment_hash, payment) in self.received.iter() {
             for part in &payment.parts {
                 if named.insert(*part, *payment_hash).is_some() {
                     return false;
@@ -239,7 +239,7 @@ impl ChannelManager {
 
     fn inbound(&self) -> impl Iterator<Item = (HTLCPreviousHopData, &InboundHtlc)> {
         self.channels.iter().flat_map(|(channel_id, channel)| {
-            let name = |id: &u64| HTLCPreviousHopData { channel_id: *channel_id, htlc_id: *id };
+            let name = move |id: &u64| HTLCPreviousHopData { channel_id, htlc_id: *id };
             channel.inbound_htlcs.iter().map(move |(id, htlc)| (name(id), htlc))
         })
     }

@@ -50,7 +50,7 @@ impl ChannelManager {
         let payments = input.map(record::MANAGER_PAYMENTS, "payments", payments::read)?;
         let received =
             input.map(record::MANAGER_RECEIVED, "payments received", channel::received)?;
-        let channels = input.map(record::MANAGER_CHANNELS, "channels", channel::read)?;
+        let channels = input.map(record::MANAGER_CHANNELS, "channels", channel::read)?.into();
         let forwards = input.map(record::MANAGER_FORWARDS, "forwards", channel::forward)?;
         let pending_events = input.map(record::MANAGER_EVENTS, "user events", |input| {
             let key = events::read_key(input)?;
@@ -60,10 +60,10 @@ impl ChannelManager {
         let end = input.finish()?;
         let manager = ChannelManager {
             channels,
-            payments,
-            forwards,
-            received,
-            pending_events,
+            payments: payments.into(),
+            forwards: forwards.into(),
+            received: received.into(),
+            pending_events: pending_events.into(),
             ..ChannelManager::default()
         };
         match manager.contradiction() {
@@ -75,7 +75,7 @@ impl ChannelManager {
     /// What of its fields contradicts others, and how.
     fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let channels = || self.channels.values();
-        let knows = |id: &_| self.channels.contains_key(id);
+        let knows = |id: &_| self.channels.contains(*id);
         let mut parts = self.payments.values().flat_map(|payment| payment.parts.values());
         let checks = [
             (
