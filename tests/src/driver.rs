@@ -41,9 +41,9 @@ pub struct Driver {
     /// The node.
     pub node: Node<Outbox>,
     /// Its disk.
-    pub store: Store,
+    pub store: Arc<Store>,
     /// What it has asked of the outside.
-    pub outside: Outside,
+    pub outside: Arc<Outside>,
     /// The user's own record.
     pub record: BTreeSet<Told>,
     /// How inbound HTLCs were resolved.
@@ -126,7 +126,7 @@ impl Driver {
         // What the payer repeats because we forgot it resolves nothing anew.
         effects.retain(|effect| !self.is_resolved(effect));
         self.note(effects);
-        self.outside.forget(&self.setting.topology, &self.names, &self.offered, after);
+        self.forget(after);
         Some(taken)
     }
 
@@ -159,7 +159,7 @@ impl Driver {
                     manager_landed |= landed && write.object == StoredObject::Manager;
                     untracked.extend(self.store_write(write));
                 }
-                output => self.outside.take(&self.names, output),
+                output => Arc::make_mut(&mut self.outside).take(&self.names, output),
             }
         }
         let mut untracked = untracked.into_iter();
@@ -169,13 +169,13 @@ impl Driver {
                     return false;
                 };
                 if action.kind == ActionKind::Block {
-                    self.store.land_untracked(id, bytes);
+                    self.store_mut().land_untracked(id, bytes);
                 }
             }
             // Those of Monitors whose mode was switched: the load waits for them.
             (ActionKind::Crash, _) => {
                 for (id, bytes) in untracked.by_ref() {
-                    self.store.land_untracked(id, bytes);
+                    self.store_mut().land_untracked(id, bytes);
                     self.node.mode_switch_landed(id);
                 }
             }
@@ -195,6 +195,10 @@ impl Driver {
         untracked.next().is_none()
     }
 
+    fn store_mut(&mut self) -> &mut Store {
+        Arc::make_mut(&mut self.store)
+    }
+
     /// Hands a write to the disk; gives it back if it is of a Monitor and no update's.
     fn store_write(&mut self, write: PendingWrite) -> Option<(ChannelId, Vec<u8>)> {
         let landed = write.status == ChannelMonitorUpdateStatus::Completed;
@@ -205,22 +209,22 @@ impl Driver {
             StoredObject::Monitor(id) => (id, self.store.newest(id).with_full(write.bytes)),
             StoredObject::Delta(id) => (id, self.store.newest(id).with_delta(write.bytes)),
             StoredObject::Archived(id) => {
-                self.store.archive(id);
+                self.store_mut().archive(id);
                 return None;
             }
             _ if landed => {
-                self.store.manager = write.bytes.into();
+                self.store_mut().manager = write.bytes.into();
                 return None;
             }
             _ => {
-                self.store.manager_write = Some(write.bytes.into());
+                self.store_mut().manager_write = Some(write.bytes.into());
                 return None;
             }
         };
         if landed {
-            self.store.monitors.insert(id, stored);
+            self.store_mut().monitors.insert(id, stored);
         } else {
-            self.store.writes.entry(id).or_default().push(stored);
+            self.store_mut().writes.entry(id).or_default().push(stored);
         }
         None
     }
@@ -304,9 +308,13 @@ impl Driver {
             }
             (ActionKind::WriteManager, _) => node.persist_manager().is_ok(),
             (ActionKind::LandManager, _) => {
-                let Some(bytes) = self.store.manager_write.take() else { return false };
+                if self.store.manager_write.is_none() {
+                    return false;
+                }
+                let store = Arc::make_mut(&mut self.store);
+                let Some(bytes) = store.manager_write.take() else { return false };
                 taken.wrote = true;
-                self.store.manager = bytes;
+                store.manager = bytes;
                 node.manager_persisted().is_ok()
             }
             (ActionKind::Replay, Args::Channel(c)) => {
@@ -356,7 +364,7 @@ impl Driver {
                 let is_refused = key.is_some_and(|key| node.end_event_refused(key).is_ok());
                 if let (true, Some(key)) = (is_refused, key) {
                     // It has to be delivered again.
-                    self.outside.delivered.remove(&key);
+                    Arc::make_mut(&mut self.outside).delivered.remove(&key);
                 }
                 is_refused
             }
@@ -460,13 +468,14 @@ impl Driver {
         if self.node.channel_monitor_updated(id, oldest).is_err() {
             return false;
         }
-        let writes = self.store.writes.entry(id).or_default();
+        let store = Arc::make_mut(&mut self.store);
+        let writes = store.writes.entry(id).or_default();
         if writes.is_empty() {
             return false;
         }
         taken.wrote = true;
         let landed = writes.remove(0);
-        self.store.monitors.insert(id, landed);
+        store.monitors.insert(id, landed);
         self.setting.notices || self.node.process_completed(id).is_ok()
     }
 
@@ -481,7 +490,7 @@ impl Driver {
         let is_useful = bytes != *self.store.newest(id).loads_as;
         if is_useful {
             taken.wrote = true;
-            self.store.land_untracked(id, bytes);
+            self.store_mut().land_untracked(id, bytes);
         }
         is_useful
     }
@@ -492,7 +501,7 @@ impl Driver {
         let is_handled = self.node.end_event_ok(key).is_ok();
         if is_handled {
             effects.extend(told.map(Effect::Recorded));
-            self.outside.delivered.remove(&key);
+            Arc::make_mut(&mut self.outside).delivered.remove(&key);
         }
         is_handled
     }

@@ -4,11 +4,54 @@ use crate::names::Names;
 use model::state::Htlc;
 use reference::{ChannelId, ChannelMonitor, Outcome, StoredMonitor};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// What was written once is shared by all copies of a store: an exhaustive run keeps millions.
-pub type Bytes = Arc<Vec<u8>>;
+/// What was written once is shared by all copies of a store: an exhaustive run keeps millions. Two
+/// of these are compared by a digest of 128 bits, as the states of a run are.
+#[derive(Clone, Debug, Default)]
+pub struct Bytes {
+    all: Arc<Vec<u8>>,
+    digest: u128,
+}
+
+impl Bytes {
+    /// A number for what it is.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(all: Vec<u8>) -> Bytes {
+        let half = |seed| foldhash::quality::FixedState::with_seed(seed).hash_one(&all);
+        let digest = u128::from(half(1)) << 64 | u128::from(half(2));
+        Bytes { all: all.into(), digest }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.all
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Bytes) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Bytes {}
+
+impl Hash for Bytes {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.digest.hash(hasher);
+    }
+}
 
 /// What a store has of one monitor.
 ///
@@ -16,8 +59,10 @@ pub type Bytes = Arc<Vec<u8>>;
 /// to nobody but the store.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// The full write and the deltas behind it.
-    pub parts: Arc<StoredMonitor>,
+    /// The full write.
+    full: Bytes,
+    /// The deltas behind it.
+    deltas: Arc<Vec<Vec<u8>>>,
     /// What a load makes of them, as bytes; empty if it refuses them.
     pub loads_as: Bytes,
 }
@@ -39,22 +84,27 @@ impl Hash for Stored {
 impl Stored {
     /// A full write and nothing before it.
     pub fn full(bytes: Vec<u8>) -> Stored {
-        Stored { parts: Arc::new(StoredMonitor::of(bytes.clone())), loads_as: bytes.into() }
+        let full = Bytes::from(bytes);
+        Stored { loads_as: full.clone(), full, deltas: Arc::default() }
     }
 
     /// After a full write. This Store is a lazy one: the deltas that it takes the place of stay.
     pub fn with_full(&self, bytes: Vec<u8>) -> Stored {
-        let parts = StoredMonitor { full: bytes.clone(), deltas: self.parts.deltas.clone() };
-        Stored { parts: parts.into(), loads_as: bytes.into() }
+        Stored { deltas: self.deltas.clone(), ..Stored::full(bytes) }
     }
 
     /// After one delta more.
     pub fn with_delta(&self, bytes: Vec<u8>) -> Stored {
-        let mut parts = StoredMonitor::clone(&self.parts);
-        parts.deltas.push(bytes);
-        let loaded = ChannelMonitor::read_stored(&parts);
-        let loads_as = loaded.map(|monitor| monitor.write()).unwrap_or_default();
-        Stored { parts: parts.into(), loads_as: loads_as.into() }
+        let mut stored = self.clone();
+        Arc::make_mut(&mut stored.deltas).push(bytes);
+        let loaded = ChannelMonitor::read_stored(&stored.parts());
+        stored.loads_as = loaded.map(|monitor| monitor.write()).unwrap_or_default().into();
+        stored
+    }
+
+    /// The full write and the deltas behind it.
+    pub fn parts(&self) -> StoredMonitor {
+        StoredMonitor { full: self.full.to_vec(), deltas: self.deltas.to_vec() }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod of_model;
 pub mod of_reference;
 
 use crate::driver::Driver;
+use crate::store::Bytes;
 use model::scenario::Scenario;
 use model::state::State;
 use std::cell::RefCell;
@@ -136,7 +137,7 @@ pub trait Listener: Sized {
     fn say(&mut self, field: &'static str, word: Word);
 
     /// What a stored version holds, as `tell` reads it from the bytes.
-    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &[u8], tell: Tell<Self>) {
+    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &Bytes, tell: Tell<Self>) {
         tell(field, driver, bytes, self);
     }
 
@@ -240,7 +241,7 @@ impl ManagerNames {
 struct Words {
     words: Vec<u32>,
     /// What was read of which bytes, for one way of reading them.
-    read: HashMap<Vec<u8>, Box<[u32]>, foldhash::fast::FixedState>,
+    read: HashMap<u128, Box<[u32]>, foldhash::fast::FixedState>,
     dialect: u64,
 }
 
@@ -252,12 +253,12 @@ impl Listener for Words {
         self.words.push(word.packed());
     }
 
-    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &[u8], tell: Tell<Words>) {
+    fn read(&mut self, field: &'static str, driver: &Driver, bytes: &Bytes, tell: Tell<Words>) {
         if self.dialect != driver.dialect {
             self.read.clear();
             self.dialect = driver.dialect;
         }
-        if let Some(known) = self.read.get(bytes) {
+        if let Some(known) = self.read.get(&bytes.digest()) {
             self.words.extend_from_slice(known);
             return;
         }
@@ -266,7 +267,7 @@ impl Listener for Words {
         if self.read.len() == REMEMBERED {
             self.read.clear();
         }
-        self.read.insert(bytes.to_vec(), self.words[start..].into());
+        self.read.insert(bytes.digest(), self.words[start..].into());
     }
 }
 

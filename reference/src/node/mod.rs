@@ -13,6 +13,7 @@ mod user;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use error::{NotNow, Refused, StepError};
@@ -34,13 +35,24 @@ pub struct Node<P> {
     pub(crate) manager: ChannelManager,
     pub(crate) chain_monitor: ChainMonitor<P>,
     /// The newest version of the Manager handed to the Store.
-    manager_handed: Arc<Vec<u8>>,
+    manager_handed: Handed,
     /// The Monitors that were read and are not in the Watch.
     pub(crate) unwatched: BTreeMap<ChannelId, ChannelMonitor>,
     /// Of these, those that were switched to another mode and are not durable so.
     pub(crate) switching: BTreeSet<ChannelId>,
     /// Whether the Monitors are in the Watch. All of them may be archived, so that there is none.
     pub(crate) watching: bool,
+}
+
+/// A version of the Manager. Nodes that differ in it differ elsewhere, too, as far as a hash goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Handed(Arc<Vec<u8>>);
+
+impl Hash for Handed {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.len().hash(hasher);
+    }
 }
 
 impl<P: Persist> Node<P> {
@@ -53,7 +65,7 @@ impl<P: Persist> Node<P> {
         let mut node = Node {
             manager: ChannelManager::new(settings),
             chain_monitor: ChainMonitor::new(persister, BTreeSet::new()),
-            manager_handed: Arc::default(),
+            manager_handed: Handed::default(),
             unwatched: BTreeMap::new(),
             switching: BTreeSet::new(),
             watching: true,
@@ -69,7 +81,7 @@ impl<P: Persist> Node<P> {
         switching: BTreeSet<ChannelId>,
         stored: &StoredNode,
     ) -> Self {
-        let manager_handed = Arc::new(stored.manager.clone());
+        let manager_handed = Handed(Arc::new(stored.manager.clone()));
         Node { manager, chain_monitor, manager_handed, unwatched, switching, watching: false }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Node, NotNow, StepError};
+use super::{Handed, Node, NotNow, StepError};
 use crate::event::{HTLCEvent, MonitorEventSource};
 use crate::persist::{ChannelMonitorUpdateStatus, Persist, StoredObject};
 use crate::types::ChannelId;
@@ -93,11 +93,11 @@ impl<P: Persist> Node<P> {
             return Err(NotNow::WriteInFlight.into());
         }
         let bytes = self.manager.write();
-        if !self.manager.needs_persistence() && bytes == *self.manager_handed {
+        if !self.manager.needs_persistence() && bytes == *self.manager_handed.0 {
             return Err(NotNow::NothingToWrite.into());
         }
         self.manager.write_starts();
-        self.manager_handed = Arc::new(bytes.clone());
+        self.manager_handed = Handed(Arc::new(bytes.clone()));
         match self.chain_monitor.persister_mut().persist_manager(bytes) {
             ChannelMonitorUpdateStatus::Completed => self.manager_persisted(),
             ChannelMonitorUpdateStatus::InProgress => Ok(()),

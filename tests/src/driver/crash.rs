@@ -7,7 +7,7 @@ use crate::names::channel;
 use crate::store::{Store, Stored};
 use model::action::{Build, Kept};
 use model::state::{CHANNELS, Channel, State};
-use reference::{ChannelId, Mode, Node, StoredMonitor, StoredNode};
+use reference::{ChannelId, Mode, Node, StoredNode};
 
 impl Driver {
     pub(super) fn crash(&mut self, before: &State, kept: Kept, taken: &mut Taken) -> bool {
@@ -17,7 +17,7 @@ impl Driver {
             taken.effects.extend(told.map(Effect::Recorded));
         }
         // A node that refuses to start has changed nothing.
-        let mut store = self.store.clone();
+        let mut store = Store::clone(&self.store);
         let Store { monitors, writes, archived, manager, manager_write } = &mut store;
         let count = |c: Channel| usize::from(kept.writes[c]);
         let in_flight = |c: Channel| writes.get(&channel(c)).map_or(0, Vec::len);
@@ -36,12 +36,11 @@ impl Driver {
         if let (true, Some(bytes)) = (kept.manager, in_flight) {
             *manager = bytes;
         }
-        let parts =
-            |(id, stored): (&ChannelId, &Stored)| (*id, StoredMonitor::clone(&stored.parts));
+        let parts = |(id, stored): (&ChannelId, &Stored)| (*id, stored.parts());
         let stored = StoredNode {
             monitors: monitors.iter().map(parts).collect(),
             archived: archived.clone(),
-            manager: Vec::clone(manager),
+            manager: manager.to_vec(),
         };
         let mode = match kept.build {
             // It knows one mode, and no record of the other.
@@ -56,7 +55,7 @@ impl Driver {
         if before.world.blocker {
             node.block_revocations(channel(Channel::IN));
         }
-        (self.store, self.node, self.outside) = (store, node, Outside::default());
+        (self.store, self.node, self.outside) = (store.into(), node, Outside::default().into());
         true
     }
 }

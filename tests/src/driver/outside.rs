@@ -4,11 +4,13 @@
 //! A crash takes none of that back, and yet the driver forgets it there: peers reconnect and wait to
 //! hear again what the node knows to have sent, and so do the chain and the user.
 
+use super::Driver;
 use crate::names::Names;
 use model::state::{Channel, Htlc, Inbound, Stage, State, Update, UpdateKind};
 use model::topology::Topology;
-use reference::{ChannelId, EventKey, HtlcId, Message, Outcome, Output};
+use reference::{ChannelId, EventKey, HTLCPreviousHopData, HtlcId, Message, Outcome, Output};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What the reference has asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,7 +36,7 @@ impl Outside {
                 self.commitments.insert(channel_id, outputs);
             }
             Output::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage } => {
-                let hop = reference::HTLCPreviousHopData { channel_id, htlc_id };
+                let hop = HTLCPreviousHopData { channel_id, htlc_id };
                 let htlc = names.of_hop(hop);
                 let is_right = |h: &Htlc| names.at(*h).preimage == payment_preimage;
                 self.claims.extend(htlc.filter(is_right));
@@ -73,28 +75,66 @@ impl Outside {
         outcomes.next()
     }
 
-    /// Forgets what nobody can act on any more.
-    pub fn forget(
-        &mut self,
-        topology: &Topology,
-        names: &Names,
-        offered: &BTreeMap<(ChannelId, u64), Htlc>,
-        now: &State,
-    ) {
+    /// Whether the whole of it is empty.
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.commitments.is_empty() && self.claims.is_empty()
+    }
+}
+
+impl Driver {
+    /// Forgets what nobody can act on any more, in the world as it is now.
+    pub(super) fn forget(&mut self, now: &State) {
+        if self.outside.is_empty() {
+            return;
+        }
+        let topology = &self.setting.topology;
         let channel_of = |id: ChannelId| Channel::at(crate::names::channel_number(id) as usize);
-        self.messages.retain(|(id, message)| {
+        let is_open = |(id, message): &(ChannelId, Message)| {
             let c = channel_of(*id);
-            goes_on(now, c) && is_unanswered(topology, names, offered, now, (*id, c), message)
-        });
-        // An update that signs a newer one, and is not reported, takes it back (MON-10).
-        self.commitments.retain(|id, _| {
+            goes_on(now, c) && self.is_unanswered(now, (*id, c), message)
+        };
+        // An update that signs a newer one, and is not reported, takes a commitment back (MON-10).
+        let stands = |id: &ChannelId| {
             let c = channel_of(*id);
             !now.world.chains[c].is_closed() && !has_unreported_signature(topology, now, c)
-        });
-        self.claims.retain(|h| {
+        };
+        let is_there = |h: &Htlc| {
             let is_there = now.world.chains[topology.inbound(*h)].contains[*h];
             is_there && now.world.inbound[*h] == Inbound::Held
+        };
+        let Outside { messages, commitments, claims, delivered } = &*self.outside;
+        if messages.iter().all(is_open)
+            && commitments.keys().all(stands)
+            && claims.iter().all(is_there)
+        {
+            return;
+        }
+        self.outside = Arc::new(Outside {
+            messages: messages.iter().filter(|message| is_open(message)).copied().collect(),
+            commitments: commitments
+                .iter()
+                .filter(|(id, _)| stands(id))
+                .map(|(id, outputs)| (*id, outputs.clone()))
+                .collect(),
+            claims: claims.iter().filter(|h| is_there(h)).copied().collect(),
+            delivered: delivered.clone(),
         });
+    }
+
+    fn is_unanswered(&self, now: &State, (id, c): (ChannelId, Channel), message: &Message) -> bool {
+        let stage = |h: Option<Htlc>| h.map(|h| now.node.monitors[c].data.stages[h]);
+        let ours = |htlc_id: u64| stage(self.offered.get(&(id, htlc_id)).copied());
+        let theirs = |htlc_id: u64| {
+            stage(self.names.of_hop(HTLCPreviousHopData { channel_id: id, htlc_id }))
+        };
+        match *message {
+            Message::UpdateAddHTLC { htlc_id, .. } => ours(htlc_id) == Some(Stage::Committed),
+            Message::RevokeAndACK { htlc_id } => ours(htlc_id).is_some_and(Stage::is_signed),
+            Message::UpdateFulfillHTLC { htlc_id, .. } | Message::UpdateFailHTLC { htlc_id } => {
+                theirs(htlc_id).is_some_and(Stage::is_signed)
+            }
+            _ => true,
+        }
     }
 }
 
@@ -115,28 +155,4 @@ fn has_unreported_signature(topology: &Topology, now: &State, c: Channel) -> boo
 pub fn goes_on(now: &State, c: Channel) -> bool {
     let monitor = &now.node.monitors[c].data;
     now.node.manager.open[c] && !now.world.chains[c].is_closed() && !monitor.lockdown
-}
-
-fn is_unanswered(
-    topology: &Topology,
-    names: &Names,
-    offered: &BTreeMap<(ChannelId, u64), Htlc>,
-    now: &State,
-    (id, c): (ChannelId, Channel),
-    message: &Message,
-) -> bool {
-    let stage = |h: Option<Htlc>| h.map(|h| now.node.monitors[c].data.stages[h]);
-    let ours = |htlc_id: u64| stage(offered.get(&(id, htlc_id)).copied());
-    let theirs = |htlc_id: u64| {
-        let hop = reference::HTLCPreviousHopData { channel_id: id, htlc_id };
-        stage(names.of_hop(hop).filter(|h| topology.came_in_on(*h, c)))
-    };
-    match *message {
-        Message::UpdateAddHTLC { htlc_id, .. } => ours(htlc_id) == Some(Stage::Committed),
-        Message::RevokeAndACK { htlc_id } => ours(htlc_id).is_some_and(Stage::is_signed),
-        Message::UpdateFulfillHTLC { htlc_id, .. } | Message::UpdateFailHTLC { htlc_id } => {
-            theirs(htlc_id).is_some_and(Stage::is_signed)
-        }
-        _ => true,
-    }
 }

@@ -92,8 +92,8 @@ impl Driver {
         let begins: BTreeMap<ChannelId, u64> =
             monitors.map(|(id, m)| (id, m.update_id())).collect();
         Driver {
-            store,
-            outside,
+            store: store.into(),
+            outside: outside.into(),
             record: BTreeSet::new(),
             resolved: BTreeMap::new(),
             dialect: super::dialect(&names, &begins, &offered),

@@ -26,6 +26,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     if *failed || *copy_acks {
         to.say("handling", Word::Promised);
     }
+    let topology = Topology::of(scenario);
     to.flag("watching", *boot == Boot::Watching);
     channels(scenario).for_each(|c| to.flag("background", !resumed[c]));
     for c in channels(scenario) {
@@ -36,7 +37,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         }
         let Monitor { data, events, provided, covered_below, close_notice, completed } =
             &monitors[c];
-        written(MonitorNames::MEMORY, scenario, (c, &chains[c]), (data, events), to);
+        written(MonitorNames::MEMORY, &topology, (c, &chains[c]), (data, events), to);
         to.number("monitor.provided", *provided);
         let held_back = events.entries().iter().filter(|e| e.id >= *covered_below);
         to.number("monitor.held_back", held_back.count());
@@ -46,7 +47,6 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     self::manager(ManagerNames::MEMORY, scenario, manager, to);
     let handling = (*handling != NO_HTLC).then_some(Word::Number((*handling).into()));
     to.say("handling", handling.unwrap_or(Word::None));
-    let topology = Topology::of(scenario);
     sources("forward_acks", &topology, forward_acks.map(|source| source.id), to);
     let at =
         |stage| acks.map(|Ack { source, stage: s }| if s == stage { source.id } else { NO_ID });
@@ -93,6 +93,7 @@ fn signs(manager: &Manager, c: Channel, h: Htlc) -> bool {
 /// The disk.
 pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     let (disk, chains) = (&state.disk, &state.world.chains);
+    let topology = Topology::of(scenario);
     // `writes`, `writes_len` and the manager's write are read through the disk's own methods.
     let Disk {
         monitors,
@@ -111,11 +112,11 @@ pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         }
         let snapshot = &monitors[c];
         let names = MonitorNames::all("durable");
-        written(names, scenario, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
+        written(names, &topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         to.number("writes", disk.writes(c).len());
         for Write { snapshot, .. } in disk.writes(c) {
             let names = MonitorNames::all("writes");
-            written(names, scenario, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
+            written(names, &topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         }
     }
     self::manager(ManagerNames::all("durable_manager"), scenario, manager, to);
@@ -145,7 +146,7 @@ fn sources<L: Listener>(field: &'static str, topology: &Topology, ids: [u8; HTLC
 /// What a full write of a monitor holds.
 fn written<L: Listener>(
     names: MonitorNames,
-    scenario: &Scenario,
+    topology: &Topology,
     (c, chain): (Channel, &Chain),
     (data, events): (&MonitorData, &EventList),
     to: &mut L,
@@ -168,7 +169,6 @@ fn written<L: Listener>(
     to.flag(names.archival_clock, *archival_clock);
     // Forwards lie on both channels; another previous hop of one, and what is received, on the
     // inbound channel alone.
-    let topology = Topology::of(scenario);
     let lies_here = |h: &Htlc| {
         topology.came_in_on(*h, c) || (topology.leaves_by(*h, c) && stages[*h] != Stage::Unoffered)
     };
@@ -186,7 +186,7 @@ fn written<L: Listener>(
         );
     }
     topology.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
-    seen(names.commitment, chain, &topology, *best_block, to);
+    seen(names.commitment, chain, topology, *best_block, to);
     to.number(names.events, events.entries().len());
     for entry in events.entries() {
         to.number(names.events, entry.id);

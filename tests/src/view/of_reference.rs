@@ -96,7 +96,7 @@ fn source<L: Listener>(field: &'static str, source: &MonitorEventSource, to: &mu
 
 /// The disk.
 pub fn disk<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
-    let crate::store::Store { monitors, writes, archived, manager, manager_write } = &driver.store;
+    let crate::store::Store { monitors, writes, archived, manager, manager_write } = &*driver.store;
     for id in scenario.channels().map(channel) {
         to.flag("durable_archived", archived.contains(&id));
         let Some(stored) = monitors.get(&id) else {
@@ -132,9 +132,9 @@ fn tell_manager<L: Listener>(name: &'static str, driver: &Driver, bytes: &[u8], 
 /// Why something on the reference's disk cannot be read, if something cannot.
 pub fn unreadable(driver: &Driver) -> Option<String> {
     let crate::store::Store { monitors, writes, archived: _, manager, manager_write } =
-        &driver.store;
+        &*driver.store;
     let mut versions = monitors.values().chain(writes.values().flatten());
-    let monitor = versions.find_map(|stored| ChannelMonitor::read_stored(&stored.parts).err());
+    let monitor = versions.find_map(|stored| ChannelMonitor::read_stored(&stored.parts()).err());
     let mut managers = std::iter::once(manager).chain(manager_write);
     let manager = managers.find_map(|bytes| ChannelManager::read(bytes).err());
     let monitor = monitor.map(|error| format!("a monitor on disk is unreadable: {error}\n"));
