@@ -2,7 +2,6 @@
 //! one or two.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map;
 use std::iter::FromIterator;
 use std::ops::Index;
 use std::sync::Arc;
@@ -88,7 +87,6 @@ impl<T> FromIterator<(ChannelId, T)> for ByChannel<T> {
 
 impl<T> From<BTreeMap<ChannelId, T>> for ByChannel<T> {
     fn from(values: BTreeMap<ChannelId, T>) -> Self {
-        let values: btree_map::IntoIter<_, _> = values.into_iter();
-        values.collect()
+        values.into_iter().collect()
     }
 }

@@ -1,6 +1,6 @@
-//! Persistent MonitorEvents: how a node hands the outcome of an HTLC from the component that learned
-//! it to the one that must act on it, so that no crash loses it, applies it twice or contradicts it.
-//! Written from `SPEC.md`, whose rules the code quotes where it keeps them.
+//! Persistent MonitorEvents: how a node hands the outcome of an HTLC from the component that
+//! learned it to the one that must act on it, so that no crash loses it, applies it twice or
+//! contradicts it. Written from `SPEC.md`, whose rules the code quotes where it keeps them.
 
 mod by_channel;
 pub mod codec;

@@ -9,6 +9,7 @@ use crate::types::{PaymentHash, PaymentPreimage};
 /// A message to the peer of a channel. Sent again after each load and reconnection, as long as the
 /// node does not know that the peer has acted on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Message {
     /// We offer an HTLC.

@@ -14,8 +14,8 @@ use crate::types::{ChannelId, HtlcId, PaymentPreimage};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Output {
-    /// Write this to the store. Comes only from a node whose [`Persist`] is an [`Outbox`]; any other
-    /// has written it already.
+    /// Write this to the store. Comes only from a node whose [`Persist`] is an [`Outbox`]; any
+    /// other has written it already.
     ///
     /// [`Persist`]: crate::Persist
     /// [`Outbox`]: crate::Outbox

@@ -1,4 +1,5 @@
-//! The node's side of the Store: what it hands over, and how soon that lands is the Store's business.
+//! The node's side of the Store: what it hands over, and how soon that lands is the Store's
+//! business.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -8,7 +9,8 @@ use crate::monitor::ChannelMonitor;
 use crate::types::ChannelId;
 use crate::update::ChannelMonitorUpdate;
 
-/// What a Store says when it is handed a write (LDK's name; here the Manager's writes have one, too).
+/// What a Store says when it is handed a write (LDK's name; here the Manager's writes have one,
+/// too).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ChannelMonitorUpdateStatus {
@@ -31,9 +33,10 @@ pub trait Persist {
         monitor: &ChannelMonitor,
     ) -> ChannelMonitorUpdateStatus;
 
-    /// Stores a Monitor to which an update was applied: either all of it ([`ChannelMonitor::write`])
-    /// or the update behind what is stored ([`ChannelMonitorUpdate::write`]). Without an update all
-    /// of it is stored, and nobody waits for that.
+    /// Stores a Monitor to which an update was applied: either all of it
+    /// ([`ChannelMonitor::write`]) or the update behind what is stored
+    /// ([`ChannelMonitorUpdate::write`]). Without an update all of it is stored, and nobody waits
+    /// for that.
     fn update_persisted_channel(
         &mut self,
         channel_id: ChannelId,

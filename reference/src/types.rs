@@ -179,8 +179,9 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where an outbound HTLC comes from (LDK: `HTLCSource`). Its Monitor keeps it, so that the event of
-/// the HTLC finds who waits, and so that a Manager that forgot the HTLC finds it again (`RST-13`).
+/// Where an outbound HTLC comes from (LDK: `HTLCSource`). Its Monitor keeps it, so that the event
+/// of the HTLC finds who waits, and so that a Manager that forgot the HTLC finds it again
+/// (`RST-13`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum HTLCSource {

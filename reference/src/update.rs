@@ -167,8 +167,9 @@ impl NewHtlc {
     }
 }
 
-/// Why an update cannot be applied, or be made. The Manager and the Monitor of the node disagree, or
-/// its store is broken: stop the node, write nothing more, and load it again from what is stored.
+/// Why an update cannot be applied, or be made. The Manager and the Monitor of the node disagree,
+/// or its store is broken: stop the node, write nothing more, and load it again from what is
+/// stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum UpdateError {
@@ -188,8 +189,8 @@ pub enum UpdateError {
         /// The HTLC.
         htlc: HtlcId,
     },
-    /// An HTLC is offered twice or out of turn, or its removal signed twice or revoked without being
-    /// signed.
+    /// An HTLC is offered twice or out of turn, or its removal signed twice or revoked without
+    /// being signed.
     #[error("update {update_id} does not fit the removal stage of {htlc}")]
     WrongStage {
         /// The update.

@@ -95,10 +95,8 @@ fn dialect(
     begins: &BTreeMap<ChannelId, u64>,
     offered: &BTreeMap<(ChannelId, u64), Htlc>,
 ) -> u64 {
-    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-    let roles = names.all().map(|(_, name)| name.role as u8);
-    (roles.collect::<Vec<_>>(), begins, offered).hash(&mut hasher);
-    hasher.finish()
+    let roles: Vec<u8> = names.all().map(|(_, name)| name.role as u8).collect();
+    foldhash::fast::FixedState::default().hash_one((roles, begins, offered))
 }
 
 /// An event that a monitor lists: its channel, its id, and what it tells.

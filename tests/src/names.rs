@@ -1,8 +1,8 @@
 //! What the model calls channels, HTLCs and events, and what the reference does.
 //!
 //! A model's HTLC has one name wherever it goes. The reference's has an id on each channel, a hash,
-//! a preimage, amounts, and for whoever waits for it another name: all of that is made up here, once
-//! for each scenario, and recognised again.
+//! a preimage, amounts, and for whoever waits for it another name: all of that is made up here,
+//! once for each scenario, and recognised again.
 
 use crate::history::Told;
 use arrayvec::ArrayVec;

@@ -8,8 +8,8 @@
 //!
 //! Every object has exactly one encoding, which is what lets a store compare versions byte by byte.
 //! Reading is total: any input gives an object or a [`DecodeError`] that says where and what. What
-//! is accepted is consistent in itself, and the node that loads it can read whatever it writes next.
-//! docs of the record numbers: [`record`].
+//! is accepted is consistent in itself, and the node that loads it can read whatever it writes
+//! next. docs of the record numbers: [`record`].
 
 mod error;
 mod fields;

@@ -1,5 +1,5 @@
-//! The numbers of records. Where LDK has a record for the same thing, the number is LDK's; those from
-//! 100 on are this crate's. Even numbers are for what a reader must not miss.
+//! The numbers of records. Where LDK has a record for the same thing, the number is LDK's; those
+//! from 100 on are this crate's. Even numbers are for what a reader must not miss.
 
 /// Monitor: there if the mode is on. Even, so that a build that does not know the mode refuses
 /// (`UPG-1`).

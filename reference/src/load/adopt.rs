@@ -99,8 +99,8 @@ impl ChannelManager {
     }
 
     /// Of payments received over a stale channel: "a payment received of which a part is 'removed,
-    /// claimed' is told (MGR-20), if none is queued" (`RST-6`). One of which a part is failed is none
-    /// any more.
+    /// claimed' is told (MGR-20), if none is queued" (`RST-6`). One of which a part is failed is
+    /// none any more.
     pub(super) fn adopt_received(&mut self, monitor: &ChannelMonitor) {
         let is_here = |part: &&HTLCPreviousHopData| part.channel_id == monitor.channel_id();
         let stage = |part: &HTLCPreviousHopData| monitor.htlcs().get(&part.htlc()).map(|h| h.stage);
@@ -166,8 +166,8 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// By MGR-20 a part that is removed while another has no claim was failed, and so is the payment:
-    /// nobody has said what becomes of the others.
+    /// By MGR-20 a part that is removed while another has no claim was failed, and so is the
+    /// payment: nobody has said what becomes of the others.
     fn forget_failed(
         &mut self,
         preimages: &BTreeMap<PaymentHash, PaymentPreimage>,

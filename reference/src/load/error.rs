@@ -32,8 +32,8 @@ pub enum LoadError {
     /// The object was stored under the name of another channel, or belongs to another node.
     #[error("{0} does not belong to the rest")]
     Mismatch(StoredObject),
-    /// The node must not start: an update is neither in the Monitor nor listed in flight. One of the
-    /// two is older than what the store had said was durable; look for the newer version.
+    /// The node must not start: an update is neither in the Monitor nor listed in flight. One of
+    /// the two is older than what the store had said was durable; look for the newer version.
     #[error("update {update_id} of {channel} is lost: the store has gone back")]
     MissingUpdate {
         /// The channel.

@@ -127,8 +127,8 @@ impl ChannelManager {
     }
 
     /// Takes the inbound HTLCs of a stale channel from its Monitor, also those that it does not
-    /// know. What the Manager itself may know beyond that, a fail that it queued or gave up, ends as
-    /// given up in `close_channel`.
+    /// know. What the Manager itself may know beyond that, a fail that it queued or gave up, ends
+    /// as given up in `close_channel`.
     ///
     /// `RST-6`: "A restarted Manager MUST take the state of the inbound HTLCs of a stale channel
     /// from that channel's Monitor."

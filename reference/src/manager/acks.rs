@@ -91,8 +91,8 @@ impl ChannelManager {
         !self.due_acks.is_empty()
     }
 
-    /// A write of the Manager starts ([`ChannelManager::write`] gives its bytes). It covers the acks
-    /// that are due now. One write is in flight at a time.
+    /// A write of the Manager starts ([`ChannelManager::write`] gives its bytes). It covers the
+    /// acks that are due now. One write is in flight at a time.
     pub fn write_starts(&mut self) {
         self.write_in_flight = Some(std::mem::take(&mut self.due_acks));
     }

@@ -18,9 +18,9 @@ impl ChannelManager {
         Ok(())
     }
 
-    /// Closes a channel, as `ACT-23` says: its blocked updates are dropped, and a fail that waits in
-    /// the queue or is signed is given up, for the payer takes the HTLC back on chain. A claim goes
-    /// on: its preimage is, or will be, in the Monitor.
+    /// Closes a channel, as `ACT-23` says: its blocked updates are dropped, and a fail that waits
+    /// in the queue or is signed is given up, for the payer takes the HTLC back on chain. A claim
+    /// goes on: its preimage is, or will be, in the Monitor.
     pub(crate) fn close_channel(&mut self, channel_id: ChannelId) {
         if let Some(channel) = self.channels.get_mut(channel_id) {
             channel.is_open = false;

@@ -105,8 +105,8 @@ impl ChannelManager {
         is_told && self.is_open(channel_id) && watch.has_close_notice(channel_id)
     }
 
-    /// Takes in the channel's close notice, if one waits; says whether one did. If the close is news,
-    /// the Monitor is given an update of it (`ACT-20`).
+    /// Takes in the channel's close notice, if one waits; says whether one did. If the close is
+    /// news, the Monitor is given an update of it (`ACT-20`).
     pub(crate) fn process_close_notice(
         &mut self,
         channel_id: ChannelId,

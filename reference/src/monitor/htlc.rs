@@ -10,8 +10,8 @@ pub enum RemovalStage {
     Held,
     /// The commitment without the HTLC is signed.
     Signed(HTLCResolution),
-    /// The peer has failed the HTLC and revoked the last commitment with it. The Monitor lists it no
-    /// more, but for telling a load that it failed, should the mode be off (`UPG-3`).
+    /// The peer has failed the HTLC and revoked the last commitment with it. The Monitor lists it
+    /// no more, but for telling a load that it failed, should the mode be off (`UPG-3`).
     /// [`Node::prune`](crate::Node::prune) forgets it.
     Removed,
 }

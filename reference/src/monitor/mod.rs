@@ -230,9 +230,9 @@ impl ChannelMonitor {
         signed.or_else(spent).or_else(listed)
     }
 
-    /// How an outbound HTLC ended, as the rest of the Monitor tells it, without the events: "a claim
-    /// if it knows the preimage other than by an event, and a fail if that is final on chain, or if
-    /// it had the HTLC and lists it no more" (SPEC section 7). Only for HTLCs that it has.
+    /// How an outbound HTLC ended, as the rest of the Monitor tells it, without the events: "a
+    /// claim if it knows the preimage other than by an event, and a fail if that is final on chain,
+    /// or if it had the HTLC and lists it no more" (SPEC section 7). Only for HTLCs that it has.
     pub fn tells(&self, htlc: HtlcId) -> Option<HTLCResolution> {
         if let Some(RemovalStage::Signed(signed @ HTLCResolution::Claimed(_))) =
             self.htlcs.get(&htlc).map(|htlc| htlc.stage)
@@ -245,8 +245,8 @@ impl ChannelMonitor {
             Some(Spend::Timeout) => true,
             None => self.chain.is_final() && !self.chain.has_output(htlc),
         };
-        // What was claimed and removed tells nothing: it is listed until the Manager needs it no more
-        // (`UPG-2`).
+        // What was claimed and removed tells nothing: it is listed until the Manager needs it no
+        // more (`UPG-2`).
         let is_removed = self.htlcs.get(&htlc).is_some_and(|htlc| !htlc.is_listed());
         (is_over || is_removed).then_some(HTLCResolution::Failed)
     }

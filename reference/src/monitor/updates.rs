@@ -109,7 +109,8 @@ impl ChannelMonitor {
         if is_failed {
             self.push(htlc, PushSite::OffChainFail, resolution);
         }
-        // With the mode off, what else would tell of an HTLC that failed once its event is released?
+        // With the mode off, what else would tell of an HTLC that failed once its event is
+        // released?
         if is_failed && htlc.is_outbound() {
             if let Some(entry) = self.htlcs.get_mut(&htlc) {
                 entry.stage = RemovalStage::Removed;

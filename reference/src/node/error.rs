@@ -21,8 +21,8 @@ pub enum StepError {
     /// The chain cannot show this to this Monitor.
     #[error("impossible block: {0}")]
     Fact(#[from] FactError),
-    /// Manager, Monitor and Store disagree. The node must stop: write nothing more, and load it from
-    /// what is stored.
+    /// Manager, Monitor and Store disagree. The node must stop: write nothing more, and load it
+    /// from what is stored.
     #[error("the node must stop: {0}")]
     Update(#[from] UpdateError),
 }

@@ -132,8 +132,8 @@ impl<P: Persist> Node<P> {
         })
     }
 
-    /// Opens a channel: its Monitor, of this mode, is handed to the Store. The channel is used once that has
-    /// landed, and is not in the Manager's writes before.
+    /// Opens a channel: its Monitor, of this mode, is handed to the Store. The channel is used once
+    /// that has landed, and is not in the Manager's writes before.
     ///
     /// # Errors
     /// The node is loading, the channel is known, or the Store fails.

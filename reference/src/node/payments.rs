@@ -63,8 +63,8 @@ impl<P: Persist> Node<P> {
         Ok(())
     }
 
-    /// Inbound HTLCs, of which nothing was said, are the parts of a payment for us: the user is told
-    /// that it can be claimed.
+    /// Inbound HTLCs, of which nothing was said, are the parts of a payment for us: the user is
+    /// told that it can be claimed.
     ///
     /// # Errors
     /// An HTLC is decided about, not durable, or of another hash; or a payment with that hash is
@@ -139,7 +139,8 @@ impl<P: Persist> Node<P> {
         }
     }
 
-    /// The Manager frees an HTLC from the holding cell: the update that offers it. Gives its number.
+    /// The Manager frees an HTLC from the holding cell: the update that offers it. Gives its
+    /// number.
     ///
     /// # Errors
     /// The HTLC is in no holding cell, or the channel is closed, or something of it is blocked.
@@ -166,9 +167,8 @@ impl<P: Persist> Node<P> {
         for origin in
             channels.into_iter().flat_map(|id| self.manager.holding_cell(id)).collect::<Vec<_>>()
         {
-            match self.free_holding_cell(origin) {
-                Err(fatal @ StepError::Update(_)) => return Err(fatal),
-                Ok(_) | Err(_) => {}
+            if let Err(fatal @ StepError::Update(_)) = self.free_holding_cell(origin) {
+                return Err(fatal);
             }
         }
         Ok(())
@@ -188,15 +188,15 @@ impl<P: Persist> Node<P> {
         Ok(self.manager.process_forward_fail(hop, &mut self.chain_monitor)?)
     }
 
-    /// Works off the forward queue, as far as that is possible (LDK: `process_pending_htlc_forwards`).
+    /// Works off the forward queue, as far as that is possible (LDK:
+    /// `process_pending_htlc_forwards`).
     ///
     /// # Errors
     /// The node must stop.
     pub fn process_pending_htlc_forwards(&mut self) -> Result<(), StepError> {
         for hop in self.manager.forward_queue() {
-            match self.process_forward_fail(hop) {
-                Err(fatal @ StepError::Update(_)) => return Err(fatal),
-                Ok(()) | Err(_) => {}
+            if let Err(fatal @ StepError::Update(_)) = self.process_forward_fail(hop) {
+                return Err(fatal);
             }
         }
         Ok(())

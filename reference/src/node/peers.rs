@@ -52,8 +52,8 @@ impl<P: Persist> Node<P> {
     /// update of the outbound channel is made.
     ///
     /// # Errors
-    /// The peer was not offered the HTLC, has signed its removal, or brings a wrong preimage; or the
-    /// claim is no news; or an inbound channel's background step is to come.
+    /// The peer was not offered the HTLC, has signed its removal, or brings a wrong preimage; or
+    /// the claim is no news; or an inbound channel's background step is to come.
     pub fn update_fulfill_htlc(
         &mut self,
         channel: ChannelId,

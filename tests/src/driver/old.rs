@@ -1,5 +1,5 @@
-//! A build from before the mode: its reader, frozen. It shares nothing with the reference's, so that
-//! UPG-1 is tested by bytes that it does not understand.
+//! A build from before the mode: its reader, frozen. It shares nothing with the reference's, so
+//! that UPG-1 is tested by bytes that it does not understand.
 
 use reference::StoredNode;
 

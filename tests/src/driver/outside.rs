@@ -1,8 +1,8 @@
 //! What the reference has asked of the outside, as far as that can still act on it: messages that
 //! its peers have, commitments and claims for the chain, events in the user's hands.
 //!
-//! A crash takes none of that back, and yet the driver forgets it there: peers reconnect and wait to
-//! hear again what the node knows to have sent, and so do the chain and the user.
+//! A crash takes none of that back, and yet the driver forgets it there: peers reconnect and wait
+//! to hear again what the node knows to have sent, and so do the chain and the user.
 
 use super::Driver;
 use crate::names::Names;

@@ -1,5 +1,5 @@
-//! The reference's side: its memory, what it reads from the bytes it wrote, and what it has asked of
-//! the outside.
+//! The reference's side: its memory, what it reads from the bytes it wrote, and what it has asked
+//! of the outside.
 
 use super::{Listener, ManagerNames, MonitorNames, Word};
 use crate::driver::Driver;

@@ -3,7 +3,7 @@
 use super::super::{ChannelManager, PartState, Telling};
 use crate::codec::{DecodeError, Reader, Records, Writer, record};
 use crate::event::{Event, EventKey};
-use crate::types::{HTLCPreviousHopData, Origin, Outcome, PaymentHash};
+use crate::types::{HTLCPreviousHopData, Origin, Outcome, PartId, PaymentHash, PaymentId};
 
 pub(super) fn write_key(out: &mut Writer, key: &EventKey) {
     match key {
@@ -110,50 +110,44 @@ pub(super) fn read(records: &mut Records<'_>) -> Result<Event, DecodeError> {
 }
 
 impl ChannelManager {
-    /// What an entry of the queue has to be, by what has led to it; none if nothing has.
-    pub(super) fn led_to(&self, key: &EventKey) -> Option<Box<dyn Fn(&Event) -> bool + '_>> {
-        match *key {
-            EventKey::Outbound(Origin::Payment(part)) => {
-                let PartState::Settled(outcome) = self.part(part)?.state else { return None };
-                let payment = self.payments.get(&part.payment_id)?;
-                Some(Box::new(move |event| match event {
-                    Event::PaymentSent { payment_id, payment_hash, payment_preimage } => {
-                        outcome == Outcome::Claim
-                            && (*payment_id, *payment_hash)
-                                == (part.payment_id, payment.payment_hash)
-                            && payment_preimage.payment_hash() == *payment_hash
-                    }
-                    Event::PaymentFailed { payment_id, payment_hash } => {
-                        outcome == Outcome::Fail
-                            && (*payment_id, *payment_hash)
-                                == (part.payment_id, payment.payment_hash)
-                    }
-                    _ => false,
-                }))
+    /// Whether a user event is what its place in the queue has led to.
+    pub(super) fn has_led_to(&self, key: &EventKey, event: &Event) -> bool {
+        match (key, event) {
+            (
+                EventKey::Outbound(Origin::Payment(part)),
+                Event::PaymentSent { payment_id, payment_hash, payment_preimage },
+            ) => {
+                self.has_ended(*part, Outcome::Claim, (*payment_id, *payment_hash))
+                    && payment_preimage.payment_hash() == *payment_hash
             }
-            EventKey::Outbound(Origin::Forward(first)) => {
-                let forward = self.forwards.get(&first)?;
-                (forward.telling == Telling::Queued).then_some(())?;
-                Some(Box::new(|event| {
-                    matches!(event, Event::PaymentForwarded { prev_htlcs, next_channel_id, .. }
-                        if *prev_htlcs == forward.prev_htlcs
-                            && *next_channel_id == forward.next_channel_id)
-                }))
+            (
+                EventKey::Outbound(Origin::Payment(part)),
+                Event::PaymentFailed { payment_id, payment_hash },
+            ) => self.has_ended(*part, Outcome::Fail, (*payment_id, *payment_hash)),
+            (
+                EventKey::Outbound(Origin::Forward(first)),
+                Event::PaymentForwarded { prev_htlcs, next_channel_id, .. },
+            ) => self.forwards.get(first).is_some_and(|forward| {
+                forward.telling == Telling::Queued
+                    && forward.prev_htlcs == *prev_htlcs
+                    && forward.next_channel_id == *next_channel_id
+            }),
+            (EventKey::Claimable(hash), Event::PaymentClaimable { payment_hash, .. }) => {
+                hash == payment_hash && self.received.contains_key(hash)
             }
-            EventKey::Claimable(hash) => {
-                self.received.get(&hash)?;
-                Some(Box::new(move |event| {
-                    matches!(event, Event::PaymentClaimable { payment_hash, .. }
-                        if *payment_hash == hash)
-                }))
+            (EventKey::Claimed(hash), Event::PaymentClaimed { payment_hash, .. }) => {
+                let payment = self.received.get(hash);
+                hash == payment_hash && payment.is_some_and(|p| p.telling == Telling::Queued)
             }
-            EventKey::Claimed(hash) => {
-                (self.received.get(&hash)?.telling == Telling::Queued).then_some(())?;
-                Some(Box::new(move |event| {
-                    matches!(event, Event::PaymentClaimed { payment_hash, .. }
-                        if *payment_hash == hash)
-                }))
-            }
+            _ => false,
         }
+    }
+
+    /// Whether a part of that payment has ended so.
+    fn has_ended(&self, id: PartId, outcome: Outcome, payment: (PaymentId, PaymentHash)) -> bool {
+        let settled = Some(PartState::Settled(outcome));
+        let hash = self.payments.get(&id.payment_id).map(|payment| payment.payment_hash);
+        self.part(id).map(|part| part.state) == settled
+            && (id.payment_id, hash) == (payment.0, Some(payment.1))
     }
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use super::{ChannelManager, QueuedEvent};
 use crate::codec::{DecodeError, Reader, Writer, record};
-use crate::event::EventKey;
 
 impl ChannelManager {
     /// All of the Manager that a full write holds. Forward acks, due acks, those that wait for the
@@ -93,16 +92,11 @@ impl ChannelManager {
             (!self.hops_agree(), "forwards", "its previous hops are others"),
             (!self.parts_agree(), "payments received", "its parts are others"),
             (
-                !self.pending_events.iter().all(|(k, q)| self.has_led_to(k, q)),
+                !self.pending_events.iter().all(|(k, q)| self.has_led_to(k, &q.event)),
                 "user events",
                 "not so",
             ),
         ];
         checks.into_iter().find_map(|(is_wrong, what, why)| is_wrong.then_some((what, why)))
-    }
-
-    /// Whether an entry of the queue is what its key has led to.
-    fn has_led_to(&self, key: &EventKey, queued: &QueuedEvent) -> bool {
-        self.led_to(key).is_some_and(|is_it| is_it(&queued.event))
     }
 }
