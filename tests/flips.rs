@@ -5,15 +5,19 @@
 //! product makes in every state have to name that field.
 
 use conformance::driver::Driver;
+use conformance::history::Told;
 use conformance::lockstep::Lockstep;
+use conformance::names::channel;
 use conformance::product::{Pair, Product};
-use conformance::store::Bytes;
+use conformance::store::{Bytes, Store};
 use conformance::view::Fields;
+use model::state::{Channel, Htlc};
 use model::trace::Script;
-use reference::{ChannelId, ChannelManager, ChannelMonitor, Event, HtlcId, Outcome};
+use reference::{ChannelId, ChannelManager, ChannelMonitor, Outcome};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use serde_value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// One flip.
 struct Flip {
@@ -25,33 +29,90 @@ struct Flip {
     flip: fn(&mut Driver),
 }
 
-/// Replaces what a JSON pointer names in the node.
-fn set(driver: &mut Driver, pointer: &str, value: Value) {
-    driver.node = with(&driver.node, pointer, value);
+/// Replaces what a path names in the node.
+fn set(driver: &mut Driver, path: &str, value: Value) {
+    driver.node = with(&driver.node, path, |place| *place = value);
 }
 
-/// A copy of the thing with another value where the JSON pointer points.
-fn with<T: Serialize + DeserializeOwned>(thing: &T, pointer: &str, value: Value) -> T {
-    let mut data = serde_json::to_value(thing).expect("it is data");
-    let place = data.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}"));
-    assert_ne!(*place, value, "{pointer} is no flip");
-    *place = value;
-    serde_json::from_value(data).expect("what is flipped is still of its type")
+/// A copy of the thing with a change where the path points: names of fields, and numbers of entries.
+fn with<T: Serialize + DeserializeOwned>(
+    thing: &T,
+    path: &str,
+    change: impl FnOnce(&mut Value),
+) -> T {
+    let mut data = serde_value::to_value(thing).expect("it is data");
+    let before = data.clone();
+    change(place(&mut data, path));
+    assert!(data != before, "{path} is no flip");
+    data.deserialize_into().expect("what is flipped is still of its type")
 }
 
-/// Replaces what a JSON pointer names in the bytes of a monitor.
-fn set_monitor(bytes: &mut Bytes, pointer: &str, value: Value) {
+fn place<'a>(data: &'a mut Value, path: &str) -> &'a mut Value {
+    path.split('/').filter(|step| !step.is_empty()).fold(data, |place, step| {
+        let place = bare(place);
+        let nth = step.parse::<usize>();
+        let found = match (place, nth) {
+            (Value::Seq(entries), Ok(nth)) => entries.get_mut(nth),
+            (Value::Map(entries), Ok(nth)) => entries.values_mut().nth(nth),
+            (Value::Map(entries), Err(_)) => entries.get_mut(&Value::String(step.into())),
+            _ => None,
+        };
+        found.unwrap_or_else(|| panic!("no {step} in {path}"))
+    })
+}
+
+/// What is within a newtype, or an option.
+fn bare(value: &mut Value) -> &mut Value {
+    match value {
+        Value::Newtype(inner) | Value::Option(Some(inner)) => bare(inner),
+        value => value,
+    }
+}
+
+/// Replaces what a path names in the bytes of a monitor.
+fn set_monitor(bytes: &mut Bytes, path: &str, value: Value) {
     let monitor = ChannelMonitor::read(bytes).expect("the reference reads its writes");
-    *bytes = with(&monitor, pointer, value).write().into();
+    *bytes = with(&monitor, path, |place| *place = value).write().into();
 }
 
-/// Replaces what a JSON pointer names in the bytes of a manager.
-fn set_manager(bytes: &mut Bytes, pointer: &str, value: Value) {
+/// Replaces what a path names in the bytes of a manager.
+fn set_manager(bytes: &mut Bytes, path: &str, value: Value) {
     let manager = ChannelManager::read(bytes).expect("the reference reads its writes");
-    *bytes = with(&manager, pointer, value).write().into();
+    *bytes = with(&manager, path, |place| *place = value).write().into();
 }
 
-const OUT: ChannelId = ChannelId(0);
+/// The disk, to be changed.
+fn disk(driver: &mut Driver) -> &mut Store {
+    Arc::make_mut(&mut driver.store)
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.into())
+}
+
+fn no_entries() -> Value {
+    Value::Map(BTreeMap::new())
+}
+
+/// The name of an event, which keeps its fields.
+fn rename_event(event: &mut Value, name: &str) {
+    let Value::Map(variant) = event else { panic!("an event has a name") };
+    let fields = variant.pop_first().map(|(_, fields)| fields);
+    variant.extend(fields.map(|fields| (text(name), fields)));
+}
+
+fn some(value: Value) -> Value {
+    Value::Option(Some(value.into()))
+}
+
+/// A channel as data.
+fn id_of(channel: ChannelId) -> Value {
+    serde_value::to_value(channel).expect("it is data")
+}
+
+fn out() -> ChannelId {
+    channel(Channel::OUT)
+}
 
 /// The monitor of the outbound channel, in the Watch.
 const MONITOR: &str = "/chain_monitor/monitors/0/monitor";
@@ -75,166 +136,190 @@ fn at(field: &str) -> String {
 }
 
 const FLIPS: &[Flip] = &[
-    Flip { field: "watching", script: LOADING, flip: |d| set(d, "/watching", json!(true)) },
-    Flip { field: "background", script: LOADING, flip: |d| set(d, "/background", json!([0])) },
+    Flip { field: "watching", script: LOADING, flip: |d| set(d, "/watching", Value::Bool(true)) },
+    Flip {
+        field: "background",
+        script: LOADING,
+        flip: |d| set(d, "/manager/background", Value::Seq(vec![id_of(out())])),
+    },
     Flip {
         field: "archived",
         script: CLOSED,
-        flip: |d| set(d, "/chain_monitor/archived", json!([0])),
+        flip: |d| set(d, "/chain_monitor/archived", Value::Seq(vec![id_of(out())])),
     },
     Flip {
         field: "durable_archived",
         script: CLOSED,
-        flip: |d| d.store.archived = BTreeSet::from([OUT]),
+        flip: |d| disk(d).archived = BTreeSet::from([out()]),
     },
     Flip {
         field: "monitor.update_id",
         script: CLAIMED,
-        flip: |d| set(d, &at("/update_id"), json!(2)),
+        flip: |d| set(d, &at("/update_id"), Value::U64(9)),
     },
     Flip {
         field: "monitor.best_block",
         script: CLOSED,
-        flip: |d| set(d, &at("/chain/best_block"), json!(0)),
+        flip: |d| set(d, &at("/chain/best_block"), Value::U32(0)),
     },
     Flip {
         field: "monitor.lockdown",
         script: CLAIMED,
-        flip: |d| set(d, &at("/lockdown"), json!(true)),
+        flip: |d| set(d, &at("/lockdown"), Value::Bool(true)),
     },
-    Flip { field: "monitor.mode", script: CLAIMED, flip: |d| set(d, &at("/mode"), json!("Off")) },
+    Flip { field: "monitor.mode", script: CLAIMED, flip: |d| set(d, &at("/mode"), text("Off")) },
     Flip {
         field: "monitor.next_event_id",
         script: CLAIMED,
-        flip: |d| set(d, &at("/next_event_id"), json!(0)),
+        flip: |d| set(d, &at("/next_event_id"), Value::Newtype(Value::U64(0).into())),
     },
     Flip {
         field: "monitor.archival_clock",
         script: CLOSED,
-        flip: |d| set(d, &at("/archival_clock"), json!(true)),
+        flip: |d| set(d, &at("/archival_clock"), Value::Bool(true)),
     },
     Flip {
         field: "monitor.stages",
         script: CLAIMED,
-        flip: |d| set(d, &at("/htlcs/1/stage"), json!({"Signed": "Fail"})),
+        flip: |d| set(d, &at("/htlcs/1/stage"), text("Held")),
     },
     Flip {
         field: "monitor.spends",
         script: SPENT,
-        flip: |d| set(d, &at("/chain/spends"), json!({})),
+        flip: |d| set(d, &at("/chain/spends"), no_entries()),
+    },
+    Flip {
+        field: "monitor.commitment",
+        script: CLOSED,
+        flip: |d| set(d, &at("/chain/commitment/owner"), text("Holder")),
+    },
+    Flip {
+        field: "messages",
+        script: CLAIMED,
+        flip: |d| Arc::make_mut(&mut d.outside).messages.clear(),
     },
     Flip {
         field: "monitor.events",
         script: CLAIMED,
-        flip: |d| set(d, &at("/pending/0/event/outcome"), json!("Fail")),
+        flip: |d| set(d, &at("/pending/0/event/resolution"), text("Failed")),
     },
     Flip {
         field: "monitor.provided",
         script: REPORTED,
         flip: |d| {
-            set(d, &at("/provided"), json!([[0, {"htlc": 1, "outcome": "Claim"}]]));
-            set(d, &at("/pending"), json!([]));
+            d.node = with(&d.node, MONITOR, |monitor| {
+                let pending = std::mem::replace(place(monitor, "/pending"), Value::Seq(vec![]));
+                *place(monitor, "/provided") = pending;
+            });
         },
     },
     Flip {
         field: "monitor.held_back",
         script: CLAIMED,
-        flip: |d| set(d, &at("/pending/0/waits_for"), Value::Null),
+        flip: |d| set(d, &at("/pending/0/waits_for"), Value::Option(None)),
     },
     Flip {
         field: "monitor.close_notice",
         script: CLOSED,
-        flip: |d| set(d, &at("/close_notice"), json!(false)),
+        flip: |d| set(d, &at("/close_notice"), Value::Bool(false)),
     },
     Flip {
         field: "monitor.completed",
         script: CLAIMED,
-        flip: |d| set(d, "/chain_monitor/monitors/0/completed", json!(1)),
+        flip: |d| set(d, "/chain_monitor/monitors/0/completed", some(Value::U64(3))),
     },
     Flip {
         field: "manager.open",
         script: CLAIMED,
-        flip: |d| set(d, "/manager/channels/0/is_open", json!(false)),
+        flip: |d| set(d, "/manager/channels/0/is_open", Value::Bool(false)),
     },
     Flip {
         field: "manager.update_id",
         script: CLAIMED,
-        flip: |d| set(d, "/manager/channels/0/latest_monitor_update_id", json!(2)),
+        flip: |d| set(d, "/manager/channels/0/latest_monitor_update_id", Value::U64(9)),
     },
     Flip {
         field: "manager.in_flight",
         script: CLAIMED,
-        flip: |d| set(d, "/manager/channels/0/in_flight_monitor_updates", json!([])),
+        flip: |d| set(d, "/manager/channels/0/in_flight_monitor_updates", Value::Seq(vec![])),
     },
     Flip {
         field: "manager.blocked",
         script: RESOLVED,
-        flip: |d| set(d, "/manager/channels/1/blocked_monitor_updates", json!([])),
+        flip: |d| set(d, "/manager/channels/1/blocked_monitor_updates", Value::Seq(vec![])),
     },
     Flip {
         field: "manager.htlcs",
         script: RELEASED,
-        flip: |d| set(d, "/manager/pending_events/1/event", json!({"PaymentFailed": {"htlc": 1}})),
+        flip: |d| {
+            d.node = with(&d.node, "/manager/pending_events/0/event", |event| {
+                rename_event(event, "PaymentFailed");
+            });
+        },
     },
     Flip {
         field: "manager.told",
         script: FORWARDED,
-        flip: |d| set(d, "/manager/htlcs/0/Forward/telling", json!("NotYet")),
+        flip: |d| set(d, "/manager/forwards/0/telling", text("NotYet")),
     },
     Flip {
         field: "handling",
         script: HANDLING,
-        flip: |d| set(d, "/manager/handling", Value::Null),
+        flip: |d| set(d, "/manager/handling", Value::Option(None)),
     },
     Flip {
         field: "forward_acks",
         script: FORWARDED,
-        flip: |d| set(d, "/manager/pending_forward_monitor_event_acks", json!([])),
+        flip: |d| set(d, "/manager/pending_forward_monitor_event_acks", no_entries()),
     },
-    Flip { field: "due_acks", script: HANDLED, flip: |d| set(d, "/manager/due_acks", json!([])) },
+    Flip {
+        field: "due_acks",
+        script: HANDLED,
+        flip: |d| set(d, "/manager/due_acks", Value::Seq(vec![])),
+    },
     Flip {
         field: "covered_acks",
         script: WRITING,
-        flip: |d| set(d, "/manager/write_in_flight", json!([])),
+        flip: |d| set(d, "/manager/write_in_flight", some(Value::Seq(vec![]))),
     },
     Flip {
         field: "durable",
         script: RELEASED,
         flip: |d| {
-            let stored = d.store.monitors.get_mut(&OUT).expect("it is stored");
-            set_monitor(&mut stored.loads_as, "/pending", json!([]));
+            let stored = disk(d).monitors.get_mut(&out()).expect("it is stored");
+            set_monitor(&mut stored.loads_as, "/pending", Value::Seq(vec![]));
         },
     },
     Flip {
         field: "writes",
         script: CLAIMED,
         flip: |d| {
-            let writes = d.store.writes.get_mut(&OUT).expect("there is a place for them");
-            set_monitor(&mut writes[0].loads_as, "/pending", json!([]));
+            let writes = disk(d).writes.get_mut(&out()).expect("there is a place for them");
+            set_monitor(&mut writes[0].loads_as, "/pending", Value::Seq(vec![]));
         },
     },
     Flip {
         field: "durable_manager",
         script: CLAIMED,
-        flip: |d| set_manager(&mut d.store.manager, "/channels/0/is_open", json!(false)),
+        flip: |d| set_manager(&mut disk(d).manager, "/channels/0/is_open", Value::Bool(false)),
     },
     Flip {
         field: "manager_write",
         script: WRITING,
         flip: |d| {
-            let bytes = d.store.manager_write.as_mut().expect("a write is in flight");
-            set_manager(bytes, "/htlcs/1/Payment/state", json!("Waiting"));
+            let bytes = disk(d).manager_write.as_mut().expect("a write is in flight");
+            set_manager(bytes, "/payments/0/parts/0/state", text("Waiting"));
         },
     },
     Flip {
         field: "record",
         script: HANDLED,
-        flip: |d| d.record = BTreeSet::from([Event::PaymentFailed { htlc: HtlcId(1) }]),
+        flip: |d| d.record = BTreeSet::from([Told::Failed(Htlc::at(1))]),
     },
     Flip {
         field: "resolved",
         script: RESOLVED,
-        flip: |d| d.resolved.extend([(HtlcId(0), Outcome::Fail)]),
+        flip: |d| d.resolved.extend([(Htlc::at(0), Outcome::Fail)]),
     },
 ];
 

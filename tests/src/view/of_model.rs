@@ -185,7 +185,15 @@ fn written<L: Listener>(
             },
         );
     }
-    topology.htlcs().filter(lies_here).for_each(|h| to.flag(names.spends, spends[h]));
+    let facts = chain.seen(*best_block);
+    for h in topology.htlcs().filter(lies_here) {
+        let kind = facts.iter().find_map(|fact| match fact.kind() {
+            FactKind::Spend(spent, outcome) if spent == h => Some(outcome == Outcome::Claim),
+            _ => None,
+        });
+        let recorded = kind.filter(|_| spends[h]);
+        to.say(names.spends, recorded.map_or(Word::None, Word::Claimed));
+    }
     seen(names.commitment, chain, topology, *best_block, to);
     to.number(names.events, events.entries().len());
     for entry in events.entries() {
@@ -201,15 +209,8 @@ fn seen<L: Listener>(field: &'static str, chain: &Chain, t: &Topology, best: u8,
         return to.say(field, Word::None);
     }
     to.say(field, Word::Commitment(chain.closed == CloseKind::Holder));
+    t.htlcs().filter(|h| chain.contains[*h]).for_each(|h| to.number(field, h.index()));
     let facts = chain.seen(best);
-    for h in t.htlcs().filter(|h| chain.contains[*h]) {
-        to.number(field, h.index());
-        let spends = facts.iter().filter_map(|fact| match fact.kind() {
-            FactKind::Spend(spent, outcome) if spent == h => Some(outcome == Outcome::Claim),
-            _ => None,
-        });
-        to.say(field, spends.map(Word::Claimed).next().unwrap_or(Word::None));
-    }
     to.flag(field, facts.iter().any(|fact| fact.kind() == FactKind::Buried));
 }
 

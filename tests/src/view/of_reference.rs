@@ -193,7 +193,8 @@ fn written<L: Listener>(
         to.say(names.stages, entry.map_or(Word::Removed, |entry| stage(driver, *h, entry)));
     }
     for (_, htlc) in &here {
-        to.flag(names.spends, monitor.chain().spend(*htlc).is_some());
+        let spend = monitor.chain().spend(*htlc).map(|spend| spend != Spend::Timeout);
+        to.say(names.spends, spend.map_or(Word::None, Word::Claimed));
     }
     seen(names.commitment, driver, monitor, to);
     to.number(names.events, monitor.events().count());
@@ -226,20 +227,10 @@ fn seen<L: Listener>(field: &'static str, driver: &Driver, monitor: &ChannelMoni
     let chain = monitor.chain();
     let Some(commitment) = chain.commitment() else { return to.say(field, Word::None) };
     to.say(field, Word::Commitment(commitment.owner == reference::CommitmentOwner::Holder));
-    let name = |htlc: &HtlcId| (of_id(driver, monitor.channel_id(), *htlc), *htlc);
+    let name = |htlc: &HtlcId| of_id(driver, monitor.channel_id(), *htlc);
     let mut outputs: ArrayVec<_, 8> = commitment.outputs.iter().map(name).take(8).collect();
     outputs.sort_unstable();
-    for (h, htlc) in outputs {
-        to.number(field, number_of(h));
-        to.say(
-            field,
-            match chain.spend(htlc) {
-                None => Word::None,
-                Some(Spend::Preimage(_)) => Word::Claimed(true),
-                Some(Spend::Timeout) => Word::Claimed(false),
-            },
-        );
-    }
+    outputs.into_iter().for_each(|h| to.number(field, number_of(h)));
     to.flag(field, chain.is_final());
 }
 
