@@ -30,13 +30,14 @@ pub use manager::{
 };
 pub use message::{Message, UpdateAddHTLC};
 pub use monitor::{
-    ChannelMonitor, CommitmentOwner, Fact, FactError, RemovalStage, StoredMonitorError,
+    ChannelMonitor, CommitmentOwner, Fact, FactError, OnChain, RemovalStage, StoredMonitor,
+    StoredMonitorError,
 };
 pub use node::{Node, NotNow, Refused, ReplayEvent, StepError};
 pub use output::Output;
 pub use persist::{
-    ChannelMonitorUpdateStatus, Outbox, PendingWrite, Persist, Persistence, StoredMonitor,
-    StoredObject, UpdateWrites, Writing,
+    ChannelMonitorUpdateStatus, Outbox, PendingWrite, Persist, Persistence, StoredObject,
+    UpdateWrites, Writing,
 };
 pub use types::{
     ChannelId, Direction, HTLCPreviousHopData, HTLCResolution, HTLCSource, HtlcId, Origin, Outcome,

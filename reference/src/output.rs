@@ -3,12 +3,11 @@
 //! A crash may fall between any output and its being carried out; after the load the node tells
 //! again what still matters.
 
-use std::collections::BTreeSet;
-
 use crate::event::{Event, EventKey};
 use crate::message::Message;
+use crate::monitor::OnChain;
 use crate::persist::PendingWrite;
-use crate::types::{ChannelId, HtlcId, PaymentPreimage};
+use crate::types::ChannelId;
 
 /// One thing to do (etcd calls the whole of them `Ready`; LDK has a trait for each kind).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,22 +27,8 @@ pub enum Output {
         /// The message.
         message: Message,
     },
-    /// Broadcast our newest commitment of a channel. A later one of the same channel replaces it.
-    BroadcastHolderCommitment {
-        /// The channel.
-        channel_id: ChannelId,
-        /// The HTLCs that have an output in it.
-        outputs: BTreeSet<HtlcId>,
-    },
-    /// Claim the output of an inbound HTLC on chain.
-    ClaimHTLCOutput {
-        /// The channel.
-        channel_id: ChannelId,
-        /// The HTLC, by its number among those that the peer offered.
-        htlc_id: u64,
-        /// What it is claimed with.
-        payment_preimage: PaymentPreimage,
-    },
+    /// What a Monitor wants on the chain.
+    OnChain(OnChain),
     /// Hand an event to the user: [`Node::begin_event`], then one of its ends. In the meantime the
     /// node goes on.
     ///

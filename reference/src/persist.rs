@@ -83,23 +83,6 @@ impl fmt::Display for StoredObject {
     }
 }
 
-/// What a Store has of one Monitor.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StoredMonitor {
-    /// The newest full write.
-    pub full: Vec<u8>,
-    /// The deltas that landed after it, oldest first. Those of updates that the full write holds
-    /// may be among them: a Store may delete deltas later than it writes.
-    pub deltas: Vec<Vec<u8>>,
-}
-
-impl StoredMonitor {
-    /// A full write and no deltas.
-    pub fn of(full: Vec<u8>) -> Self {
-        StoredMonitor { full, deltas: Vec::new() }
-    }
-}
-
 /// A write that was started, for whoever carries it out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

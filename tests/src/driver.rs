@@ -20,7 +20,7 @@ use model::topology::Topology;
 use outside::Outside;
 use reference::{
     ChannelId, ChannelMonitorUpdateStatus, CommitmentOwner, EventId, EventKey, Fact, HtlcId, Node,
-    Origin, Outbox, Outcome, Output, PendingWrite, StoredObject,
+    OnChain, Origin, Outbox, Outcome, Output, PendingWrite, StoredObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -430,7 +430,8 @@ impl Driver {
             return false;
         }
         while let Some(output) = closing.poll() {
-            if let Output::BroadcastHolderCommitment { channel_id, outputs } = output
+            if let Output::OnChain(OnChain::BroadcastHolderCommitment { channel_id, outputs }) =
+                output
                 && channel_id == channel(c)
             {
                 let outputs = self.outputs(before, c, &outputs);

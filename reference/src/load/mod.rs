@@ -14,9 +14,9 @@ pub use error::LoadError;
 
 use crate::config::{Mode, Settings};
 use crate::manager::ChannelManager;
-use crate::monitor::{ChannelMonitor, Fact};
+use crate::monitor::{ChannelMonitor, Fact, StoredMonitor};
 use crate::node::{Node, NotNow, StepError};
-use crate::persist::{ChannelMonitorUpdateStatus, Persist, StoredMonitor, StoredObject};
+use crate::persist::{ChannelMonitorUpdateStatus, Persist, StoredObject};
 use crate::types::{ChannelId, Origin};
 use crate::watch::ChainMonitor;
 
@@ -66,6 +66,7 @@ impl<P: Persist> Node<P> {
         persister: P,
     ) -> Result<(Self, LoadReport), LoadError> {
         let StoredNode { monitors, archived, manager } = stored;
+        let handed = manager.clone();
         // `UPG-1`: "A build MUST mark a Monitor whose mode is on such that a build that does not
         // know the mode refuses to load the node, and writes nothing." The mark is a record with an
         // even number, and an unknown one of those ends the reading.
@@ -115,7 +116,7 @@ impl<P: Persist> Node<P> {
                 report.switched.insert(*channel_id);
             }
         }
-        Ok((Node::loaded(manager, chain_monitor, unwatched, switching, stored), report))
+        Ok((Node::loaded(manager, chain_monitor, unwatched, switching, handed), report))
     }
 
     /// The write of a Monitor whose mode the load has switched has landed.

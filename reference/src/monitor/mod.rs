@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
 pub use events::{PendingEvent, ProvidedEvent};
 pub use htlc::{MonitorHtlc, PushSite, RemovalStage};
-pub use stored::StoredMonitorError;
+pub use outputs::OnChain;
+pub use stored::{StoredMonitor, StoredMonitorError};
 
 use crate::config::Mode;
 use crate::event::{EventId, HTLCEvent};

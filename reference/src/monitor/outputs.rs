@@ -3,8 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::{ChannelMonitor, MonitorHtlc, RemovalStage};
-use crate::output::Output;
-use crate::types::{Direction, HtlcId, PaymentPreimage};
+use crate::types::{ChannelId, Direction, HtlcId, PaymentPreimage};
+
+/// What a Monitor wants on the chain (LDK: `BroadcasterInterface`, and `BumpTransactionEvent`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnChain {
+    /// Broadcast our newest commitment of a channel. A later one of the same channel replaces it.
+    BroadcastHolderCommitment {
+        /// The channel.
+        channel_id: ChannelId,
+        /// The HTLCs that have an output in it.
+        outputs: BTreeSet<HtlcId>,
+    },
+    /// Claim the output of an inbound HTLC on chain.
+    ClaimHTLCOutput {
+        /// The channel.
+        channel_id: ChannelId,
+        /// The HTLC, by its number among those that the peer offered.
+        htlc_id: u64,
+        /// What it is claimed with.
+        payment_preimage: PaymentPreimage,
+    },
+}
 
 /// What was told since the last load, so that each thing is told once. Never written: after a load
 /// it is told again, for what was told before may not have left the node.
@@ -46,14 +67,14 @@ impl ChannelMonitor {
 
     /// What there is to tell beyond what was told, and what will have been told then; none if that
     /// changes nothing. A Monitor broadcasts only once it is in the Watch.
-    pub(super) fn untold(&self, is_watched: bool) -> Option<(Told, Option<Output>)> {
+    pub(super) fn untold(&self, is_watched: bool) -> Option<(Told, Option<OnChain>)> {
         let channel_id = self.channel_id;
         let broadcasts = is_watched && self.broadcasts();
         let commitment = broadcasts.then(|| self.holder_commitment());
         if commitment != self.told.commitment {
             let told = Told { commitment: commitment.clone(), claims: self.told.claims.clone() };
-            let output =
-                commitment.map(|outputs| Output::BroadcastHolderCommitment { channel_id, outputs });
+            let output = commitment
+                .map(|outputs| OnChain::BroadcastHolderCommitment { channel_id, outputs });
             return Some((told, output));
         }
         let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
@@ -66,7 +87,7 @@ impl ChannelMonitor {
         let mut told = Told { commitment, claims: self.told.claims.clone() };
         told.claims.retain(|htlc| !is_past(htlc));
         told.claims.extend(untold.map(|(htlc, _)| htlc));
-        let output = untold.map(|(htlc, payment_preimage)| Output::ClaimHTLCOutput {
+        let output = untold.map(|(htlc, payment_preimage)| OnChain::ClaimHTLCOutput {
             channel_id,
             htlc_id: htlc.id,
             payment_preimage,
@@ -75,7 +96,7 @@ impl ChannelMonitor {
     }
 
     /// The next thing that is to be told, which counts as told then.
-    pub(crate) fn next_output(&mut self, is_watched: bool) -> Option<Output> {
+    pub(crate) fn next_output(&mut self, is_watched: bool) -> Option<OnChain> {
         while let Some((told, output)) = self.untold(is_watched) {
             self.told = told;
             if output.is_some() {

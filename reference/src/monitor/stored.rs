@@ -4,8 +4,24 @@ use thiserror::Error;
 
 use super::ChannelMonitor;
 use crate::codec::DecodeError;
-use crate::persist::StoredMonitor;
 use crate::update::{ChannelMonitorUpdate, UpdateError};
+
+/// What a Store has of one Monitor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StoredMonitor {
+    /// The newest full write.
+    pub full: Vec<u8>,
+    /// The deltas that landed after it, oldest first. Those of updates that the full write holds
+    /// may be among them: a Store may delete deltas later than it writes.
+    pub deltas: Vec<Vec<u8>>,
+}
+
+impl StoredMonitor {
+    /// A full write and no deltas.
+    pub fn of(full: Vec<u8>) -> Self {
+        StoredMonitor { full, deltas: Vec::new() }
+    }
+}
 
 /// Why a stored Monitor cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]

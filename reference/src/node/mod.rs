@@ -20,7 +20,6 @@ pub use error::{NotNow, Refused, StepError};
 pub use user::ReplayEvent;
 
 use crate::config::{Mode, Settings};
-use crate::load::StoredNode;
 use crate::manager::ChannelManager;
 use crate::monitor::ChannelMonitor;
 use crate::output::Output;
@@ -79,9 +78,9 @@ impl<P: Persist> Node<P> {
         chain_monitor: ChainMonitor<P>,
         unwatched: BTreeMap<ChannelId, ChannelMonitor>,
         switching: BTreeSet<ChannelId>,
-        stored: &StoredNode,
+        manager_handed: Vec<u8>,
     ) -> Self {
-        let manager_handed = Handed(Arc::new(stored.manager.clone()));
+        let manager_handed = Handed(Arc::new(manager_handed));
         Node { manager, chain_monitor, manager_handed, unwatched, switching, watching: false }
     }
 
@@ -126,7 +125,7 @@ impl<P: Persist> Node<P> {
         let on_the_way = &mut self.unwatched;
         let claim = on_the_way.values_mut().find_map(|monitor| monitor.next_output(false));
         let on_chain = claim.or_else(|| self.chain_monitor.next_output());
-        on_chain.or_else(|| {
+        on_chain.map(Output::OnChain).or_else(|| {
             let (key, event) = is_started.then(|| self.manager.next_event()).flatten()?;
             Some(Output::Deliver { key, event })
         })

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::{Watch, WatchedMonitor};
 use crate::by_channel::ByChannel;
 use crate::event::{HTLCEvent, MonitorEventSource, MonitorNotice};
-use crate::monitor::{ChannelMonitor, Fact, FactError, ProvidedEvent};
-use crate::output::Output;
+use crate::monitor::{ChannelMonitor, Fact, FactError, OnChain, ProvidedEvent};
 use crate::persist::{ChannelMonitorUpdateStatus, Persist};
 use crate::types::ChannelId;
 use crate::update::{ChannelMonitorUpdate, UpdateError};
@@ -140,7 +139,7 @@ impl<P: Persist> ChainMonitor<P> {
     }
 
     /// The next thing that a Monitor wants on the chain.
-    pub(crate) fn next_output(&mut self) -> Option<Output> {
+    pub(crate) fn next_output(&mut self) -> Option<OnChain> {
         let untold = |(_, watched): &(_, &WatchedMonitor)| watched.monitor.has_untold(true);
         let channel_id = self.monitors.iter().find(untold).map(|(channel_id, _)| channel_id)?;
         self.monitors.get_mut(channel_id)?.monitor.next_output(true)

@@ -8,7 +8,9 @@ use super::Driver;
 use crate::names::Names;
 use model::state::{Channel, Htlc, Inbound, Stage, State, Update, UpdateKind};
 use model::topology::Topology;
-use reference::{ChannelId, EventKey, HTLCPreviousHopData, HtlcId, Message, Outcome, Output};
+use reference::{
+    ChannelId, EventKey, HTLCPreviousHopData, HtlcId, Message, OnChain, Outcome, Output,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -32,10 +34,10 @@ impl Outside {
             Output::Send { channel_id, message } => {
                 self.messages.insert((channel_id, message));
             }
-            Output::BroadcastHolderCommitment { channel_id, outputs } => {
+            Output::OnChain(OnChain::BroadcastHolderCommitment { channel_id, outputs }) => {
                 self.commitments.insert(channel_id, outputs);
             }
-            Output::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage } => {
+            Output::OnChain(OnChain::ClaimHTLCOutput { channel_id, htlc_id, payment_preimage }) => {
                 let hop = HTLCPreviousHopData { channel_id, htlc_id };
                 let htlc = names.of_hop(hop);
                 let is_right = |h: &Htlc| names.at(*h).preimage == payment_preimage;
