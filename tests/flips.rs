@@ -34,7 +34,8 @@ fn set(driver: &mut Driver, path: &str, value: Value) {
     driver.node = with(&driver.node, path, |place| *place = value);
 }
 
-/// A copy of the thing with a change where the path points: names of fields, and numbers of entries.
+/// A copy of the thing with a change where the path points: names of fields, and numbers of
+/// entries.
 fn with<T: Serialize + DeserializeOwned>(
     thing: &T,
     path: &str,

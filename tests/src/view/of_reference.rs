@@ -11,9 +11,9 @@ use model::state::{Channel, HTLCS, Htlc};
 use reference::manager::Channel as ManagerChannel;
 use reference::monitor::{MonitorHtlc, Spend};
 use reference::{
-    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdateStep, Direction,
-    EventCompletionAction, EventKey, HTLCResolution, HtlcId, InboundHtlcState, Mode,
-    MonitorEventSource, Origin, Outcome, PartState, RemovalStage, Telling, Watch,
+    ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdateStep, EventCompletionAction,
+    EventKey, HTLCResolution, HtlcId, InboundHtlcState, Mode, MonitorEventSource, Origin, Outcome,
+    PartState, RemovalStage, Telling, Watch,
 };
 
 /// The node in memory, and what it did to the outside.
@@ -145,19 +145,6 @@ fn is_claim(outcome: Outcome) -> bool {
     outcome == Outcome::Claim
 }
 
-/// The model's name for an HTLC of a channel.
-fn of_id(driver: &Driver, id: ChannelId, htlc: HtlcId) -> Option<Htlc> {
-    match htlc.direction {
-        Direction::Outbound => driver.offered.get(&(id, htlc.id)).copied(),
-        Direction::Inbound => {
-            let is_it = |name: &Name| {
-                name.hop.is_some_and(|hop| hop.channel_id == id && hop.htlc() == htlc)
-            };
-            driver.names.all().find(|(_, name)| is_it(name)).map(|(h, _)| h)
-        }
-    }
-}
-
 /// A number that no HTLC has: for one that the scenario does not know.
 const UNKNOWN: u16 = 999;
 
@@ -227,7 +214,7 @@ fn seen<L: Listener>(field: &'static str, driver: &Driver, monitor: &ChannelMoni
     let chain = monitor.chain();
     let Some(commitment) = chain.commitment() else { return to.say(field, Word::None) };
     to.say(field, Word::Commitment(commitment.owner == reference::CommitmentOwner::Holder));
-    let name = |htlc: &HtlcId| of_id(driver, monitor.channel_id(), *htlc);
+    let name = |htlc: &HtlcId| driver.named(monitor.channel_id(), *htlc);
     let mut outputs: ArrayVec<_, 8> = commitment.outputs.iter().map(name).take(8).collect();
     outputs.sort_unstable();
     outputs.into_iter().for_each(|h| to.number(field, number_of(h)));
@@ -253,7 +240,7 @@ fn steps<'a, L: Listener>(
             ChannelMonitorUpdateStep::ReceiveHTLC(_) => Word::Unreadable,
         };
         to.say(field, word);
-        let h = step.htlc().map(|htlc| of_id(driver, id, htlc));
+        let h = step.htlc().map(|htlc| driver.named(id, htlc));
         h.into_iter().for_each(|h| to.number(field, number_of(h)));
     }
 }
