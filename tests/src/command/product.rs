@@ -3,6 +3,7 @@
 use super::walks::said;
 use super::{Outcome, Status};
 use crate::product::{self, Failure};
+use model::pins::Pins;
 use model::report::text::grouped;
 use model::scenario::{Class, SCENARIOS, Scenario};
 use model::trace::known_scenario;
@@ -17,11 +18,19 @@ pub fn run(names: &[String], print: &mut dyn FnMut(&str)) -> Outcome {
     } else {
         names.iter().map(|name| known_scenario(name)).collect::<Result<_, _>>()?
     };
+    let pins = Pins::load();
     let (mut states, mut edges) = (0, 0);
     for scenario in &scenarios {
         match product::compare(scenario) {
             Ok(compared) => {
                 print(&format!("{}\n", line(scenario, compared)));
+                // A state more is something in the reference that no view shows.
+                let model = pins.scenarios.get(scenario.name).map(|pin| pin.unique);
+                if let Some(model) = model.filter(|unique| *unique != compared.states) {
+                    let model = grouped(model);
+                    let why = format!("the model has {model}: some differ in no view");
+                    return Ok((format!("{}: {why}\n", scenario.name), Status::Missed));
+                }
                 states += compared.states;
                 edges += compared.edges;
             }
