@@ -93,9 +93,11 @@ impl fmt::Display for Effect {
             Effect::Recorded(told) => write!(f, "records {told}"),
             Effect::Resolved { htlc, claimed: true } => write!(f, "inbound {htlc} is ours"),
             Effect::Resolved { htlc, claimed: false } => write!(f, "inbound {htlc} is given back"),
-            Effect::Confirmed { channel: _, outputs } => {
-                let outputs: Vec<String> = outputs.map(|h| h.to_string()).collect();
-                write!(f, "our commitment confirms, with [{}]", outputs.join(" "))
+            Effect::Confirmed { channel: _, mut outputs } => {
+                f.write_str("our commitment: ")?;
+                let Some(first) = outputs.next() else { return f.write_str("no HTLC") };
+                write!(f, "{first}")?;
+                outputs.try_for_each(|h| write!(f, " {h}"))
             }
         }
     }
