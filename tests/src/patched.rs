@@ -42,7 +42,9 @@ pub fn uncompilable(
         );
         let copy = folder.join(&patch.name);
         write(&copy.join("Cargo.toml"), &manifest)?;
-        for (path, text) in patched(patch, &files)? {
+        let sources = patched(patch, &files)?;
+        remove_others(&copy.join("src"), &sources)?;
+        for (path, text) in sources {
             write(&copy.join("src").join(path), &text)?;
         }
     }
@@ -79,6 +81,24 @@ fn patched(patch: &Patch, files: &[(String, String)]) -> Result<Vec<(String, Str
         Ok((path.trim_start_matches("reference/src/").to_owned(), text))
     };
     files.iter().map(read).collect()
+}
+
+/// Removes files that an earlier state of the reference had.
+fn remove_others(folder: &Path, sources: &[(String, String)]) -> Result<(), String> {
+    let say = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop().filter(|next| next.is_dir()) {
+        for entry in fs::read_dir(&next).map_err(say)? {
+            let path = entry.map_err(say)?.path();
+            let is_source = |(name, _): &(String, String)| folder.join(name) == path;
+            if path.is_dir() {
+                folders.push(path);
+            } else if !sources.iter().any(is_source) {
+                fs::remove_file(&path).map_err(say)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a file unless it is there as it should be: cargo goes by its time.
