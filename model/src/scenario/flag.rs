@@ -50,7 +50,7 @@ impl Flag {
 }
 
 /// The flags that are on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u64);
 
 impl Flags {
