@@ -119,14 +119,21 @@ fn a_forward_of_two_previous_hops() {
 #[test]
 fn a_payment_received_in_parts() {
     let claimed = EventKey::Claimed(preimage(7).payment_hash());
-    for end in [Step::Claim(7), Step::FailBack(7)] {
+    for (end, is_written) in [
+        (Step::Claim(7), false),
+        (Step::Claim(7), true),
+        (Step::FailBack(7), false),
+        (Step::FailBack(7), true),
+    ] {
         crash_everywhere(
             &[
                 vec![Step::Arrive(IN, 7, 600)],
                 land(IN).to_vec(),
                 vec![Step::Arrive(IN_TOO, 7, 600)],
                 land(IN_TOO).to_vec(),
-                vec![Step::Receive(vec![hop(IN, 0), hop(IN_TOO, 0)]), end],
+                vec![Step::Receive(vec![hop(IN, 0), hop(IN_TOO, 0)])],
+                if is_written { write_manager().to_vec() } else { Vec::new() },
+                vec![end.clone()],
                 vec![Step::ForwardFail(hop(IN, 0)), Step::ForwardFail(hop(IN_TOO, 0))],
                 land(IN).to_vec(),
                 vec![Step::Begin(claimed), Step::EndOk(claimed)],

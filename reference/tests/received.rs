@@ -149,3 +149,33 @@ fn modes_are_switched_by_loads() {
     assert!(world.report.switched.contains(&OUT));
     world.settle();
 }
+
+/// The fail of one part is in its Monitor, the stored Manager takes the payment for claimable: the
+/// other part is nobody's payment any more, and can be failed.
+#[test]
+fn an_older_manager_forgets_a_payment_that_was_given_back() {
+    let mut world = two_parts();
+    world.all(&[Step::FailBack(7), Step::ForwardFail(hop(IN_TOO, 0))]);
+    world.land(IN_TOO);
+    world.restart();
+    assert!(world.node.manager().received().is_empty());
+    let state = world.node.manager().inbound_htlc(hop(IN, 0)).map(|htlc| htlc.state);
+    assert_eq!(state, Some(InboundHtlcState::Undecided));
+    world.flush();
+    world.restart();
+    world.settle();
+    assert_eq!(world.upstream(hop(IN, 0)), (false, true));
+}
+
+/// A retry by a channel that is in no write of the Manager would be in one.
+#[test]
+fn a_new_channel_takes_no_retry() {
+    let new = reference::ChannelId([9; 32]);
+    let mut world = World::new();
+    world.go(Step::Open(new));
+    let part = reference::NewPart { channel_id: OUT, amount_msat: 1000, retry_by: Some(new) };
+    assert!(!world.step(Step::Pay(7, vec![part])));
+    world.flush();
+    world.go(Step::Pay(7, vec![part]));
+    world.settle();
+}
