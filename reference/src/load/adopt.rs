@@ -110,13 +110,24 @@ impl ChannelManager {
             let is_failed = here.clone().any(|part| stage(part) == failed);
             (is_failed, here.any(|part| monitor.has_removed(part.htlc())))
         };
+        let mut given_back = Vec::new();
         Arc::make_mut(&mut self.received).retain(|_, payment| {
             let (is_failed, is_removed) = manager_of(payment);
             if is_removed {
                 payment.telling = Telling::Queued;
             }
+            if is_failed {
+                given_back.extend(payment.parts.iter().copied());
+            }
             !is_failed
         });
+        // Of its other parts nobody has said anything any more.
+        for part in given_back {
+            let known = self.inbound_htlc(part);
+            if known.is_some_and(|htlc| htlc.state == InboundHtlcState::Claimable) {
+                self.set_inbound(part, InboundHtlcState::Undecided);
+            }
+        }
         self.forget_unknown_events();
     }
 

@@ -31,6 +31,10 @@ impl<P: Persist> Node<P> {
             self.usable(part.channel_id)?;
             if let Some(retry_by) = part.retry_by {
                 self.watched(retry_by)?;
+                // A retry on a channel that a write lacks would make that write unreadable.
+                if self.manager.channels().get(retry_by).is_some_and(|known| known.is_new) {
+                    return Err(NotNow::New(retry_by).into());
+                }
             }
         }
         self.manager.send_payment(payment_id, payment_hash, parts);
