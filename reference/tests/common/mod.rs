@@ -16,8 +16,8 @@ pub use steps::{Keep, Step};
 
 use reference::{
     ChannelId, Event, EventKey, Fact, HTLCPreviousHopData, HTLCSource, HtlcId, LoadReport, Message,
-    Mode, NewPart, Node, Origin, Outbox, Outcome, Output, PartId, PaymentId, PaymentPreimage,
-    Persistence, Settings, StepError, UpdateWrites, Writing,
+    Mode, NewPart, Node, OnChain, Origin, Outbox, Outcome, Output, PartId, PaymentId,
+    PaymentPreimage, Persistence, Settings, StepError, UpdateWrites, Writing,
 };
 
 pub const OUT: ChannelId = ChannelId([1; 32]);
@@ -217,10 +217,10 @@ impl World {
             match output {
                 Output::Persist(write) => self.disk.take(write),
                 Output::Send { channel_id, message } => self.receive(channel_id, message),
-                Output::BroadcastHolderCommitment { channel_id, outputs } => {
+                Output::OnChain(OnChain::BroadcastHolderCommitment { channel_id, outputs }) => {
                     self.broadcast.insert(channel_id, outputs);
                 }
-                Output::ClaimHTLCOutput { channel_id, htlc_id, .. } => {
+                Output::OnChain(OnChain::ClaimHTLCOutput { channel_id, htlc_id, .. }) => {
                     self.claims.insert(hop(channel_id, htlc_id));
                 }
                 Output::Deliver { event, .. } => self.deliveries.push(event),
@@ -237,7 +237,8 @@ impl World {
     /// A peer gets a message.
     fn receive(&mut self, channel: ChannelId, message: Message) {
         let monitor = self.node.monitor(channel).expect("messages are of channels that go on");
-        // `ENV-4`: "it is not closed, its Monitor not in lockdown, and no commitment has confirmed".
+        // `ENV-4`: "it is not closed, its Monitor not in lockdown, and no commitment has
+        // confirmed".
         let goes_on = self.is_open_on_chain(channel) && !monitor.is_locked_down();
         if let Message::UpdateAddHTLC { htlc_id, payment_hash, .. } = message
             && goes_on
