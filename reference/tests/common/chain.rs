@@ -69,7 +69,10 @@ impl World {
 
     fn has_unspent(&self, channel: ChannelId, htlc: HtlcId) -> bool {
         self.chain.get(&channel).is_some_and(|chain| {
-            let has = |fact: &Fact| matches!(fact, Fact::CommitmentConfirmed { outputs, .. } if outputs.contains(&htlc));
+            let has = |fact: &Fact| match fact {
+                Fact::CommitmentConfirmed { outputs, .. } => outputs.contains(&htlc),
+                _ => false,
+            };
             chain.iter().any(has) && self.spent(channel, htlc).is_none()
         })
     }
@@ -201,7 +204,10 @@ impl World {
             Event::PaymentFailed { payment_id, .. } => {
                 let mut parts = self.left_for_payment(*payment_id);
                 assert!(!parts.any(|(c, id)| self.is_revealed(c, id)), "{}", trace());
-                let sent = |e: &Event| matches!(e, Event::PaymentSent { payment_id: id, .. } if id == payment_id);
+                let sent = |event: &Event| match event {
+                    Event::PaymentSent { payment_id: id, .. } => id == payment_id,
+                    _ => false,
+                };
                 assert!(!self.record.iter().any(sent), "{}", trace());
             }
             Event::PaymentForwarded { prev_htlcs, .. } => {

@@ -237,7 +237,8 @@ impl World {
     /// A peer gets a message.
     fn receive(&mut self, channel: ChannelId, message: Message) {
         let monitor = self.node.monitor(channel).expect("messages are of channels that go on");
-        // `ENV-4`: "it is not closed, its Monitor not in lockdown, and no commitment has confirmed".
+        // `ENV-4`: "it is not closed, its Monitor not in lockdown, and no commitment has
+        // confirmed".
         let goes_on = self.is_open_on_chain(channel) && !monitor.is_locked_down();
         if let Message::UpdateAddHTLC { htlc_id, payment_hash, .. } = message
             && goes_on

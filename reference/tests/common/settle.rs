@@ -184,7 +184,10 @@ impl World {
             assert_eq!(ours, claimed, "{hop}: {:#?}", self.taken);
         } else if ours {
             let payment_hash = preimage(n).payment_hash();
-            let is_told = |event: &Event| matches!(event, Event::PaymentClaimed { payment_hash: hash, .. } if *hash == payment_hash);
+            let is_told = |event: &Event| match event {
+                Event::PaymentClaimed { payment_hash: hash, .. } => *hash == payment_hash,
+                _ => false,
+            };
             assert!(self.record.iter().any(is_told), "{hop}: {:#?}", self.taken);
         }
     }

@@ -54,7 +54,7 @@ pub enum Step {
     Release(ChannelId),
     PersistMonitor(ChannelId),
     PersistManager,
-    /// The peer's commitment confirms: the newer one, without what it has signed away, or the older.
+    /// The peer's commitment confirms: the newer one, without what it has signed away, or not.
     PeerCloses(ChannelId, bool),
     /// Our commitment confirms.
     Broadcast(ChannelId),
