@@ -297,12 +297,17 @@ impl ChannelMonitor {
         }
     }
 
-    /// Whether it has the spends of outbound HTLCs on record, wherever the confirmed commitment has
-    /// an output for one.
-    pub fn has_spends_on_record(&self) -> bool {
-        let outputs = self.chain.commitment.iter().flat_map(|commitment| &commitment.outputs);
-        let mut outbound = outputs.filter(|htlc| htlc.is_outbound());
-        outbound.all(|htlc| self.chain.spend(*htlc).is_some())
+    /// Whether the channel is resolved as far as it knows (SPEC section 3.4): each output of an
+    /// outbound HTLC is spent, the commitment is final where one that it lists has none, and no
+    /// close notice waits.
+    pub fn is_resolved(&self) -> bool {
+        let Some(commitment) = self.chain.commitment() else { return false };
+        let outbound = |htlc: &&HtlcId| htlc.is_outbound();
+        let mut outputs = commitment.outputs.iter().filter(outbound);
+        let mut listed = self.htlcs.keys().filter(outbound).filter(|htlc| self.lists(**htlc));
+        outputs.all(|htlc| self.chain.spend(*htlc).is_some())
+            && (self.chain.is_final() || listed.all(|htlc| self.chain.has_output(*htlc)))
+            && !self.close_notice
     }
 
     /// Looks a second time at what a block has shown. Only the push sites see it.

@@ -13,7 +13,8 @@ pub enum OnChain {
     BroadcastHolderCommitment {
         /// The channel.
         channel_id: ChannelId,
-        /// The HTLCs that have an output in it.
+        /// The HTLCs that have an output in it, and those of ours on their way into it: whether the
+        /// peer was offered one before the channel closed, a Monitor does not know.
         outputs: BTreeSet<HtlcId>,
     },
     /// Claim the output of an inbound HTLC on chain.

@@ -63,10 +63,7 @@ impl<P: Persist> Node<P> {
     pub fn archive_monitor(&mut self, channel: ChannelId) -> Result<(), StepError> {
         let watched = self.watched(channel)?;
         let monitor = watched.monitor();
-        let is_resolved = monitor.funding_spend_seen()
-            && monitor.has_spends_on_record()
-            && !monitor.has_close_notice();
-        if !is_resolved || !watched.may_archive() {
+        if !monitor.is_resolved() || !watched.may_archive() {
             return Err(NotNow::Needed(channel).into());
         }
         self.background_done(channel)?;
