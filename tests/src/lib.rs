@@ -4,6 +4,7 @@ pub mod command;
 pub mod driver;
 pub mod events;
 pub mod explain;
+pub mod garbled;
 pub mod history;
 pub mod lockstep;
 pub mod mapping;
