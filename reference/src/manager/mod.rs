@@ -247,7 +247,7 @@ impl ChannelManager {
         Some((*key, queued.event.clone()))
     }
 
-    /// Queues a user event; says whether its place was free.
+    /// Queues a user event.
     pub(crate) fn queue(
         &mut self,
         key: EventKey,
@@ -271,7 +271,7 @@ impl ChannelManager {
         }
     }
 
-    /// Who waits for an outbound HTLC in a holding cell of this channel.
+    /// Who waits for an outbound HTLC, or has waited.
     pub(crate) fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
         let parts = self.payments.iter().flat_map(|(id, payment)| payment.part_ids(*id));
         parts.map(Origin::Payment).chain(self.forwards.keys().copied().map(Origin::Forward))
