@@ -7,6 +7,7 @@ use model::report::text;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Holds the reference implementation against the model of SPEC.md, step by step.
@@ -58,13 +59,11 @@ enum Verb {
     },
 }
 
-/// Whether somebody asked for the run to end. The first signal sets it, a second one kills.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 fn main() -> ExitCode {
     let verb = Cli::parse().verb;
-    let interrupted = || INTERRUPTED.load(Relaxed);
-    let outcome = handle_interrupts(&verb).and_then(|()| match verb {
+    let flag = Arc::new(AtomicBool::new(false));
+    let interrupted = || flag.load(Relaxed);
+    let outcome = handle_interrupts(&verb, &flag).and_then(|()| match verb {
         Verb::Replay { file } => command::replay::run(&file),
         Verb::Product { scenarios } => command::product::run(&scenarios, &mut print),
         Verb::Walks { seconds, seed } => command::walks::run(seconds, seed),
@@ -85,17 +84,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// Only `mutants` leaves something behind if it is killed: a copy of the tree.
-fn handle_interrupts(verb: &Verb) -> Result<(), String> {
+/// Only `mutants` leaves something behind if it is killed: a copy of the tree. The first signal sets
+/// the flag, a second one kills.
+///
+/// The signal's own handler sets it: a thread that does may come later than the news that a build,
+/// which the same signal reached, has ended.
+fn handle_interrupts(verb: &Verb, flag: &Arc<AtomicBool>) -> Result<(), String> {
     if !matches!(verb, Verb::Mutants { .. }) {
         return Ok(());
     }
-    let handler = || {
-        if INTERRUPTED.swap(true, Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    ctrlc::set_handler(handler).map_err(|error| error.to_string())
+    for signal in signal_hook::consts::TERM_SIGNALS {
+        signal_hook::flag::register_conditional_shutdown(*signal, 130, Arc::clone(flag))
+            .and_then(|_| signal_hook::flag::register(*signal, Arc::clone(flag)))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// A reader that has seen enough and closed the pipe is nothing to report; what cannot be written
