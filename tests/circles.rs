@@ -7,7 +7,8 @@ use conformance::modules::{Arrows, arrows, circles};
 type Known = (&'static str, &'static [&'static str]);
 
 /// The circles there are today; a new one, and one that is gone, has to be said here.
-const KNOWN: [Known; 3] = [("model/src", &[]), ("reference/src", &[]), ("tests/src", &[])];
+const KNOWN: [Known; 4] =
+    [("model/src", &[]), ("reference/src", &[]), ("tests/src", &[]), ("stores/src", &[])];
 
 #[test]
 fn no_module_uses_one_that_uses_it() {

@@ -36,14 +36,17 @@ fn every_other_profile_runs_at_night() {
     assert_eq!(axis(&read(NIGHTLY), "profile"), others.collect::<Vec<_>>());
 }
 
-/// The targets that `cargo fuzz list` names: that is what is fuzzed.
+/// The targets that `cargo fuzz list` names: that is what is fuzzed, and at night for long.
 #[test]
 fn every_fuzz_target_is_registered_and_has_seeds() {
     let manifest = read("fuzz/Cargo.toml");
+    let nightly = read(NIGHTLY);
+    let at_night = axis(&nightly, "target");
     for (path, _) in files_under("fuzz/fuzz_targets") {
         let name = path.trim_start_matches("fuzz/fuzz_targets/").trim_end_matches(".rs");
         let entry = format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"\n");
         assert!(manifest.contains(&entry), "{name} is no [[bin]] of fuzz/Cargo.toml");
+        assert!(at_night.contains(&name), "{name} is not fuzzed at night");
         let seeds = conformance::root().join("fuzz/seeds").join(name);
         let seeds = std::fs::read_dir(&seeds).map_or(0, Iterator::count);
         assert!(seeds > 0, "{name} has no seeds");

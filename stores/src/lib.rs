@@ -8,6 +8,7 @@
 mod kv;
 pub mod lab;
 mod transactional;
+pub mod world;
 
 pub use kv::{KvPersist, ReadError, read_node};
 pub use transactional::{TransactionError, Transactional};

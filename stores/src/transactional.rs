@@ -34,13 +34,16 @@ fn database(error: impl Into<redb::Error>) -> TransactionError {
     TransactionError::Database(Box::new(error.into()))
 }
 
+/// What a commit will write of a Monitor: its bytes, and the update up to which it is to be
+/// reported. None of one that is archived.
+type Version = Option<(Vec<u8>, Option<u64>)>;
+
 /// A [`Persist`] that collects writes until [`Transactional::commit`] makes one transaction of them.
 #[derive(Debug)]
 pub struct Transactional {
     database: Arc<Database>,
-    /// What changed since the last commit. Of a Monitor the newest version, with the update up to
-    /// which it is to be reported; none of one that is archived.
-    monitors: BTreeMap<ChannelId, Option<(Vec<u8>, Option<u64>)>>,
+    /// What changed since the last commit.
+    monitors: BTreeMap<ChannelId, Version>,
     manager: Option<Vec<u8>>,
 }
 
@@ -127,7 +130,7 @@ fn channel_id(key: &[u8]) -> Result<ChannelId, TransactionError> {
 
 fn write(
     transaction: &WriteTransaction,
-    monitors: &BTreeMap<ChannelId, Option<(Vec<u8>, Option<u64>)>>,
+    monitors: &BTreeMap<ChannelId, Version>,
     manager: Option<&[u8]>,
 ) -> Result<(), TransactionError> {
     let mut stored = transaction.open_table(MONITORS).map_err(database)?;
