@@ -1,5 +1,7 @@
 //! kill -9: a node on LDK's `FilesystemStore` is killed at random instants, started again, and
 //! judged by the user's record, by peers and chain, and by the disk.
+//!
+//! What a process has handed to the system outlives it: whether it was synced, no kill can tell.
 
 #[path = "kill/oracle.rs"]
 mod oracle;

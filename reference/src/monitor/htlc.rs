@@ -1,6 +1,6 @@
 //! The HTLCs of a channel, and the places where a Monitor learns their outcome.
 
-use crate::types::{HTLCResolution, HTLCSource, PaymentHash};
+use crate::types::{HTLCResolution, HTLCSource, PaymentHash, PaymentPreimage};
 
 /// How far the removal of an HTLC has come off chain. Blocks do not change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,17 +44,31 @@ impl MonitorHtlc {
 
 /// The places where a Monitor learns an outcome (SPEC section 5.1), all on the outbound channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PushSite {
+pub(super) enum PushSite {
     /// An update signs the commitment in which the peer claimed the HTLC.
-    OffChainClaim,
+    OffChainClaim(PaymentPreimage),
     /// An update brings the revocation of the last commitment that had a failed HTLC.
     OffChainFail,
     /// A block shows a preimage spend of the output of our commitment.
-    ClaimOfHolderOutput,
+    ClaimOfHolderOutput(PaymentPreimage),
     /// A block shows a preimage spend of the output of the peer's commitment.
-    ClaimOfCounterpartyOutput,
+    ClaimOfCounterpartyOutput(PaymentPreimage),
     /// A timeout spend is final, or a commitment without an output for a listed HTLC is.
     MaturedTimeout,
     /// An update offers an HTLC where a commitment without an output for it is final.
     LateOffer,
+}
+
+impl PushSite {
+    /// What is learned there.
+    pub(super) fn resolution(self) -> HTLCResolution {
+        match self {
+            PushSite::OffChainClaim(preimage)
+            | PushSite::ClaimOfHolderOutput(preimage)
+            | PushSite::ClaimOfCounterpartyOutput(preimage) => HTLCResolution::Claimed(preimage),
+            PushSite::OffChainFail | PushSite::MaturedTimeout | PushSite::LateOffer => {
+                HTLCResolution::Failed
+            }
+        }
+    }
 }

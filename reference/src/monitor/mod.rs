@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 pub use chain::{ChainView, CommitmentOwner, ConfirmedCommitment, Fact, FactError, Spend};
 pub use events::{PendingEvent, ProvidedEvent};
-pub use htlc::{MonitorHtlc, PushSite, RemovalStage};
+use htlc::PushSite;
+pub use htlc::{MonitorHtlc, RemovalStage};
 pub use outputs::OnChain;
 pub use stored::{StoredMonitor, StoredMonitorError};
 
@@ -327,27 +328,26 @@ impl ChannelMonitor {
         match fact {
             Fact::CommitmentConfirmed { .. } => {}
             Fact::PreimageSpend { htlc, payment_preimage } => {
-                let claimed = HTLCResolution::Claimed(*payment_preimage);
-                self.push(*htlc, self.claim_site(), claimed);
+                self.push(*htlc, self.claim_site(*payment_preimage));
             }
             Fact::TimeoutSpend { htlc } => {
-                self.push(*htlc, PushSite::MaturedTimeout, HTLCResolution::Failed);
+                self.push(*htlc, PushSite::MaturedTimeout);
             }
             Fact::CommitmentFinal => {
                 let listed = self.htlcs.iter().filter(|(_, htlc)| htlc.is_listed());
                 let missing: Vec<_> =
                     listed.map(|(id, _)| *id).filter(|id| !self.chain.has_output(*id)).collect();
                 for htlc in missing {
-                    self.push(htlc, PushSite::MaturedTimeout, HTLCResolution::Failed);
+                    self.push(htlc, PushSite::MaturedTimeout);
                 }
             }
         }
     }
 
-    fn claim_site(&self) -> PushSite {
+    fn claim_site(&self, preimage: PaymentPreimage) -> PushSite {
         match self.chain.commitment().map(|c| c.owner) {
-            Some(CommitmentOwner::Counterparty) => PushSite::ClaimOfCounterpartyOutput,
-            _ => PushSite::ClaimOfHolderOutput,
+            Some(CommitmentOwner::Counterparty) => PushSite::ClaimOfCounterpartyOutput(preimage),
+            _ => PushSite::ClaimOfHolderOutput(preimage),
         }
     }
 
@@ -355,7 +355,7 @@ impl ChannelMonitor {
     ///
     /// `MON-1`: "A Monitor MUST push an HTLC event at every push site of this section, unless
     /// MON-2 or MON-3 forbids it."
-    fn push(&mut self, htlc: HtlcId, _site: PushSite, resolution: HTLCResolution) {
+    fn push(&mut self, htlc: HtlcId, site: PushSite) {
         let Some(MonitorHtlc { payment_hash, amount_msat, source: Some(source), .. }) =
             self.htlcs.get(&htlc).cloned()
         else {
@@ -366,6 +366,7 @@ impl ChannelMonitor {
         if self.event_of(htlc).is_some() {
             return;
         }
+        let resolution = site.resolution();
         // `MON-3`: "A Monitor MUST NOT push a fail for an HTLC whose preimage it knows."
         if resolution == HTLCResolution::Failed && self.preimage_of(htlc).is_some() {
             return;

@@ -1,6 +1,7 @@
 //! What an update changes in a Monitor.
 
-use super::{ChannelMonitor, MonitorHtlc, PushSite, RemovalStage};
+use super::htlc::PushSite;
+use super::{ChannelMonitor, MonitorHtlc, RemovalStage};
 use crate::codec::MAX_ID;
 use crate::types::{HTLCResolution, HTLCSource, HtlcId};
 use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep, NewHtlc, UpdateError};
@@ -69,7 +70,7 @@ impl ChannelMonitor {
         let htlc = HtlcId::outbound(new.id);
         self.add(update_id, htlc, new, Some(source.clone()))?;
         if self.chain.is_final() {
-            self.push(htlc, PushSite::LateOffer, HTLCResolution::Failed);
+            self.push(htlc, PushSite::LateOffer);
         }
         Ok(())
     }
@@ -94,8 +95,8 @@ impl ChannelMonitor {
         }
         // `MON-4`: "A Monitor MUST NOT push the event of an off-chain fail before the counterparty
         // has revoked the last commitment that had the HTLC." So only a claim is pushed here.
-        if resolution != HTLCResolution::Failed {
-            self.push(htlc, PushSite::OffChainClaim, resolution);
+        if let HTLCResolution::Claimed(preimage) = resolution {
+            self.push(htlc, PushSite::OffChainClaim(preimage));
         }
         Ok(())
     }
@@ -107,7 +108,7 @@ impl ChannelMonitor {
         };
         let is_failed = resolution == HTLCResolution::Failed;
         if is_failed {
-            self.push(htlc, PushSite::OffChainFail, resolution);
+            self.push(htlc, PushSite::OffChainFail);
         }
         // With the mode off, what else would tell of an HTLC that failed once its event is
         // released?
