@@ -89,11 +89,7 @@ impl ChannelManager {
                 known.state = InboundHtlcState::Waiting;
             }
         }
-        let telling = match self.settings.tell_forwards {
-            true => Telling::NotYet,
-            false => Telling::Never,
-        };
-        let next_channel_id = channel_id;
+        let (next_channel_id, telling) = (channel_id, self.telling_of_forwards());
         let forward = Forward { next_channel_id, amount_msat, payment_hash, prev_htlcs, telling };
         Arc::make_mut(&mut self.forwards).insert(first, forward);
     }

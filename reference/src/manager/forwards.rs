@@ -72,11 +72,7 @@ impl ChannelManager {
                 htlc.state = InboundHtlcState::InHoldingCell;
             }
         }
-        let telling = match self.settings.tell_forwards {
-            true => Telling::NotYet,
-            false => Telling::Never,
-        };
-        let prev_htlcs = prev_htlcs.to_vec();
+        let (prev_htlcs, telling) = (prev_htlcs.to_vec(), self.telling_of_forwards());
         let forward = Forward { next_channel_id, amount_msat, payment_hash, prev_htlcs, telling };
         Arc::make_mut(&mut self.forwards).insert(first, forward);
     }
@@ -86,8 +82,24 @@ impl ChannelManager {
         &self,
         first: HTLCPreviousHopData,
     ) -> Vec<(HTLCPreviousHopData, InboundHtlcState)> {
-        let hops = self.forwards.get(&first).into_iter().flat_map(|forward| &forward.prev_htlcs);
-        hops.filter_map(|hop| Some((*hop, self.inbound_htlc(*hop)?.state))).collect()
+        self.states_of(self.forwards.get(&first).map(|forward| &forward.prev_htlcs[..]))
+    }
+
+    /// Inbound HTLCs, each with its state, as far as they are known.
+    pub(super) fn states_of(
+        &self,
+        htlcs: Option<&[HTLCPreviousHopData]>,
+    ) -> Vec<(HTLCPreviousHopData, InboundHtlcState)> {
+        let htlcs = htlcs.unwrap_or_default().iter();
+        htlcs.filter_map(|hop| Some((*hop, self.inbound_htlc(*hop)?.state))).collect()
+    }
+
+    /// Whether the user is to be told of a forward that begins now.
+    pub(crate) fn telling_of_forwards(&self) -> Telling {
+        match self.settings.tell_forwards {
+            true => Telling::NotYet,
+            false => Telling::Never,
+        }
     }
 
     /// Whether a previous hop of the forward waits for its outcome.

@@ -55,8 +55,7 @@ impl ChannelManager {
         &self,
         payment_hash: PaymentHash,
     ) -> Vec<(HTLCPreviousHopData, InboundHtlcState)> {
-        let parts = self.received.get(&payment_hash).into_iter().flat_map(|payment| &payment.parts);
-        parts.filter_map(|part| Some((*part, self.inbound_htlc(*part)?.state))).collect()
+        self.states_of(self.received.get(&payment_hash).map(|payment| &payment.parts[..]))
     }
 
     /// Whether the user may claim the payment, or fail it: it is there, and neither was done.
