@@ -240,9 +240,8 @@ impl ManagerNames {
 #[derive(Default)]
 struct Words {
     words: Vec<u32>,
-    /// What was read of which bytes, for one way of reading them.
-    read: HashMap<u128, Box<[u32]>, foldhash::fast::FixedState>,
-    dialect: u64,
+    /// What was read of which bytes, in which dialect.
+    read: HashMap<(u64, u128), Box<[u32]>, foldhash::fast::FixedState>,
 }
 
 /// Beyond this many versions the memory starts anew.
@@ -254,11 +253,8 @@ impl Listener for Words {
     }
 
     fn read(&mut self, field: &'static str, driver: &Driver, bytes: &Bytes, tell: Tell<Words>) {
-        if self.dialect != driver.dialect {
-            self.read.clear();
-            self.dialect = driver.dialect;
-        }
-        if let Some(known) = self.read.get(&bytes.digest()) {
+        let key = (driver.dialect, bytes.digest());
+        if let Some(known) = self.read.get(&key) {
             self.words.extend_from_slice(known);
             return;
         }
@@ -267,7 +263,7 @@ impl Listener for Words {
         if self.read.len() == REMEMBERED {
             self.read.clear();
         }
-        self.read.insert(bytes.digest(), self.words[start..].into());
+        self.read.insert(key, self.words[start..].into());
     }
 }
 

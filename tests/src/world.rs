@@ -10,12 +10,8 @@ use model::truth::is_settled_on_chain;
 pub fn world_allows<P: Protocol + ?Sized>(machine: &Machine<P>, s: &State, action: Action) -> bool {
     let (t, scenario) = (&machine.topology, &machine.scenario);
     let closed = |c: Channel| s.world.chains[c].is_closed();
-    // A node has no bound on what is in flight; the scenario has.
-    if !machine.leaves_room(s, action) {
-        return false;
-    }
     let is_at_tip = |c: Channel| s.node.monitors[c].data.best_block == s.world.chains[c].tip;
-    match (action.kind, action.args) {
+    let is_possible = match (action.kind, action.args) {
         (ActionKind::PeerFulfil | ActionKind::PeerClaim, Args::Htlc(h)) => {
             s.world.peer[h] != PeerSigned::Fail && !closed(t.outbound(h))
         }
@@ -49,7 +45,9 @@ pub fn world_allows<P: Protocol + ?Sized>(machine: &Machine<P>, s: &State, actio
         (ActionKind::Refuse, _) => s.budget.refusals > 0,
         (ActionKind::Crash, _) => s.budget.crashes > 0,
         _ => true,
-    }
+    };
+    // A node has no bound on what is in flight; the scenario has.
+    is_possible && machine.leaves_room(s, action)
 }
 
 /// The crash that an old build may refuse.
