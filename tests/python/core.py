@@ -1,0 +1,258 @@
+"""What is around the Monitors: Watch, Store, World, and the Manager of own payments."""
+
+from copy import deepcopy
+
+from monitor import Monitor, Refused
+
+
+class Unsupported(Exception):
+    """Something that this implementation does not know."""
+
+
+class Core:
+    """Watch, Manager, Store and World around the Monitors."""
+
+    def __init__(self, begin, wrong):
+        self.setup, state = begin["setup"], deepcopy(begin["initial"])
+        others = {htlc["kind"] for htlc in self.setup["htlcs"].values()} - {"own payment"}
+        if others:
+            raise Unsupported(f"what is no own payment: {', '.join(sorted(others))}")
+        self.wrong = wrong
+        # The Store, the World and the User's record: what a crash leaves.
+        self.disk = {c: stored["durable"] for c, stored in state["stored_monitors"].items()}
+        self.writes = {c: [] for c in self.disk}
+        self.stored_manager, self.manager_write = state["stored_manager"], None
+        self.chains, self.record = state["chains"], state["record"]
+        committed = [m["htlcs"].items() for m in state["monitors"].values()]
+        self.offered = {h for htlcs in committed for h, stage in htlcs if stage == "committed"}
+        # Memory.
+        self.forget()
+        self.watching = True
+        self.resumed = dict.fromkeys(self.resumed, True)
+        self.effects = []
+
+    def forget(self):
+        """Memory as a load finds it: Monitors and Manager from the disk, and nothing else."""
+        self.monitors = {c: Monitor(stored, self.wrong) for c, stored in self.disk.items()}
+        self.manager = deepcopy(self.stored_manager)
+        self.due, self.handling, self.watching = [], None, False
+        self.resumed = dict.fromkeys(self.disk, False)
+
+    def channel(self, h):
+        return self.setup["htlcs"][h]["outbound"]
+
+    def parts(self, h):
+        """The parts of a payment that the Manager knows."""
+        payment = self.setup["htlcs"][h]["payment"]
+        of = [p for p, htlc in self.setup["htlcs"].items() if htlc["payment"] == payment]
+        return [p for p in of if self.manager["htlcs"][p] != "unknown"]
+
+    def state_of(self, h):
+        return self.manager["htlcs"][h]
+
+    # Updates and writes.
+
+    def generate(self, c, update):
+        """The Manager generates an update: it lists it in flight and hands it to the Watch."""
+        channel = self.manager["channels"][c]
+        channel["update_id"] += 1
+        channel["in_flight"].append({"id": channel["update_id"], "update": update})
+        if self.resumed[c]:
+            self.submit(c, channel["update_id"], update)
+
+    def submit(self, c, number, update):
+        """ACT-1, STO-3."""
+        self.monitors[c].apply(number, update)
+        holds = self.monitors[c].version()
+        if self.setup["channels"][c]["update_writes"] == "delta":
+            # What a load makes of it (MON-11).
+            loaded = Monitor(self.newest(c), self.wrong)
+            loaded.apply(number, update)
+            holds = loaded.version()
+        self.writes[c].append({"holds": holds, "reports_update": number})
+        if self.setup["channels"][c]["writes"] == "synchronous":
+            self.land(c)
+
+    def newest(self, c):
+        return self.writes[c][-1]["holds"] if self.writes[c] else self.disk[c]
+
+    def land(self, c):
+        """ACT-2, and ACT-13 if it comes with the report."""
+        write = self.writes[c].pop(0)
+        self.disk[c] = write["holds"]
+        self.monitors[c].reported = write["reports_update"]
+        if self.setup["channels"][c]["completed"] == "later":
+            self.monitors[c].completed = write["reports_update"]
+        else:
+            self.take_in_completed(c, write["reports_update"])
+
+    def take_in_completed(self, c, number):
+        """MGR-9, and what follows for own payments: ENV-4, MGR-11."""
+        channel = self.manager["channels"][c]
+        done = [u["update"] for u in channel["in_flight"] if u["id"] <= number]
+        channel["in_flight"] = [u for u in channel["in_flight"] if u["id"] > number]
+        goes_on = channel["open"] and not self.monitors[c].data["lockdown"]
+        if goes_on and not self.chains[c]:
+            self.offered |= {u.split(" ")[1] for u in done if u.startswith("offer ")}
+        if "close" in done:
+            self.fail_holding_cell(c)
+
+    def write_in_full(self, c):
+        """STO-5: it lands at once, and contains what is in flight."""
+        self.disk[c] = self.monitors[c].version()
+        for write in self.writes[c]:
+            write["holds"] = self.disk[c]
+
+    def may_release(self, c):
+        # ACT-6: from LOAD-3 on.
+        return self.watching and self.monitors[c].may_release()
+
+    def may_broadcast(self, c):
+        # ACT-9, MON-10: the newest *sign* is reported.
+        monitor = self.monitors[c]
+        is_reported = monitor.newest_sign <= monitor.reported
+        return self.watching and monitor.data["lockdown"] and is_reported and not self.chains[c]
+
+    # Payments.
+
+    def dispatch(self, c, event):
+        """ACT-11, ACT-25."""
+        h, source = event["htlc"], {"channel": c, "id": event["id"]}
+        state = self.state_of(h)
+        if state == "unknown":
+            self.make_due(h, source)
+        elif state in ("sent", "failed"):
+            # MGR-6: the user event that this part led to, while it is queued.
+            queued = [e for e in self.manager["user_events"] if e["part"] == h]
+            if queued:
+                queued[0]["acks"] = source
+            else:
+                self.make_due(h, source)
+        else:
+            self.settle(h, event["outcome"], source)
+
+    def settle(self, h, outcome, source):
+        """A part ends. MGR-16, MGR-17: whether the User is told; else an ack is due at once."""
+        was_sent = any(self.state_of(p) == "sent" for p in self.parts(h))
+        self.manager["htlcs"][h] = "sent" if outcome == "claim" else "failed"
+        if outcome == "claim":
+            told = None if was_sent else "PaymentSent"
+        else:
+            if not was_sent:
+                self.retry(h)
+            is_last = all(self.state_of(p) == "failed" for p in self.parts(h))
+            told = "PaymentFailed" if is_last else None
+        if told:
+            of = self.setup["htlcs"][h]["payment"]
+            entry = {"event": told, "of": of, "part": h, "acks": source}
+            self.manager["user_events"].append(entry)
+            self.manager["user_events"].sort(key=lambda e: e["part"])
+        elif source:
+            self.make_due(h, source)
+
+    def retry(self, h):
+        """ACT-24, where the channel of the retry is open."""
+        for other, htlc in self.setup["htlcs"].items():
+            is_it = htlc.get("retry_of") == h and self.state_of(other) == "unknown"
+            if is_it and self.manager["channels"][self.channel(other)]["open"]:
+                self.manager["htlcs"][other] = "in the holding cell"
+
+    def holding_cell(self, c):
+        cell = [h for h, state in self.manager["htlcs"].items() if state == "in the holding cell"]
+        return [h for h in cell if self.channel(h) == c]
+
+    def fail_holding_cell(self, c):
+        for h in self.holding_cell(c):
+            self.settle(h, "fail", None)
+
+    def make_due(self, h, source):
+        self.due.append(dict(source, htlc=h, covered=False))
+        self.due.sort(key=lambda ack: ack["htlc"])
+        if self.wrong == "ack_when_due":
+            self.call_acks([self.due.pop(self.due.index(dict(source, htlc=h, covered=False)))])
+
+    def call_acks(self, acks):
+        for ack in acks:
+            if self.monitors[ack["channel"]].ack(ack["id"]):
+                self.effects.append(f"acked {ack['channel']} #{ack['id']}")
+
+    def manager_lands(self, written):
+        """The report of a Manager write: MGR-8, MGR-23."""
+        self.stored_manager = written
+        covered = [ack for ack in self.due if ack["covered"]]
+        self.due = [ack for ack in self.due if not ack["covered"]]
+        self.call_acks(covered)
+
+    def record_event(self, entry):
+        told = f"{entry['event']} {entry['of']}"
+        self.effects.append(f"records {told}")
+        if told not in self.record:
+            self.record.append(told)
+            order = {"PaymentSent": 0, "PaymentFailed": 1}
+            self.record.sort(key=lambda r: (r.split(" ")[1], order[r.split(" ")[0]]))
+
+    def entry(self, part):
+        queued = [e for e in self.manager["user_events"] if e["part"] == part]
+        if not queued:
+            raise Refused(f"no user event of {part} is queued")
+        return queued[0]
+
+    def new_block(self, c, fact):
+        self.effects.append(f"block{len(self.chains[c])} of {c}: {fact}")
+        self.chains[c].append(fact)
+
+    def commitment(self, c, whose, stages):
+        """A commitment with the offered HTLCs that stand so; ENV-6: what is revoked it lacks."""
+        revoked = [u["update"] for u in self.manager["channels"][c]["in_flight"]]
+        stands = self.monitors[c].data["htlcs"].items()
+        there = [h for h, s in stands if s in stages and f"revocation {h}" not in revoked]
+        there = [h for h in there if h in self.offered]
+        return f"{whose} commitment with {' and '.join(there) or 'no HTLC'}"
+
+    # Crash and load.
+
+    def stop_and_load(self, kept):
+        if kept["record"] == "yes":
+            self.record_event(self.entry(self.handling))
+        if kept["manager"] == "new":
+            self.stored_manager = self.manager_write
+        for c, writes in self.writes.items():
+            if int(kept[c]):
+                self.disk[c] = writes[int(kept[c]) - 1]["holds"]
+            self.writes[c] = []
+        self.manager_write = None
+        self.forget()
+        self.compare()
+
+    def compare(self):
+        """LOAD-1 as far as it is about own payments."""
+        closed = []
+        for c, monitor in self.monitors.items():
+            channel, seen = self.manager["channels"][c], monitor.data["commitment"]
+            if monitor.data["update_id"] > channel["update_id"]:
+                # RST-1: the channel is stale.
+                channel.update(open=False, in_flight=[], blocked=[])
+                channel["update_id"] = monitor.data["update_id"]
+                if not monitor.data["lockdown"] and not seen:
+                    self.generate(c, "close")
+            elif seen:
+                # RST-5: without a close update.
+                channel["open"] = False
+            if not channel["open"]:
+                closed.append(c)
+        knows = {c: lambda h, m=self.monitors[c]: m.lists(h) or m.names(h) for c in closed}
+        for h, state in self.manager["htlcs"].items():
+            # RST-13, RST-11.
+            is_known = self.channel(h) in closed and knows[self.channel(h)](h)
+            if is_known and state in ("unknown", "in the holding cell"):
+                self.manager["htlcs"][h] = "waits"
+        for c in closed:
+            # RST-9.
+            self.fail_holding_cell(c)
+
+    def background_step(self, c):
+        """LOAD-4: RST-2, RST-3."""
+        self.resumed[c] = True
+        self.take_in_completed(c, self.monitors[c].data["update_id"])
+        for update in list(self.manager["channels"][c]["in_flight"]):
+            self.submit(c, update["id"], update["update"])
