@@ -123,6 +123,6 @@ class Monitor:
 
     def version(self):
         """What a full write copies. MON-6: `provided`, then `pending`."""
-        written = self.pending if self.wrong == "load_forgets_provided" else self.events()
+        written = self.pending if self.wrong == "write_pending_only" else self.events()
         events = [{"htlc": event["htlc"], "outcome": event["outcome"]} for event in written]
         return dict(deepcopy(self.data), events=events)

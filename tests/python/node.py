@@ -20,7 +20,7 @@ from monitor import Refused  # noqa: E402
 WRONG = {
     "ack_by_position": "an ack removes the oldest event, whatever its id (MON-9)",
     "ack_when_due": "an ack is called when it is due, not behind a Manager write (MGR-8)",
-    "load_forgets_provided": "a write holds what is pending only (MON-6)",
+    "write_pending_only": "a write holds what is pending only (MON-6)",
     "release_unreported": "an event is released before its update is reported (WCH-1)",
 }
 EFFECTS = ("released", "acked", "delivers", "records", "block")
