@@ -3,9 +3,10 @@
 
 use conformance::command::Status;
 use conformance::command::vectors::run;
-use conformance::judge::file::File;
+use conformance::judge::file::{File, chosen};
 use conformance::judge::reference::Reference;
-use conformance::judge::{Verdict, judged};
+use conformance::judge::{Implementation, Verdict, judged};
+use conformance::vectors::snapshots::Snapshots;
 use conformance::{read, root};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -46,6 +47,29 @@ fn the_python_implementation_passes_all_that_it_supports() {
     let last = "pass: 25 vectors: 18 passed, 7 unsupported, 0 failed; 251 of 343 steps compared";
     assert_eq!(text.lines().last(), Some(last), "{text}");
     println!("{text}");
+}
+
+/// Each snapshot is read as the state beside it, and written again byte by byte.
+#[test]
+fn the_reference_reads_every_snapshot() {
+    let (mut full, mut deltas, mut managers) = (0, 0, 0);
+    for path in chosen(&[]).expect("there are vectors") {
+        let file = File::read(&path).unwrap_or_else(|what| panic!("{what}"));
+        let mut reference = Reference::default();
+        reference.begin(&file).expect("it answers");
+        let begin = [(&file.snapshots, &file.initial, None)];
+        let steps = file.steps.iter().map(|s| (&s.snapshots, &s.state, Some(&s.action)));
+        for (snapshots, state, action) in begin.into_iter().chain(steps) {
+            action.map(|action| reference.step(action).expect("it answers"));
+            assert_eq!(reference.wrong_bytes(snapshots, state), None, "{} {action:?}", file.name);
+            let Snapshots { monitors, manager } =
+                serde_json::from_value(snapshots.clone()).expect("it has the form");
+            full += monitors.len();
+            deltas += monitors.values().map(|bytes| bytes.deltas.len()).sum::<usize>();
+            managers += usize::from(manager.is_some());
+        }
+    }
+    assert_eq!((full, deltas, managers), (128, 2, 66));
 }
 
 /// What is wrong on purpose, and where it is found out first.
@@ -305,25 +329,25 @@ fn nothing_compared_is_no_pass() {
 /// A part of the state is judged alone, and what was removed may be forgotten.
 #[test]
 fn a_part_is_compared_alone() {
-    let begin = r#"{"keeps": {"state": ["monitors.*.htlcs", "stored_monitors.*.in_flight.*.holds.events"],
-        "effects": []}, "state": {"monitors": {"out": {"htlcs": {"h0": "committed"}}},
-        "stored_monitors": {"out": {"in_flight": []}}}}"#;
-    let begin = begin.replace('\n', " ");
-    let step = |stage: &str, in_flight: &str| {
-        format!(
-            r#"{{"state": {{"monitors": {{"out": {{"htlcs": {{"h0": "{stage}"}}}}}},
-            "stored_monitors": {{"out": {{"in_flight": {in_flight}}}}}}}}}"#
-        )
-        .replace('\n', " ")
+    let events = "stored_monitors.*.in_flight.*.holds.events";
+    let state = |stage: &str, in_flight: Value| {
+        json!({
+            "monitors": {"out": {"htlcs": {"h0": stage}}},
+            "stored_monitors": {"out": {"in_flight": in_flight}},
+        })
     };
+    let keeps = json!({"state": ["monitors.*.htlcs", events]});
+    let write = |events: Value| json!([{"holds": {"events": events}}]);
+    let fail = json!([{"htlc": "h0", "outcome": "fail"}]);
     let answers = [
-        step("fail signed", r#"[{"holds": {"events": []}}]"#),
-        step("fail signed", "[]"),
-        step("removed", r#"[{"holds": {"events": [{"htlc": "h0", "outcome": "fail"}]}}]"#),
-        r#"{"unsupported": "the rest"}"#.to_owned(),
+        json!({"keeps": keeps, "state": state("committed", json!([]))}),
+        json!({"state": state("fail signed", write(json!([])))}),
+        json!({"state": state("fail signed", json!([]))}),
+        json!({"state": state("removed", write(fail))}),
+        json!({"unsupported": "the rest"}),
     ];
-    let echo = |answer: &String| format!("read line; echo '{answer}'; ");
-    let script = [begin].iter().chain(&answers).map(echo).collect::<String>();
+    let echo = |answer: &Value| format!("read line; echo '{answer}'; ");
+    let script = answers.iter().map(echo).collect::<String>();
     let command = ["sh", "-c", &script];
     let (text, status) = judge(&["own_payment_acked_late"], &command, 10).expect("it is judged");
     assert!(

@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Holds the reference implementation against the model of SPEC.md, step by step.
 ///
 /// Exit codes: 0 pass; 2 usage or bad input; 3 the two sides disagree, a mutant of the reference
-/// survives the product, or an implementation fails a vector or compares nothing; 4 incomplete (a memory bound was hit, or the run was interrupted); 70 the
-/// output could not be written.
+/// survives the product, or an implementation fails a vector or nothing of it was compared; 4
+/// incomplete (a memory bound was hit, or the run was interrupted); 70 the output could not be
+/// written.
 #[derive(Parser)]
 #[command(name = "conformance", version, max_term_width = 80)]
 struct Cli {
@@ -99,8 +100,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Only `mutants` leaves something behind if it is killed: a copy of the tree. The first signal sets
-/// the flag, a second one kills.
+/// Only `mutants` leaves something behind if it is killed: a copy of the tree. The first signal
+/// sets the flag, a second one kills.
 ///
 /// The signal's own handler sets it: a thread that does may come later than the news that a build,
 /// which the same signal reached, has ended.
