@@ -70,7 +70,7 @@ impl File {
         let value: Value =
             serde_json::from_str(&text).map_err(|error| wrong(format!("no JSON: {error}")))?;
         match value.get("schema") {
-            Some(schema) if *schema == Value::from(SCHEMA) => {}
+            Some(schema) if *schema == SCHEMA => {}
             Some(other) => return Err(wrong(format!("schema {other}; this judge reads {SCHEMA}"))),
             None => return Err(wrong("no vector: it has no field 'schema'".into())),
         }
