@@ -1,7 +1,8 @@
-"""What is around the Monitors: Watch, Store, World, and the Manager of own payments."""
+"""What is around the Monitors: Watch, Store, World, and the Manager with own payments."""
 
 from copy import deepcopy
 
+from forwards import Forwards
 from monitor import Monitor, Refused
 
 
@@ -9,20 +10,23 @@ class Unsupported(Exception):
     """Something that this implementation does not know."""
 
 
-class Core:
+class Core(Forwards):
     """Watch, Manager, Store and World around the Monitors."""
 
     def __init__(self, begin, wrong):
         self.setup, state = begin["setup"], deepcopy(begin["initial"])
-        others = {htlc["kind"] for htlc in self.setup["htlcs"].values()} - {"own payment"}
-        if others:
-            raise Unsupported(f"what is no own payment: {', '.join(sorted(others))}")
+        for h, htlc in self.setup["htlcs"].items():
+            if htlc["kind"] == "payment received":
+                raise Unsupported("payments received")
+            if htlc["kind"] == "forward" and state["manager"]["htlcs"][h] != "waits":
+                raise Unsupported("forwards in the holding cell")
         self.wrong = wrong
         # The Store, the World and the User's record: what a crash leaves.
         self.disk = {c: stored["durable"] for c, stored in state["stored_monitors"].items()}
         self.writes = {c: [] for c in self.disk}
         self.stored_manager, self.manager_write = state["stored_manager"], None
         self.chains, self.record = state["chains"], state["record"]
+        self.ended = set()
         committed = [m["htlcs"].items() for m in state["monitors"].values()]
         self.offered = {h for htlcs in committed for h, stage in htlcs if stage == "committed"}
         # Memory.
@@ -33,18 +37,23 @@ class Core:
 
     def forget(self):
         """Memory as a load finds it: Monitors and Manager from the disk, and nothing else."""
-        self.monitors = {c: Monitor(stored, self.wrong) for c, stored in self.disk.items()}
+        self.monitors = {c: self.load(c, stored) for c, stored in self.disk.items()}
         self.manager = deepcopy(self.stored_manager)
-        self.due, self.handling, self.watching = [], None, False
+        self.due, self.forward_acks, self.outcomes = [], {}, {}
+        self.handling, self.watching = None, False
         self.resumed = dict.fromkeys(self.disk, False)
 
+    def load(self, c, version):
+        inbound = [h for h in self.setup["htlcs"] if self.inbound(h) == c]
+        return Monitor(version, inbound, self.wrong)
+
     def channel(self, h):
-        return self.setup["htlcs"][h]["outbound"]
+        return self.setup["htlcs"][h].get("outbound")
 
     def parts(self, h):
         """The parts of a payment that the Manager knows."""
         payment = self.setup["htlcs"][h]["payment"]
-        of = [p for p, htlc in self.setup["htlcs"].items() if htlc["payment"] == payment]
+        of = [p for p, htlc in self.setup["htlcs"].items() if htlc.get("payment") == payment]
         return [p for p in of if self.manager["htlcs"][p] != "unknown"]
 
     def state_of(self, h):
@@ -66,7 +75,7 @@ class Core:
         holds = self.monitors[c].version()
         if self.setup["channels"][c]["update_writes"] == "delta":
             # What a load makes of it (MON-11).
-            loaded = Monitor(self.newest(c), self.wrong)
+            loaded = self.load(c, self.newest(c))
             loaded.apply(number, update)
             holds = loaded.version()
         self.writes[c].append({"holds": holds, "reports_update": number})
@@ -87,7 +96,7 @@ class Core:
             self.take_in_completed(c, write["reports_update"])
 
     def take_in_completed(self, c, number):
-        """MGR-9, and what follows for own payments: ENV-4, MGR-11."""
+        """MGR-9, and what follows: ENV-4, MGR-11, ack points."""
         channel = self.manager["channels"][c]
         done = [u["update"] for u in channel["in_flight"] if u["id"] <= number]
         channel["in_flight"] = [u for u in channel["in_flight"] if u["id"] > number]
@@ -96,6 +105,13 @@ class Core:
             self.offered |= {u.split(" ")[1] for u in done if u.startswith("offer ")}
         if "close" in done:
             self.fail_holding_cell(c)
+        self.look_at_ack_points()
+
+    def closed(self, c):
+        """ACT-23, the holding cell aside."""
+        self.manager["channels"][c].update(open=False, blocked=[])
+        self.give_up_fails(c)
+        self.look_at_ack_points()
 
     def write_in_full(self, c):
         """STO-5: it lands at once, and contains what is in flight."""
@@ -104,8 +120,12 @@ class Core:
             write["holds"] = self.disk[c]
 
     def may_release(self, c):
-        # ACT-6: from LOAD-3 on.
-        return self.watching and self.monitors[c].may_release()
+        # ACT-6 from LOAD-3 on, of a forward once the background steps of its previous hops ran.
+        if not self.watching or not self.monitors[c].may_release():
+            return False
+        h = self.monitors[c].pending[0]["htlc"]
+        hops = self.previous_hops(h) if self.is_forward(h) else []
+        return all(self.resumed[self.inbound(hop)] for hop in hops)
 
     def may_broadcast(self, c):
         # ACT-9, MON-10: the newest *sign* is reported.
@@ -119,7 +139,9 @@ class Core:
         """ACT-11, ACT-25."""
         h, source = event["htlc"], {"channel": c, "id": event["id"]}
         state = self.state_of(h)
-        if state == "unknown":
+        if self.is_forward(h):
+            self.forward_ended(h, event["outcome"], source)
+        elif state == "unknown":
             self.make_due(h, source)
         elif state in ("sent", "failed"):
             # MGR-6: the user event that this part led to, while it is queued.
@@ -143,12 +165,14 @@ class Core:
             is_last = all(self.state_of(p) == "failed" for p in self.parts(h))
             told = "PaymentFailed" if is_last else None
         if told:
-            of = self.setup["htlcs"][h]["payment"]
-            entry = {"event": told, "of": of, "part": h, "acks": source}
-            self.manager["user_events"].append(entry)
-            self.manager["user_events"].sort(key=lambda e: e["part"])
+            self.queue(told, self.setup["htlcs"][h]["payment"], h, source)
         elif source:
             self.make_due(h, source)
+
+    def queue(self, event, of, part, source):
+        entry = {"event": event, "of": of, "part": part, "acks": source}
+        self.manager["user_events"].append(entry)
+        self.manager["user_events"].sort(key=lambda e: e["part"])
 
     def retry(self, h):
         """ACT-24, where the channel of the retry is open."""
@@ -188,7 +212,7 @@ class Core:
         self.effects.append(f"records {told}")
         if told not in self.record:
             self.record.append(told)
-            order = {"PaymentSent": 0, "PaymentFailed": 1}
+            order = {"PaymentSent": 0, "PaymentFailed": 1, "PaymentForwarded": 2}
             self.record.sort(key=lambda r: (r.split(" ")[1], order[r.split(" ")[0]]))
 
     def entry(self, part):
@@ -202,11 +226,17 @@ class Core:
         self.chains[c].append(fact)
 
     def commitment(self, c, whose, stages):
-        """A commitment with the offered HTLCs that stand so; ENV-6: what is revoked it lacks."""
+        """A commitment with the offered HTLCs that stand so; ENV-6: what is revoked it lacks.
+
+        An inbound HTLC is in both commitments until the payer revokes.
+        """
         revoked = [u["update"] for u in self.manager["channels"][c]["in_flight"]]
-        stands = self.monitors[c].data["htlcs"].items()
-        there = [h for h, s in stands if s in stages and f"revocation {h}" not in revoked]
-        there = [h for h in there if h in self.offered]
+        there = []
+        for h, stage in self.monitors[c].data["htlcs"].items():
+            is_inbound = self.inbound(h) == c
+            has_it = not stage.startswith("removed") if is_inbound else stage in stages
+            if has_it and (is_inbound or h in self.offered) and f"revocation {h}" not in revoked:
+                there.append(h)
         return f"{whose} commitment with {' and '.join(there) or 'no HTLC'}"
 
     # Crash and load.
@@ -225,7 +255,7 @@ class Core:
         self.compare()
 
     def compare(self):
-        """LOAD-1 as far as it is about own payments."""
+        """LOAD-1 without payments received."""
         closed = []
         for c, monitor in self.monitors.items():
             channel, seen = self.manager["channels"][c], monitor.data["commitment"]
@@ -233,6 +263,7 @@ class Core:
                 # RST-1: the channel is stale.
                 channel.update(open=False, in_flight=[], blocked=[])
                 channel["update_id"] = monitor.data["update_id"]
+                self.adopt(c)
                 if not monitor.data["lockdown"] and not seen:
                     self.generate(c, "close")
             elif seen:
@@ -247,8 +278,9 @@ class Core:
             if is_known and state in ("unknown", "in the holding cell"):
                 self.manager["htlcs"][h] = "waits"
         for c in closed:
-            # RST-9.
+            # RST-9, ACT-23.
             self.fail_holding_cell(c)
+            self.closed(c)
 
     def background_step(self, c):
         """LOAD-4: RST-2, RST-3."""

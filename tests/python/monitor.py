@@ -17,7 +17,8 @@ def outputs(commitment):
 class Monitor:
     """A ChannelMonitor: what a full write copies is in `data` and the two lists."""
 
-    def __init__(self, version, wrong):
+    def __init__(self, version, inbound, wrong):
+        self.inbound = inbound
         self.data = deepcopy({k: v for k, v in version.items() if k != "events"})
         self.wrong = wrong
         self.provided = []
@@ -33,7 +34,7 @@ class Monitor:
         return self.provided + self.pending
 
     def lists(self, h):
-        return self.data["htlcs"].get(h) in LISTED
+        return h not in self.inbound and self.data["htlcs"].get(h) in LISTED
 
     def names(self, h):
         return any(event["htlc"] == h for event in self.events())
@@ -68,9 +69,12 @@ class Monitor:
         elif what == ["revocation"]:
             was_failed = htlcs[h] == "fail signed"
             htlcs[h] = "removed, failed" if was_failed else "removed, claimed"
-            if was_failed:
+            if was_failed and h not in self.inbound:
                 # MON-4: not before.
                 self.push(h, "fail")
+        elif what in (["claim"], ["fail"]):
+            # An inbound HTLC: no outcome of ours, and nothing of our commitment.
+            htlcs[h] = f"{what[0]} signed"
         else:
             htlcs[h] = f"{what[1]} signed"
             self.newest_sign = number

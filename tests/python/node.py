@@ -1,9 +1,9 @@
 """A second implementation of SPEC.md, judged by the same test vectors as the reference.
 
-It was written from SPEC.md and docs/vectors.md alone, for own payments: the event lists of a
-Monitor, release, acks, writes, crash and load, and as much of the Manager as says which acks are
-due. Forwards and payments received it does not know, and says so. It speaks the driver protocol
-(docs/vectors.md) on standard input and output. `--wrong NAME` makes it wrong on purpose.
+It was written from SPEC.md and docs/vectors.md alone: the event lists of a Monitor, release, acks,
+writes, crash and load, and as much of the Manager as says which acks are due. Payments received it
+does not know, and says so. It speaks the driver protocol (docs/vectors.md) on standard input and
+output. `--wrong NAME` makes it wrong on purpose.
 """
 
 import argparse
@@ -19,11 +19,12 @@ from monitor import Refused  # noqa: E402
 
 WRONG = {
     "ack_by_position": "an ack removes the oldest event, whatever its id (MON-9)",
+    "ack_first_hop": "an ack is due with the first previous hop of a forward (MGR-15)",
     "ack_when_due": "an ack is called when it is due, not behind a Manager write (MGR-8)",
     "write_pending_only": "a write holds what is pending only (MON-6)",
     "release_unreported": "an event is released before its update is reported (WCH-1)",
 }
-EFFECTS = ("released", "acked", "delivers", "records", "block")
+EFFECTS = ("released", "acked", "delivers", "records", "inbound", "block")
 
 
 class Node(Core):
@@ -31,7 +32,9 @@ class Node(Core):
 
     def peer_fulfil(self, h):
         # ACT-16: as a claim's event, but without a source.
-        if self.state_of(h) not in ("sent", "failed"):
+        if self.is_forward(h):
+            self.forward_ended(h, "claim", None)
+        elif self.state_of(h) not in ("sent", "failed"):
             self.settle(h, "claim", None)
 
     def peer_claim(self, h):
@@ -41,12 +44,25 @@ class Node(Core):
         self.generate(self.channel(h), f"sign fail {h}")
 
     def peer_revoke(self, c, h):
-        self.generate(c, f"revocation {h}")
+        if self.inbound(h) == c:
+            self.payer_revokes(h)
+        else:
+            self.generate(c, f"revocation {h}")
+
+    def forward_fail(self, h):
+        self.manager["htlcs"][h] = "fail signed"
+        self.generate(self.inbound(h), f"fail {h}")
+
+    def claim_inbound(self, h):
+        self.inbound_ended(h, "claimed")
+
+    def expire_inbound(self, h):
+        self.inbound_ended(h, "failed")
 
     def pay(self, h):
         payment = self.setup["htlcs"][h]["payment"]
         for part, htlc in self.setup["htlcs"].items():
-            if htlc["payment"] == payment and "retry_of" not in htlc:
+            if htlc.get("payment") == payment and "retry_of" not in htlc:
                 self.manager["htlcs"][part] = "in the holding cell"
 
     def offer(self, h):
@@ -80,6 +96,8 @@ class Node(Core):
         self.record_event(entry)
         self.handling = None
         self.manager["user_events"].remove(entry)
+        if entry["event"] == "PaymentForwarded":
+            self.manager["told"] = sorted(self.manager["told"] + [f"PaymentForwarded {h}"])
         # MGR-18: also an ack that was attached meanwhile.
         if entry["acks"]:
             self.make_due(h, entry["acks"])
@@ -110,7 +128,7 @@ class Node(Core):
 
     def close_by_us(self, c):
         self.generate(c, "close")
-        self.manager["channels"][c]["open"] = False
+        self.closed(c)
 
     def close_notice(self, c):
         # ACT-20, MGR-11, MGR-21.
@@ -176,7 +194,7 @@ class Node(Core):
                 c: {"durable": self.disk[c], "in_flight": self.writes[c]} for c in self.disk
             },
             "manager": self.manager,
-            "forward_acks": {},
+            "forward_acks": self.forward_acks,
             "due_acks": self.due,
             "stored_manager": self.stored_manager,
             "manager_write": self.manager_write,
