@@ -190,10 +190,12 @@ class Core(Forwards):
             self.settle(h, "fail", None)
 
     def make_due(self, h, source):
-        self.due.append(dict(source, htlc=h, covered=False))
-        self.due.sort(key=lambda ack: ack["htlc"])
+        ack = dict(source, htlc=h, covered=False)
         if self.wrong == "ack_when_due":
-            self.call_acks([self.due.pop(self.due.index(dict(source, htlc=h, covered=False)))])
+            self.call_acks([ack])
+            return
+        self.due.append(ack)
+        self.due.sort(key=lambda ack: ack["htlc"])
 
     def call_acks(self, acks):
         for ack in acks:
@@ -271,11 +273,10 @@ class Core(Forwards):
                 channel["open"] = False
             if not channel["open"]:
                 closed.append(c)
-        knows = {c: lambda h, m=self.monitors[c]: m.lists(h) or m.names(h) for c in closed}
         for h, state in self.manager["htlcs"].items():
             # RST-13, RST-11.
-            is_known = self.channel(h) in closed and knows[self.channel(h)](h)
-            if is_known and state in ("unknown", "in the holding cell"):
+            is_asked = self.channel(h) in closed and state in ("unknown", "in the holding cell")
+            if is_asked and self.monitors[self.channel(h)].knows(h):
                 self.manager["htlcs"][h] = "waits"
         for c in closed:
             # RST-9, ACT-23.

@@ -39,6 +39,9 @@ class Monitor:
     def names(self, h):
         return any(event["htlc"] == h for event in self.events())
 
+    def knows(self, h):
+        return self.lists(h) or self.names(h)
+
     def knows_preimage(self, h):
         claims = [e for e in self.events() if (e["htlc"], e["outcome"]) == (h, "claim")]
         signed = self.data["htlcs"].get(h) == "claim signed"

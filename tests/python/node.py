@@ -226,21 +226,31 @@ def main():
     parser.add_argument("--wrong", choices=WRONG, help=wrong)
     wrong = parser.parse_args().wrong
     node = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = {}
+    for number, line in enumerate(sys.stdin, 1):
         try:
-            if "begin" in request:
-                node = Node(request["begin"], wrong)
-                answer["keeps"] = {"state": list(node.shown()), "effects": EFFECTS}
-            else:
-                answer["effects"] = node.step(request["step"])
-            answer["state"] = node.shown()
-        except Unsupported as what:
-            answer = {"unsupported": str(what)}
-        except Refused as what:
-            answer = {"refused": str(what)}
+            node, answer = answered(node, json.loads(line), wrong)
+        except (ValueError, LookupError, TypeError) as error:
+            sys.exit(f"line {number}: no request that can be answered: {error!r}")
         print(json.dumps(answer), flush=True)
+
+
+def answered(node, request, wrong):
+    """The node behind a request, and the answer."""
+    answer = {}
+    try:
+        if "begin" in request:
+            node = Node(request["begin"], wrong)
+            answer["keeps"] = {"state": list(node.shown()), "effects": EFFECTS}
+        elif node is None:
+            raise Refused("nothing has begun")
+        else:
+            answer["effects"] = node.step(request["step"])
+        answer["state"] = node.shown()
+    except Unsupported as what:
+        answer = {"unsupported": str(what)}
+    except Refused as what:
+        answer = {"refused": str(what)}
+    return node, answer
 
 
 if __name__ == "__main__":

@@ -95,10 +95,10 @@ impl Sum {
             left => format!(", {left} not judged"),
         };
         format!(
-            "{verdict}: {} vectors: {} passed, {} unsupported, {} failed{left}; {steps} of \
+            "{verdict}: {} of {} vectors passed, {} unsupported, {} failed{left}; {steps} of \
              {of_steps} steps compared\n",
-            self.all,
             self.passed,
+            self.all,
             self.unsupported,
             self.failed.len(),
         )
