@@ -1,9 +1,8 @@
 """A second implementation of SPEC.md, judged by the same test vectors as the reference.
 
-It was written from SPEC.md and docs/vectors.md alone: the event lists of a Monitor, release, acks,
-writes, crash and load, and as much of the Manager as says which acks are due. Payments received it
-does not know, and says so. It speaks the driver protocol (docs/vectors.md) on standard input and
-output. `--wrong NAME` makes it wrong on purpose.
+It follows SPEC.md and docs/vectors.md: the event lists of a Monitor, release, acks, writes, crash
+and load, and as much of the Manager as says which acks are due. Payments received it does not know,
+and says so. It speaks the driver protocol (docs/vectors.md) on standard input and output. `--wrong NAME` makes it wrong on purpose.
 """
 
 import argparse
