@@ -2,7 +2,8 @@
 
 It follows SPEC.md and docs/vectors.md: the event lists of a Monitor, release, acks, writes, crash
 and load, and as much of the Manager as says which acks are due. Payments received it does not know,
-and says so. It speaks the driver protocol (docs/vectors.md) on standard input and output. `--wrong NAME` makes it wrong on purpose.
+and says so. It speaks the driver protocol (docs/vectors.md) on standard input and output. `--wrong
+NAME` makes it wrong on purpose.
 """
 
 import argparse
