@@ -4,7 +4,7 @@ use conformance::{files_under, read, root};
 use std::path::{Path, PathBuf};
 
 /// What people write and read here.
-const KINDS: [&str; 5] = ["rs", "md", "html", "css", "js"];
+const KINDS: [&str; 6] = ["rs", "md", "html", "css", "js", "py"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("it is a folder") {

@@ -1,6 +1,7 @@
 //! The test vectors: pages and files are what the scripts make, the legend has every action and the
 //! table every word, and every vector holds on both sides. `UPDATE_VECTORS=1 cargo test -p
-//! conformance --test vectors` writes docs/vectors.md and docs/vectors/ anew.
+//! conformance --test vectors` writes docs/vectors.md, docs/vectors/ and
+//! vectors/ anew.
 
 use conformance::lockstep::Lockstep;
 use conformance::vectors::page::{legend, page, with_vectors};
@@ -14,6 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 const PAGE: &str = "docs/vectors.md";
+const SCHEMA_FILE: &str = "vectors/schema.json";
 
 fn vectors() -> Vec<Vector> {
     let load = |name: &&str| Vector::load(name).unwrap_or_else(|what| panic!("{name}: {what}"));
@@ -21,7 +23,7 @@ fn vectors() -> Vec<Vector> {
 }
 
 fn path(name: &str) -> String {
-    format!("docs/vectors/{name}.json")
+    format!("vectors/{name}.json")
 }
 
 #[test]
@@ -50,9 +52,10 @@ fn the_page_and_the_files_are_those_of_the_scripts() {
         );
     }
     wanted.sort();
-    let mut there: Vec<(String, String)> = files_under("docs/vectors");
+    let mut there = [files_under("docs/vectors"), files_under("vectors")].concat();
+    there.retain(|(path, _)| path != SCHEMA_FILE);
     there.sort();
-    assert!(wanted == there, "docs/vectors/ has the vectors and nothing else");
+    assert!(wanted == there, "docs/vectors/ and vectors/ have the vectors and nothing else");
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn every_vector_holds_on_both_sides() {
 #[test]
 fn a_file_says_what_its_script_says() {
     for vector in vectors() {
-        let file: Value = serde_json::from_str(&read(&path(&vector.name))).expect("it is JSON");
+        let file = file(&path(&vector.name));
         let text = |value: &Value| value.as_str().expect("it is text").to_owned();
         let steps = file["steps"].as_array().expect("it has steps");
         let actions: Vec<String> = steps.iter().map(|step| text(&step["action"])).collect();
@@ -121,6 +124,93 @@ fn a_file_says_what_its_script_says() {
             actions.join("\n")
         );
         assert_eq!(Vector::of(&vector.name, &script), Ok(vector), "{script}");
+    }
+}
+
+fn file(path: &str) -> Value {
+    serde_json::from_str(&read(path)).expect("it is JSON")
+}
+
+/// Whoever reads a file can rely on its schema.
+#[test]
+fn every_file_is_as_the_schema_says() {
+    let schema = file(SCHEMA_FILE);
+    assert!(jsonschema::draft202012::meta::is_valid(&schema), "the schema is none");
+    let schema = jsonschema::draft202012::new(&schema).expect("it can be compiled");
+    for name in NAMES {
+        let vector = file(&path(name));
+        let errors = schema.iter_errors(&vector);
+        let errors: Vec<String> =
+            errors.map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{name}");
+    }
+}
+
+/// Every part of a file: without a field, with one more, with another word.
+#[test]
+fn what_is_not_as_the_schema_says_is_noticed() {
+    let schema = jsonschema::draft202012::new(&file(SCHEMA_FILE)).expect("it can be compiled");
+    let vector = file(&path("forward_claim_closed"));
+    let mut tried = 0;
+    each_value(&vector, "", &mut |pointer, value| {
+        let mut others = Vec::new();
+        match value {
+            Value::Object(fields) => {
+                let mut more = fields.clone();
+                more.insert("more".into(), Value::Null);
+                others.push(Value::Object(more));
+                // What goes by names, and what may be missing, needs no member.
+                let is_open = [
+                    "channels",
+                    "htlcs",
+                    "spent",
+                    "chains",
+                    "forward_acks",
+                    "monitors",
+                    "stored_monitors",
+                    "background_step_done",
+                    "snapshots",
+                ];
+                let last = pointer.rsplit('/').next().unwrap_or_default();
+                let is_open = is_open.contains(&last) || pointer.contains("/setup/htlcs/");
+                let without = fields.keys().filter(|name| !is_open && *name != "snapshots");
+                others.extend(without.map(|name| {
+                    let mut less = fields.clone();
+                    less.remove(name);
+                    Value::Object(less)
+                }));
+            }
+            Value::String(_) => {
+                let is_free = ["/shows", "/scenario"].contains(&pointer);
+                others.extend((!is_free).then(|| "Another word!".into()));
+            }
+            Value::Number(_) => others.push((-1).into()),
+            Value::Bool(_) => others.push(Value::Null),
+            Value::Null => others.push(true.into()),
+            Value::Array(_) => others.push("a list".into()),
+        }
+        for other in others {
+            let mut changed = vector.clone();
+            *changed.pointer_mut(pointer).expect("it is there") = other;
+            assert!(!schema.is_valid(&changed), "{pointer}: {}", changed.pointer(pointer).unwrap());
+            tried += 1;
+        }
+    });
+    assert_eq!(tried, 2673);
+}
+
+/// Calls with every value of a file and its place.
+fn each_value(value: &Value, pointer: &str, call: &mut impl FnMut(&str, &Value)) {
+    call(pointer, value);
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(k, v)| each_value(v, &format!("{pointer}/{k}"), call));
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.for_each(|(n, v)| each_value(v, &format!("{pointer}/{n}"), call));
+        }
+        _ => {}
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod mutants;
 pub mod product;
 pub mod replay;
+pub mod vectors;
 pub mod walks;
 
 pub use model::suite::Status;

@@ -6,6 +6,7 @@ pub mod events;
 pub mod explain;
 pub mod garbled;
 pub mod history;
+pub mod judge;
 pub mod lockstep;
 pub mod mapping;
 pub mod mechanisms;

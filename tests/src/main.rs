@@ -1,5 +1,5 @@
-//! The judge's command line: scripts, walks and mutants of the reference. The tests run the same
-//! engines.
+//! The judge's command line: scripts, walks, mutants of the reference and test vectors. The tests
+//! run the same engines.
 
 use clap::{Parser, Subcommand};
 use conformance::command::{self, Status};
@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Holds the reference implementation against the model of SPEC.md, step by step.
 ///
-/// Exit codes: 0 pass; 2 usage or bad input; 3 the two sides disagree, or a mutant of the reference
-/// survives the product; 4 incomplete (a memory bound was hit, or the run was interrupted); 70 the
-/// output could not be written.
+/// Exit codes: 0 pass; 2 usage or bad input; 3 the two sides disagree, a mutant of the reference
+/// survives the product, or an implementation fails a vector or nothing of it was compared; 4
+/// incomplete (a memory bound was hit, or the run was interrupted); 70 the output could not be
+/// written.
 #[derive(Parser)]
 #[command(name = "conformance", version, max_term_width = 80)]
 struct Cli {
@@ -57,6 +58,18 @@ enum Verb {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Judge the reference, or a program that speaks the driver protocol of docs/vectors.md on its
+    /// standard input and output, by the test vectors.
+    Vectors {
+        /// Names of vectors, or paths of .json files; none for all of vectors/.
+        names: Vec<String>,
+        /// Seconds that the program has for each answer.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// The program and its arguments; none for the reference.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,6 +84,9 @@ fn main() -> ExitCode {
         Verb::Mutants { names, seconds } => {
             command::mutants::run(&names, seconds, &interrupted, &mut print)
         }
+        Verb::Vectors { names, seconds, command } => {
+            command::vectors::run(&names, &command, seconds, &mut print)
+        }
     });
     match outcome {
         Ok((text, status)) => {
@@ -84,8 +100,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Only `mutants` leaves something behind if it is killed: a copy of the tree. The first signal sets
-/// the flag, a second one kills.
+/// Only `mutants` leaves something behind if it is killed: a copy of the tree. The first signal
+/// sets the flag, a second one kills.
 ///
 /// The signal's own handler sets it: a thread that does may come later than the news that a build,
 /// which the same signal reached, has ended.

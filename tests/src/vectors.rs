@@ -1,13 +1,17 @@
 //! Test vectors: runs of SPEC.md's protocol with the state after every step, for people
-//! (docs/vectors.md) and for programs in any language (docs/vectors/).
+//! (docs/vectors.md) and for programs in any language (vectors/).
 //!
 //! Both are made from the scripts under `tests/vectors/`. A script begins with a comment that says
-//! what it shows, and which rules it is about.
+//! what it shows, and which rules it is about. The states are the model's, the bytes of what is
+//! stored the reference's.
 
+pub mod of_reference;
 pub mod page;
 pub mod shown;
+pub mod snapshots;
 pub mod words;
 
+use crate::driver::Driver;
 use crate::history::of_model;
 use crate::read;
 use crate::spec_text::mentioned;
@@ -18,6 +22,10 @@ use model::state::{Channel, Htlc};
 use model::trace::Script;
 use serde::Serialize;
 use shown::{ByChannel, ByHtlc, Shown, shown};
+use snapshots::Snapshots;
+
+/// The version of the form of a vector's file.
+pub const SCHEMA: u8 = 3;
 
 /// The vectors, in the order of the page.
 pub const NAMES: [&str; 25] = [
@@ -65,6 +73,8 @@ pub struct Vector {
     pub setup: Setup,
     /// The state before the first step.
     pub initial: Shown,
+    /// What is durable then, as the reference writes it.
+    pub snapshots: Snapshots,
     /// The steps.
     pub steps: Vec<Step>,
 }
@@ -125,6 +135,9 @@ pub struct Step {
     pub effects: Vec<String>,
     /// The state behind it.
     pub state: Shown,
+    /// What has become durable by it, as the reference writes it.
+    #[serde(skip_serializing_if = "Snapshots::is_empty")]
+    pub snapshots: Snapshots,
 }
 
 impl Vector {
@@ -150,6 +163,9 @@ impl Vector {
         let head = text.lines().map_while(|line| line.strip_prefix("# "));
         let shows = head.collect::<Vec<_>>().join(" ");
         let initial = shown(&machine, &states[0]);
+        let mut driver = Driver::new(&script.scenario);
+        let begins = Snapshots::of(&machine, &driver);
+        let mut durable = begins.clone();
         let mut steps: Vec<Step> = Vec::new();
         for ((_, action), pair) in script.steps.iter().zip(states.windows(2)) {
             let before = steps.last().map_or(&initial, |step| &step.state);
@@ -159,16 +175,23 @@ impl Vector {
                 effects.iter().filter_map(words::effect).chain(new_blocks(before, &state));
             let mut effects: Vec<String> = effects.collect();
             effects.sort();
-            steps.push(Step { action: action.to_string(), effects, state });
+            let action = *action;
+            let refused = || format!("the reference refuses step {}, '{action}'", steps.len() + 1);
+            driver.step(&pair[0], action, &pair[1]).ok_or_else(refused)?;
+            let now = Snapshots::of(&machine, &driver);
+            let snapshots = now.clone().since(&durable);
+            durable = now;
+            steps.push(Step { action: action.to_string(), effects, state, snapshots });
         }
         Ok(Vector {
-            schema: 2,
+            schema: SCHEMA,
             name: name.into(),
             rules: mentioned(&shows),
             shows,
             scenario: Described(&script.scenario).to_string(),
             setup: setup(&script.scenario),
             initial,
+            snapshots: begins,
             steps,
         })
     }
@@ -183,6 +206,7 @@ impl Vector {
             ("scenario", json(&self.scenario)),
             ("setup", json(&self.setup)),
             ("initial", json(&self.initial)),
+            ("snapshots", json(&self.snapshots)),
         ];
         let lines: Vec<String> = fields.map(|(name, value)| format!("\"{name}\": {value}")).into();
         let steps: Vec<String> = self.steps.iter().map(json).collect();
@@ -195,7 +219,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// What has come to a chain.
-fn new_blocks(before: &Shown, after: &Shown) -> Vec<String> {
+pub fn new_blocks(before: &Shown, after: &Shown) -> Vec<String> {
     let new = |(c, blocks): (&String, &Vec<String>)| {
         let known = before.chains[c].len();
         let new = blocks.iter().enumerate().skip(known);
@@ -204,7 +228,8 @@ fn new_blocks(before: &Shown, after: &Shown) -> Vec<String> {
     after.chains.iter().flat_map(new).collect()
 }
 
-fn setup(scenario: &Scenario) -> Setup {
+/// What there is in a scenario.
+pub fn setup(scenario: &Scenario) -> Setup {
     let topology = Machine::spec(scenario).topology;
     let writes = |takes_time| if takes_time { "asynchronous" } else { "synchronous" };
     let channel = |c: Channel| {

@@ -40,8 +40,8 @@ pub fn page(vector: &Vector) -> String {
     let (shows, situation) = (filled(&vector.shows), filled(&situation(vector)));
     let name = &vector.name;
     let mut text = format!("# {name}\n\n{shows}\n\n{situation}\n\n");
-    let legend = "[how to read it](../vectors.md#what-is-shown)";
-    let _ = writeln!(text, "As [JSON]({name}.json); {legend}.\n");
+    let _ = writeln!(text, "As [JSON](../../vectors/{name}.json).");
+    let _ = writeln!(text, "[How to read it](../vectors.md#what-is-shown).\n");
     let channels: Vec<&String> = vector.setup.channels.keys().collect();
     let named = |what: &str| channels.iter().map(|c| format!("{what} {c}")).collect::<Vec<_>>();
     let heads = [
@@ -55,7 +55,7 @@ pub fn page(vector: &Vector) -> String {
     let _ = writeln!(text, "|{}", "---|".repeat(heads.len()));
     let mut above = cells(&vector.initial);
     let _ = writeln!(text, "| 0 | | | {} |", above.join(" | "));
-    for (index, Step { action, effects, state }) in vector.steps.iter().enumerate() {
+    for (index, Step { action, effects, state, .. }) in vector.steps.iter().enumerate() {
         let now = cells(state);
         let changed =
             now.iter().zip(&above).map(|(now, above)| if now == above { "" } else { now });

@@ -2,7 +2,7 @@
 
 use crate::history::Effect;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
-use model::state::{Chain, Channel, CloseKind, FactKind, Outcome, Stage, Status};
+use model::state::{Chain, Channel, CloseKind, FactKind, Htlc, Outcome, Stage, Status};
 use model::state::{Update, UpdateKind};
 use std::fmt::Write as _;
 
@@ -68,9 +68,14 @@ pub fn spend(outcome: Outcome) -> &'static str {
 /// The commitment that has confirmed.
 pub fn commitment(chain: &Chain) -> String {
     let has_output = chain.contains.iter().enumerate().filter(|(_, has)| **has);
-    let outputs: Vec<String> = has_output.map(|(h, _)| format!("h{h}")).collect();
+    commitment_with(chain.closed == CloseKind::Holder, has_output.map(|(h, _)| Htlc::at(h)))
+}
+
+/// A commitment with outputs of these HTLCs.
+pub fn commitment_with(is_ours: bool, outputs: impl Iterator<Item = Htlc>) -> String {
+    let outputs: Vec<String> = outputs.map(|h| h.to_string()).collect();
     let with = if outputs.is_empty() { "no HTLC".into() } else { outputs.join(" and ") };
-    let whose = if chain.closed == CloseKind::Holder { "our" } else { "the peer's" };
+    let whose = if is_ours { "our" } else { "the peer's" };
     format!("{whose} commitment with {with}")
 }
 

@@ -79,12 +79,12 @@ fn messages<L: Listener>(driver: &Driver, c: Channel, to: &mut L) {
 }
 
 /// How many updates there were since the scenario began.
-fn since(driver: &Driver, id: ChannelId, update_id: u64) -> u64 {
+pub fn since(driver: &Driver, id: ChannelId, update_id: u64) -> u64 {
     update_id.wrapping_sub(driver.begins.get(&id).copied().unwrap_or_default())
 }
 
 /// The HTLC whose event has a place in the queue.
-fn of_key(driver: &Driver, key: EventKey) -> Option<Htlc> {
+pub fn of_key(driver: &Driver, key: EventKey) -> Option<Htlc> {
     driver.names.all().find(|(_, name)| name.key == Some(key)).map(|(h, _)| h)
 }
 
@@ -287,18 +287,22 @@ fn manager<L: Listener>(
 }
 
 fn told(manager: &ChannelManager, name: &Name, queued: bool) -> Word {
-    let telling = match name.key {
-        Some(EventKey::Outbound(Origin::Forward(first))) => {
-            manager.forwards().get(&first).map(|forward| forward.telling)
-        }
-        Some(EventKey::Claimed(hash)) => manager.received().get(&hash).map(|p| p.telling),
-        _ => None,
-    };
-    match telling {
+    match telling(manager, name) {
         None | Some(Telling::Never) => Word::None,
         Some(Telling::NotYet) => Word::Waiting,
         Some(Telling::Queued) if queued => Word::Queued(true),
         Some(Telling::Queued) => Word::Settled,
+    }
+}
+
+/// Whether the user is told of a forward or of a payment received.
+pub fn telling(manager: &ChannelManager, name: &Name) -> Option<Telling> {
+    match name.key? {
+        EventKey::Outbound(Origin::Forward(first)) => {
+            manager.forwards().get(&first).map(|forward| forward.telling)
+        }
+        EventKey::Claimed(hash) => manager.received().get(&hash).map(|p| p.telling),
+        _ => None,
     }
 }
 
