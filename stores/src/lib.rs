@@ -7,7 +7,9 @@
 
 mod kv;
 pub mod lab;
+mod layout;
 mod transactional;
 
 pub use kv::{KvPersist, ReadError, read_node};
+pub use layout::{WriteError, carry_out};
 pub use transactional::{TransactionError, Transactional};
