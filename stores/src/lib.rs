@@ -5,6 +5,8 @@
 //! [`Transactional`] keeps a node in one database, and writes what belongs together in one
 //! transaction.
 
+pub mod disk;
+pub mod images;
 mod kv;
 pub mod lab;
 mod layout;

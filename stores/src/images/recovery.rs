@@ -1,0 +1,297 @@
+//! What a node makes of an image of the disk, and whether SPEC.md allows that.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use reference::{
+    ChannelId, ChannelMonitor, LoadError, Mode, StoredMonitor, StoredMonitorError, StoredNode,
+};
+use thiserror::Error;
+
+use super::jobs::Jobs;
+use super::surroundings::{Object, World};
+use crate::disk::{Defence, Defences, Disk, SimulatedStore};
+use crate::{ReadError, carry_out, read_node};
+
+/// What is wrong with what a crash has left.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Damage {
+    /// The store cannot be read.
+    #[error("unreadable: {0}")]
+    Read(#[from] ReadError),
+    /// A Monitor cannot be read.
+    #[error("unreadable monitor of {channel}: {error}")]
+    Monitor {
+        /// Its channel.
+        channel: ChannelId,
+        /// Why not.
+        error: StoredMonitorError,
+    },
+    /// What was read of an object is none of the versions that SPEC.md's storage model (`STO-9`)
+    /// lists: older than one that was reported, or of no write.
+    #[error("wrong version of {of}, and then: {then}")]
+    Version {
+        /// The object.
+        of: String,
+        /// What becomes of a node that goes on with it.
+        then: String,
+    },
+    /// A node does not load it.
+    #[error("no load: {0}")]
+    Load(#[from] LoadError),
+    /// A node that goes on with the store does not read from it what it has written.
+    #[error("what is written behind the crash is read otherwise: {0}")]
+    After(String),
+}
+
+/// Who is told of each moment at which a crash may come.
+pub(super) trait Judge {
+    /// The surroundings have changed since the last call.
+    fn moved(&mut self);
+
+    /// A crash may come now.
+    fn judge(&mut self, world: &World, jobs: &Jobs) -> Result<(), Damage>;
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Logs of operations.
+    pub logs: usize,
+    /// Operations in them.
+    pub operations: usize,
+    /// Moments at which a crash may come: behind each operation, and behind each step of the node.
+    pub crashes: usize,
+    /// Images, once for each way to choose them.
+    pub images: usize,
+    /// What is read of them, as far as it differs for one state of the surroundings: of each a node
+    /// was loaded and left alone until nothing was to be done.
+    pub recovered: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.logs += other.logs;
+        self.operations += other.operations;
+        self.crashes += other.crashes;
+        self.images += other.images;
+        self.recovered += other.recovered;
+    }
+}
+
+/// Which images of each moment are looked at.
+pub(super) enum Which {
+    Every,
+    /// So many, by this generator.
+    Some(usize, super::surroundings::walk::Dice),
+    /// None: the moment passes.
+    None,
+}
+
+/// Looks at images of each moment.
+pub(super) struct Images {
+    pub(super) which: Which,
+    pub(super) defences: Defences,
+    pub(super) counts: Counts,
+    /// What was read since the surroundings have changed.
+    seen: HashSet<StoredNode>,
+}
+
+impl Images {
+    pub(super) fn new(which: Which, defences: Defences) -> Self {
+        Images { which, defences, counts: Counts::default(), seen: HashSet::new() }
+    }
+
+    fn look(&mut self, world: &World, image: &Disk) -> Result<(), Damage> {
+        self.counts.images += 1;
+        let Some(stored) = read(image, &self.defences, world)? else { return Ok(()) };
+        if self.seen.contains(&stored) {
+            return Ok(());
+        }
+        recovers(world, image, &stored)?;
+        self.counts.recovered += 1;
+        self.seen.insert(stored);
+        Ok(())
+    }
+}
+
+impl Judge for Images {
+    fn moved(&mut self) {
+        self.seen.clear();
+    }
+
+    fn judge(&mut self, world: &World, jobs: &Jobs) -> Result<(), Damage> {
+        let disk = jobs.disk();
+        self.counts.crashes += usize::from(!matches!(self.which, Which::None));
+        match &mut self.which {
+            Which::Every => {
+                let mut found = Ok(());
+                disk.every_image(|image| {
+                    if found.is_ok() {
+                        found = self.look(world, &image);
+                    }
+                });
+                found
+            }
+            Which::Some(count, dice) => {
+                use super::surroundings::walk::Rolls;
+                let (count, mut dice) = (*count, dice.clone());
+                for _ in 0..count {
+                    let image = disk.image(&mut |sides| dice.roll(sides));
+                    self.look(world, &image)?;
+                }
+                self.which = Which::Some(count, dice);
+                Ok(())
+            }
+            Which::None => Ok(()),
+        }
+    }
+}
+
+/// What a load reads; none if there is no node yet, and none was promised.
+pub(super) fn read(
+    image: &Disk,
+    defences: &Defences,
+    world: &World,
+) -> Result<Option<StoredNode>, Damage> {
+    let store = SimulatedStore::new(image.clone(), defences.clone());
+    let Some(mut stored) = read_node(&store)? else {
+        return match world.disk.stored.manager.is_empty() {
+            true => Ok(None),
+            false => wrong("the manager", "a new node, without channels"),
+        };
+    };
+    if !defences.has(Defence::ArchivedPassedOver) {
+        stored.archived.retain(|channel| {
+            let name = channel.to_string();
+            let left = lightning::util::persist::KVStoreSync::read(
+                &store,
+                crate::layout::MONITORS,
+                "",
+                &name,
+            );
+            let Ok(full) = left else { return true };
+            stored.monitors.insert(*channel, StoredMonitor::of(full));
+            false
+        });
+    }
+    if !defences.has(Defence::StalePassedOver) {
+        for (channel, monitor) in &stored.monitors {
+            apply_all(*channel, monitor)?;
+        }
+    }
+    Ok(Some(stored))
+}
+
+/// A load that applies every update that it finds.
+fn apply_all(channel: ChannelId, stored: &StoredMonitor) -> Result<(), Damage> {
+    let damaged = |error| Damage::Monitor { channel, error };
+    let full = ChannelMonitor::read(&stored.full);
+    let mut monitor = full.map_err(|error| damaged(StoredMonitorError::Full(error)))?;
+    for (index, bytes) in stored.deltas.iter().enumerate() {
+        let update = reference::ChannelMonitorUpdate::read(bytes);
+        let update = update.map_err(|error| damaged(StoredMonitorError::Delta { index, error }))?;
+        let applied = monitor.update_monitor(&update);
+        applied.map_err(|error| damaged(StoredMonitorError::Update { index, error }))?;
+    }
+    Ok(())
+}
+
+fn wrong<T>(of: impl ToString, then: impl ToString) -> Result<T, Damage> {
+    Err(Damage::Version { of: of.to_string(), then: then.to_string() })
+}
+
+/// What is stored of a channel: whether it is archived, and else its Monitor.
+fn of_channel(
+    stored: &StoredNode,
+    channel: ChannelId,
+) -> Result<(bool, Option<ChannelMonitor>), Damage> {
+    let monitor = stored.monitors.get(&channel).map(ChannelMonitor::read_stored).transpose();
+    let monitor = monitor.map_err(|error| Damage::Monitor { channel, error })?;
+    Ok((stored.archived.contains(&channel), monitor))
+}
+
+/// Whether what was read is a state that a crash can leave by SPEC.md, object by object.
+fn is_listed(world: &World, stored: &StoredNode) -> Result<Option<Object>, Damage> {
+    let versions = world.disk.versions(None);
+    if !versions.iter().any(|version| version.manager == stored.manager) {
+        return Ok(Some(None));
+    }
+    let known = world.chain.keys().chain(stored.monitors.keys()).chain(&stored.archived);
+    for channel in known.copied().collect::<BTreeSet<_>>() {
+        let read = of_channel(stored, channel)?;
+        let mut listed = false;
+        for version in world.disk.versions(Some(channel)) {
+            listed |= of_channel(&version, channel)? == read;
+        }
+        if !listed {
+            return Ok(Some(Some(channel)));
+        }
+    }
+    Ok(None)
+}
+
+/// A node loads what was read, and all comes to a good end; what it writes on the way is what is
+/// read from the store afterwards.
+fn recovers(world: &World, image: &Disk, stored: &StoredNode) -> Result<(), Damage> {
+    if let Some(object) = is_listed(world, stored)? {
+        let of = object.map_or("the manager".to_owned(), |channel| format!("{channel}"));
+        return wrong(of, consequence(world, stored));
+    }
+    let records = match world.node.manager().handling() {
+        Some(_) => [false, true].as_slice(),
+        None => &[false],
+    };
+    for record in records {
+        goes_on(world, image, stored, *record)?;
+    }
+    Ok(())
+}
+
+fn goes_on(world: &World, image: &Disk, stored: &StoredNode, record: bool) -> Result<(), Damage> {
+    let mut world = world.clone();
+    world.written = Some(Vec::new());
+    world.come_back(stored.clone(), record, Mode::On)?;
+    world.load();
+    world.settle();
+    // What the crash has left beside the node is still there: files without a name, updates that
+    // were removed.
+    let store = SimulatedStore::new(image.clone(), Defences::all());
+    for write in world.written.take().unwrap_or_default() {
+        if let Err(error) = carry_out(&store, &write) {
+            return Err(Damage::After(error.to_string()));
+        }
+    }
+    let after = read_node(&store)?.unwrap_or_default();
+    let of_all = |stored: &StoredNode| -> Result<BTreeMap<_, _>, Damage> {
+        let channels = world.chain.keys();
+        channels.map(|channel| Ok((*channel, of_channel(stored, *channel)?))).collect()
+    };
+    if after.manager != world.disk.stored.manager {
+        return Err(Damage::After("the manager".to_owned()));
+    }
+    match of_all(&after)? == of_all(&world.disk.stored)? {
+        true => Ok(()),
+        false => Err(Damage::After("a monitor".to_owned())),
+    }
+}
+
+/// What becomes of a node that goes on with what it should not have found.
+fn consequence(world: &World, stored: &StoredNode) -> String {
+    let mut world = world.clone();
+    if let Err(error) = world.come_back(stored.clone(), false, Mode::On) {
+        return format!("no load: {error}");
+    }
+    let settled = catch_unwind(AssertUnwindSafe(|| {
+        world.load();
+        world.settle();
+    }));
+    match settled {
+        Ok(()) => "nothing, this time".to_owned(),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map_or("a panic", String::as_str);
+            text.lines().take(3).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
