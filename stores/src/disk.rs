@@ -73,16 +73,31 @@ pub enum Op {
     SyncFolder(String),
 }
 
+impl Op {
+    /// What kind it is.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::MakeFolder(_) => "make folder",
+            Op::Create(_) => "create",
+            Op::Write(..) => "write",
+            Op::SyncFile(_) => "sync file",
+            Op::Rename(..) => "rename",
+            Op::Unlink(_) => "unlink",
+            Op::SyncFolder(_) => "sync folder",
+        }
+    }
+}
+
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
         match self {
-            Op::MakeFolder(place) => write!(f, "make folder {place}"),
-            Op::Create(place) => write!(f, "create {place}"),
-            Op::Write(place, bytes) => write!(f, "write {} bytes of {place}", bytes.len()),
-            Op::SyncFile(place) => write!(f, "sync {place}"),
-            Op::Rename(place, name) => write!(f, "rename {place} to {name}"),
-            Op::Unlink(place) => write!(f, "unlink {place}"),
-            Op::SyncFolder(folder) => write!(f, "sync folder '{folder}'"),
+            Op::Write(place, bytes) => write!(f, "{name} {place}, {} bytes", bytes.len()),
+            Op::Rename(place, to) => write!(f, "{name} {place} to {to}"),
+            Op::SyncFolder(folder) => write!(f, "{name} '{folder}'"),
+            Op::MakeFolder(place) | Op::Create(place) | Op::SyncFile(place) | Op::Unlink(place) => {
+                write!(f, "{name} {place}")
+            }
         }
     }
 }

@@ -21,10 +21,10 @@ mod run;
 #[path = "../../reference/tests/common/mod.rs"]
 mod surroundings;
 
-pub use fuzz::check;
+pub use fuzz::{Checked, check};
 pub use history::History;
 pub use recovery::{Counts, Damage};
-pub use run::{Failure, Schedule, every_image, sampled};
+pub use run::{Failure, Schedule, damages, every_image, sampled};
 
 /// How a node writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

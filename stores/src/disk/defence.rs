@@ -27,13 +27,15 @@ pub enum Defence {
     ReportedBehind,
     /// A load passes over updates that the full write holds.
     StalePassedOver,
+    /// A load refuses updates behind a gap.
+    GapRefused,
     /// A load passes over a Monitor whose mark of archival is there.
     ArchivedPassedOver,
 }
 
 impl Defence {
     /// All of them.
-    pub const ALL: [Defence; 11] = [
+    pub const ALL: [Defence; 12] = [
         Defence::FileSynced,
         Defence::FolderSynced,
         Defence::NewFolderSynced,
@@ -44,6 +46,7 @@ impl Defence {
         Defence::InOrder,
         Defence::ReportedBehind,
         Defence::StalePassedOver,
+        Defence::GapRefused,
         Defence::ArchivedPassedOver,
     ];
 }
@@ -61,6 +64,7 @@ impl fmt::Display for Defence {
             Defence::InOrder => "in order",
             Defence::ReportedBehind => "reported behind",
             Defence::StalePassedOver => "stale update passed over",
+            Defence::GapRefused => "gap refused",
             Defence::ArchivedPassedOver => "archived passed over",
         })
     }

@@ -15,9 +15,9 @@ pub enum History {
     /// A channel opens, a payment leaves by it, the peer claims it, the user is told, the event is
     /// acked.
     Payment,
-    /// Two payments, one after the other: the ack of the first is a full write behind updates, the
-    /// second brings more of them.
-    TwoPayments,
+    /// Two payments at a time, so that a channel has several updates in flight: the acks are full
+    /// writes behind them. Then a third payment, which brings more of them.
+    ThreePayments,
     /// An HTLC comes in, leaves by another channel and is claimed there.
     ForwardClaimed,
     /// An HTLC comes in, leaves by another channel and is failed there.
@@ -33,7 +33,7 @@ impl History {
     /// All of them.
     pub const ALL: [History; 6] = [
         History::Payment,
-        History::TwoPayments,
+        History::ThreePayments,
         History::ForwardClaimed,
         History::ForwardFailed,
         History::Received,
@@ -43,7 +43,7 @@ impl History {
     pub(super) fn steps(self) -> Vec<Step> {
         match self {
             History::Payment => [open(), payment(7, 0)].concat(),
-            History::TwoPayments => [open(), payment(7, 0), payment(8, 1)].concat(),
+            History::ThreePayments => [open(), two_payments(), payment(9, 2)].concat(),
             History::ForwardClaimed => forward(CLAIM),
             History::ForwardFailed => forward(FAIL),
             History::Received => received(),
@@ -69,6 +69,20 @@ fn payment(n: u8, id: u64) -> Vec<Step> {
         Step::EndOk(told_by(n, 0)),
         Step::PersistManager,
     ]
+}
+
+fn two_payments() -> Vec<Step> {
+    let both = [(7, 0), (8, 1)];
+    let mut steps: Vec<Step> = both.iter().map(|(n, _)| Step::Pay(*n, vec![part(OUT)])).collect();
+    steps.extend(both.iter().map(|(n, _)| Step::Offer(of_part(*n, 0))));
+    steps.push(Step::PersistManager);
+    steps.extend(both.iter().map(|(_, id)| Step::Sign(OUT, *id, CLAIM)));
+    steps.extend(both.iter().map(|(_, id)| Step::Revoke(OUT, HtlcId::outbound(*id))));
+    for (n, _) in both {
+        steps.extend([Step::Release(OUT), Step::Begin(told_by(n, 0)), Step::EndOk(told_by(n, 0))]);
+        steps.push(Step::PersistManager);
+    }
+    steps
 }
 
 fn forward(outcome: Outcome) -> Vec<Step> {

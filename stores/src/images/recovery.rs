@@ -1,17 +1,20 @@
 //! What a node makes of an image of the disk, and whether SPEC.md allows that.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use lightning::util::persist::KVStoreSync;
 use reference::{
     ChannelId, ChannelMonitor, LoadError, Mode, StoredMonitor, StoredMonitorError, StoredNode,
 };
 use thiserror::Error;
 
 use super::jobs::Jobs;
+use super::surroundings::walk::{Dice, Rolls};
 use super::surroundings::{Object, World};
 use crate::disk::{Defence, Defences, Disk, SimulatedStore};
-use crate::{ReadError, carry_out, read_node};
+use crate::{ReadError, carry_out, layout, read_node};
 
 /// What is wrong with what a crash has left.
 #[derive(Debug, Error)]
@@ -40,6 +43,9 @@ pub enum Damage {
     /// A node does not load it.
     #[error("no load: {0}")]
     Load(#[from] LoadError),
+    /// A node goes on with it, and something is lost, contradicted or left.
+    #[error("no good end: {0}")]
+    End(String),
     /// A node that goes on with the store does not read from it what it has written.
     #[error("what is written behind the crash is read otherwise: {0}")]
     After(String),
@@ -70,6 +76,14 @@ pub struct Counts {
     pub recovered: usize,
 }
 
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { logs, operations, crashes, images, recovered } = self;
+        write!(f, "{logs} logs, {operations} operations, {crashes} crash points, ")?;
+        write!(f, "{images} images, {recovered} recoveries that differ")
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Counts) {
         self.logs += other.logs;
@@ -84,9 +98,7 @@ impl std::ops::AddAssign for Counts {
 pub(super) enum Which {
     Every,
     /// So many, by this generator.
-    Some(usize, super::surroundings::walk::Dice),
-    /// None: the moment passes.
-    None,
+    Some(usize, Dice),
 }
 
 /// Looks at images of each moment.
@@ -94,25 +106,37 @@ pub(super) struct Images {
     pub(super) which: Which,
     pub(super) defences: Defences,
     pub(super) counts: Counts,
+    /// All damage by its text, if a run does not end with the first.
+    pub(super) found: Option<BTreeMap<String, Damage>>,
     /// What was read since the surroundings have changed.
     seen: HashSet<StoredNode>,
 }
 
 impl Images {
     pub(super) fn new(which: Which, defences: Defences) -> Self {
-        Images { which, defences, counts: Counts::default(), seen: HashSet::new() }
+        let (counts, found, seen) = (Counts::default(), None, HashSet::new());
+        Images { which, defences, counts, found, seen }
     }
 
     fn look(&mut self, world: &World, image: &Disk) -> Result<(), Damage> {
         self.counts.images += 1;
+        match (self.recovers(world, image), &mut self.found) {
+            (Err(damage), Some(found)) => {
+                found.insert(damage.to_string(), damage);
+                Ok(())
+            }
+            (result, _) => result,
+        }
+    }
+
+    fn recovers(&mut self, world: &World, image: &Disk) -> Result<(), Damage> {
         let Some(stored) = read(image, &self.defences, world)? else { return Ok(()) };
         if self.seen.contains(&stored) {
             return Ok(());
         }
-        recovers(world, image, &stored)?;
         self.counts.recovered += 1;
-        self.seen.insert(stored);
-        Ok(())
+        self.seen.insert(stored.clone());
+        recovers(world, image, &stored)
     }
 }
 
@@ -123,7 +147,7 @@ impl Judge for Images {
 
     fn judge(&mut self, world: &World, jobs: &Jobs) -> Result<(), Damage> {
         let disk = jobs.disk();
-        self.counts.crashes += usize::from(!matches!(self.which, Which::None));
+        self.counts.crashes += 1;
         match &mut self.which {
             Which::Every => {
                 let mut found = Ok(());
@@ -135,7 +159,6 @@ impl Judge for Images {
                 found
             }
             Which::Some(count, dice) => {
-                use super::surroundings::walk::Rolls;
                 let (count, mut dice) = (*count, dice.clone());
                 for _ in 0..count {
                     let image = disk.image(&mut |sides| dice.roll(sides));
@@ -144,17 +167,21 @@ impl Judge for Images {
                 self.which = Which::Some(count, dice);
                 Ok(())
             }
-            Which::None => Ok(()),
         }
     }
 }
 
+/// A node recovers from an image. Gives what it has read, if there was anything.
+pub(super) fn recover(world: &World, image: &Disk) -> Result<Option<StoredNode>, Damage> {
+    let stored = read(image, &Defences::all(), world)?;
+    if let Some(stored) = &stored {
+        recovers(world, image, stored)?;
+    }
+    Ok(stored)
+}
+
 /// What a load reads; none if there is no node yet, and none was promised.
-pub(super) fn read(
-    image: &Disk,
-    defences: &Defences,
-    world: &World,
-) -> Result<Option<StoredNode>, Damage> {
+fn read(image: &Disk, defences: &Defences, world: &World) -> Result<Option<StoredNode>, Damage> {
     let store = SimulatedStore::new(image.clone(), defences.clone());
     let Some(mut stored) = read_node(&store)? else {
         return match world.disk.stored.manager.is_empty() {
@@ -163,18 +190,14 @@ pub(super) fn read(
         };
     };
     if !defences.has(Defence::ArchivedPassedOver) {
-        stored.archived.retain(|channel| {
-            let name = channel.to_string();
-            let left = lightning::util::persist::KVStoreSync::read(
-                &store,
-                crate::layout::MONITORS,
-                "",
-                &name,
-            );
-            let Ok(full) = left else { return true };
-            stored.monitors.insert(*channel, StoredMonitor::of(full));
-            false
-        });
+        for channel in &stored.archived {
+            if let Ok(full) = store.read(layout::MONITORS, "", &channel.to_string()) {
+                stored.monitors.insert(*channel, StoredMonitor::of(full));
+            }
+        }
+    }
+    if !defences.has(Defence::GapRefused) {
+        stored.monitors.values_mut().for_each(cut_at_gap);
     }
     if !defences.has(Defence::StalePassedOver) {
         for (channel, monitor) in &stored.monitors {
@@ -182,6 +205,13 @@ pub(super) fn read(
         }
     }
     Ok(Some(stored))
+}
+
+/// A load that goes on with what lies before a gap.
+fn cut_at_gap(stored: &mut StoredMonitor) {
+    if let Err(StoredMonitorError::Update { index, .. }) = ChannelMonitor::read_stored(stored) {
+        stored.deltas.truncate(index);
+    }
 }
 
 /// A load that applies every update that it finds.
@@ -253,8 +283,7 @@ fn goes_on(world: &World, image: &Disk, stored: &StoredNode, record: bool) -> Re
     let mut world = world.clone();
     world.written = Some(Vec::new());
     world.come_back(stored.clone(), record, Mode::On)?;
-    world.load();
-    world.settle();
+    settle(&mut world).map_err(Damage::End)?;
     // What the crash has left beside the node is still there: files without a name, updates that
     // were removed.
     let store = SimulatedStore::new(image.clone(), Defences::all());
@@ -283,15 +312,22 @@ fn consequence(world: &World, stored: &StoredNode) -> String {
     if let Err(error) = world.come_back(stored.clone(), false, Mode::On) {
         return format!("no load: {error}");
     }
+    match settle(&mut world) {
+        Ok(()) => "nothing, this time".to_owned(),
+        Err(text) => text,
+    }
+}
+
+/// The node starts, and all that is fair happens. The surroundings panic where something is wrong;
+/// behind what they say of it comes all that was done.
+fn settle(world: &mut World) -> Result<(), String> {
     let settled = catch_unwind(AssertUnwindSafe(|| {
         world.load();
         world.settle();
     }));
-    match settled {
-        Ok(()) => "nothing, this time".to_owned(),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map_or("a panic", String::as_str);
-            text.lines().take(3).collect::<Vec<_>>().join(" ")
-        }
-    }
+    settled.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map_or("a panic", String::as_str);
+        let said = text.lines().next().unwrap_or_default().trim_end_matches(": [");
+        said.trim_start_matches("assertion `left == right` failed: ").to_owned()
+    })
 }

@@ -1,5 +1,7 @@
 //! Histories as logs of operations, and images of these.
 
+use std::collections::BTreeMap;
+
 use super::history::History;
 use super::recovery::{Counts, Images, Judge, Which};
 use super::rig::Rig;
@@ -52,6 +54,22 @@ pub fn every_image(
     let mut images = Images::new(Which::Every, defences.clone());
     let run = run(&mut rig, history, schedule, &mut images);
     finish(rig, images, run)
+}
+
+/// What is wrong with any of so many images of each moment of a history, each damage once. Without a
+/// sync the images are too many for all of them.
+pub fn damages(
+    history: History,
+    way: Way,
+    schedule: Schedule,
+    images: usize,
+    defences: &Defences,
+) -> Vec<Damage> {
+    let mut rig = Rig::new(way, defences.clone());
+    let mut images = Images::new(Which::Some(images, Dice::new(1)), defences.clone());
+    images.found = Some(BTreeMap::new());
+    let run = run(&mut rig, history, schedule, &mut images);
+    images.found.into_iter().flatten().map(|(_, damage)| damage).chain(run.err()).collect()
 }
 
 /// Looks at so many images of each moment of a long random walk.
@@ -136,7 +154,11 @@ fn objects(world: &World) -> Vec<Object> {
 }
 
 /// Lets the disk go on a little; says whether that was possible.
-fn go_on(rig: &mut Rig, schedule: Schedule, judge: &mut impl Judge) -> Result<bool, Damage> {
+pub(super) fn go_on(
+    rig: &mut Rig,
+    schedule: Schedule,
+    judge: &mut impl Judge,
+) -> Result<bool, Damage> {
     let mut busy = rig.jobs.objects();
     match schedule {
         Schedule::Interleaved => {
@@ -151,6 +173,11 @@ fn go_on(rig: &mut Rig, schedule: Schedule, judge: &mut impl Judge) -> Result<bo
         _ => {
             if schedule == Schedule::Late {
                 busy.reverse();
+            }
+            for object in objects(&rig.world) {
+                if rig.report(object, judge)? {
+                    return Ok(true);
+                }
             }
             if let Some(object) = busy.first() {
                 while rig.op(*object, judge)? {}
