@@ -14,7 +14,7 @@
 mod defence;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -301,6 +301,30 @@ impl Disk {
             }
         }
         image.sync(folder);
+    }
+
+    /// What a reader of an image finds otherwise than a reader of this disk.
+    pub fn differences(&self, image: &Disk) -> Vec<String> {
+        let places = |disk: &Disk| {
+            let of = |folder: &String| {
+                let names = disk.list(folder).into_iter().filter(|name| !is_temporary(name));
+                names.map(|name| Place::new(folder, &name)).collect::<Vec<_>>()
+            };
+            disk.folders.keys().flat_map(of).collect::<BTreeSet<_>>()
+        };
+        let all = places(self).into_iter().chain(places(image)).collect::<BTreeSet<_>>();
+        let difference = |place: Place| {
+            let (here, there) = (self.read(&place), image.read(&place));
+            let is = match (&here, &there) {
+                _ if here == there => return None,
+                (_, None) => "is lost",
+                (None, _) => "is back",
+                (_, Some(bytes)) if bytes.is_empty() => "is empty",
+                _ => "is another, or torn",
+            };
+            Some(format!("{place} {is}"))
+        };
+        all.into_iter().filter_map(difference).collect()
     }
 
     /// Each image of this disk, once for each way to choose it.

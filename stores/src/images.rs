@@ -23,8 +23,8 @@ mod surroundings;
 
 pub use fuzz::{Checked, check};
 pub use history::History;
-pub use recovery::{Counts, Damage};
-pub use run::{Failure, Schedule, damages, every_image, sampled};
+pub use recovery::{Counts, Damage, Failure};
+pub use run::{Schedule, damages, every_image, sampled};
 
 /// How a node writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use arbitrary::Unstructured;
 
 use super::history::History;
 use super::jobs::Jobs;
-use super::recovery::{Counts, Judge, recover};
+use super::recovery::{Counts, Failure, Judge, recover};
 use super::rig::Rig;
-use super::run::{Failure, Schedule, go_on, go_on_by};
+use super::run::{Schedule, go_on, go_on_by};
 use super::surroundings::walk::Rolls;
 use super::surroundings::{IN, OUT, Step, World};
 use super::{Damage, Way};
@@ -74,10 +74,14 @@ pub fn check(bytes: &[u8]) -> Checked {
         catcher: Catcher::default(),
         name: String::new(),
         checked: Checked::default(),
+        otherwise: Vec::new(),
     };
     match run.go(way, &mut rolls) {
         Ok(()) => run.checked,
-        Err(damage) => panic!("{}", Failure { damage, log: run.rig.jobs.log }),
+        Err(damage) => {
+            let (otherwise, log) = (run.otherwise, run.rig.jobs.log);
+            panic!("{}", Failure { damage, otherwise, log });
+        }
     }
 }
 
@@ -86,6 +90,8 @@ struct Run {
     catcher: Catcher,
     name: String,
     checked: Checked,
+    /// What the last image has otherwise than the disk had.
+    otherwise: Vec<String>,
 }
 
 impl Run {
@@ -134,6 +140,7 @@ impl Run {
         let op = self.rig.jobs.log.last().map_or("nothing", |op| op.name());
         self.checked.places.insert(format!("{}, {op}", self.name));
         let image = self.rig.jobs.disk().image(&mut |sides| rolls.roll(sides));
+        self.otherwise = self.rig.jobs.disk().differences(&image);
         let counts = &mut self.checked.counts;
         counts.crashes += 1;
         counts.images += 1;

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::jobs::Jobs;
 use super::surroundings::walk::{Dice, Rolls};
 use super::surroundings::{Object, World};
-use crate::disk::{Defence, Defences, Disk, SimulatedStore};
+use crate::disk::{Defence, Defences, Disk, Op, SimulatedStore};
 use crate::{ReadError, carry_out, layout, read_node};
 
 /// What is wrong with what a crash has left.
@@ -49,6 +49,26 @@ pub enum Damage {
     /// A node that goes on with the store does not read from it what it has written.
     #[error("what is written behind the crash is read otherwise: {0}")]
     After(String),
+}
+
+/// What went wrong, and on the way to where.
+#[derive(Debug, Error)]
+#[error("{damage}\n{}", self.told())]
+pub struct Failure {
+    /// What is wrong with an image.
+    pub damage: Damage,
+    /// What the image has otherwise than the disk had.
+    pub otherwise: Vec<String>,
+    /// What the disk was asked for until then.
+    pub log: Vec<Op>,
+}
+
+impl Failure {
+    fn told(&self) -> String {
+        let log = self.log.iter().map(|op| format!("    {op}\n"));
+        let image = self.otherwise.iter().map(|what| format!("  {what}\n"));
+        log.chain(["  and in the image:\n".to_owned()]).chain(image).collect()
+    }
 }
 
 /// Who is told of each moment at which a crash may come.
@@ -107,7 +127,9 @@ pub(super) struct Images {
     pub(super) defences: Defences,
     pub(super) counts: Counts,
     /// All damage by its text, if a run does not end with the first.
-    pub(super) found: Option<BTreeMap<String, Damage>>,
+    pub(super) found: Option<BTreeMap<String, Failure>>,
+    /// What the last image with damage has otherwise than the disk.
+    pub(super) otherwise: Vec<String>,
     /// What was read since the surroundings have changed.
     seen: HashSet<StoredNode>,
 }
@@ -115,18 +137,20 @@ pub(super) struct Images {
 impl Images {
     pub(super) fn new(which: Which, defences: Defences) -> Self {
         let (counts, found, seen) = (Counts::default(), None, HashSet::new());
-        Images { which, defences, counts, found, seen }
+        Images { which, defences, counts, found, otherwise: Vec::new(), seen }
     }
 
-    fn look(&mut self, world: &World, image: &Disk) -> Result<(), Damage> {
+    fn look(&mut self, world: &World, jobs: &Jobs, image: &Disk) -> Result<(), Damage> {
         self.counts.images += 1;
-        match (self.recovers(world, image), &mut self.found) {
-            (Err(damage), Some(found)) => {
-                found.insert(damage.to_string(), damage);
-                Ok(())
-            }
-            (result, _) => result,
-        }
+        let Err(damage) = self.recovers(world, image) else { return Ok(()) };
+        let otherwise = jobs.disk().differences(image);
+        let Some(found) = &mut self.found else {
+            self.otherwise = otherwise;
+            return Err(damage);
+        };
+        let text = damage.to_string();
+        found.entry(text).or_insert_with(|| Failure { damage, otherwise, log: jobs.log.clone() });
+        Ok(())
     }
 
     fn recovers(&mut self, world: &World, image: &Disk) -> Result<(), Damage> {
@@ -153,7 +177,7 @@ impl Judge for Images {
                 let mut found = Ok(());
                 disk.every_image(|image| {
                     if found.is_ok() {
-                        found = self.look(world, &image);
+                        found = self.look(world, jobs, &image);
                     }
                 });
                 found
@@ -162,7 +186,7 @@ impl Judge for Images {
                 let (count, mut dice) = (*count, dice.clone());
                 for _ in 0..count {
                     let image = disk.image(&mut |sides| dice.roll(sides));
-                    self.look(world, &image)?;
+                    self.look(world, jobs, &image)?;
                 }
                 self.which = Which::Some(count, dice);
                 Ok(())

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::history::History;
-use super::recovery::{Counts, Images, Judge, Which};
+use super::recovery::{Counts, Failure, Images, Judge, Which};
 use super::rig::Rig;
 use super::surroundings::walk::{Dice, Rolls};
 use super::surroundings::{IN, IN_TOO, OUT, OUT_TOO, Object, Step, World};
 use super::{Damage, Way};
-use crate::disk::{Defences, Op};
+use crate::disk::Defences;
 
 /// When the operations of the writes in flight are carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,22 +22,6 @@ pub enum Schedule {
     Interleaved,
     /// As a generator with this seed says.
     Seeded(u64),
-}
-
-/// What went wrong, and on the way to where.
-#[derive(Debug, thiserror::Error)]
-#[error("{damage}\n{}", self.told())]
-pub struct Failure {
-    /// What is wrong with an image.
-    pub damage: Damage,
-    /// What the disk was asked for until then.
-    pub log: Vec<Op>,
-}
-
-impl Failure {
-    fn told(&self) -> String {
-        self.log.iter().map(|op| format!("    {op}\n")).collect()
-    }
 }
 
 /// Looks at every image of a history at every moment.
@@ -64,12 +48,14 @@ pub fn damages(
     schedule: Schedule,
     images: usize,
     defences: &Defences,
-) -> Vec<Damage> {
+) -> Vec<Failure> {
     let mut rig = Rig::new(way, defences.clone());
     let mut images = Images::new(Which::Some(images, Dice::new(1)), defences.clone());
     images.found = Some(BTreeMap::new());
     let run = run(&mut rig, history, schedule, &mut images);
-    images.found.into_iter().flatten().map(|(_, damage)| damage).chain(run.err()).collect()
+    let otherwise = Vec::new();
+    let ended = run.err().map(|damage| Failure { damage, otherwise, log: rig.jobs.log });
+    images.found.into_iter().flat_map(BTreeMap::into_values).chain(ended).collect()
 }
 
 /// Looks at so many images of each moment of a long random walk.
@@ -88,7 +74,10 @@ pub fn sampled(seed: u64, steps: usize, images: usize, way: Way) -> Result<Count
 fn finish(rig: Rig, images: Images, run: Result<(), Damage>) -> Result<Counts, Failure> {
     match run {
         Ok(()) => Ok(Counts { logs: 1, operations: rig.jobs.log.len(), ..images.counts }),
-        Err(damage) => Err(Failure { damage, log: rig.jobs.log }),
+        Err(damage) => {
+            let Images { otherwise, .. } = images;
+            Err(Failure { damage, otherwise, log: rig.jobs.log })
+        }
     }
 }
 
