@@ -4,11 +4,11 @@
 //! durable and what was done since. POSIX promises nothing of the latter until the file or the
 //! folder is synced, and so an [image](Disk::image) keeps any part of it:
 //!
-//! - Of a name the folder has what it had when the folder was last synced, or what any operation
-//!   since has left under that name. Each name by itself: names have no order, and a rename can be
-//!   there under both its names or under neither.
-//! - Of a file that is not synced there is what was synced before, or what was written since without
-//!   its tail, each of its blocks whole, torn or empty.
+//! - Under a name the folder has what was there when the folder was last synced, or what any
+//!   operation since has left there. Each name by itself: names have no order, and a file that was
+//!   renamed can be there under both its names or under neither.
+//! - A file that is not synced holds what it held when it was, or what was written since without
+//!   its tail, each of the blocks whole, torn or empty.
 //! - A folder that is lost takes with it all that lies in it, synced or not.
 
 mod defence;

@@ -67,7 +67,7 @@ impl<S: KVStoreSync> KvPersist<S> {
         update: &ChannelMonitorUpdate,
         monitor: &ChannelMonitor,
     ) -> Result<(), io::Error> {
-        let is_full = |every: NonZeroU64| update.update_id % every.get() == 0;
+        let is_full = |every: NonZeroU64| update.update_id.is_multiple_of(every.get());
         if self.maximum_pending_updates.is_none_or(is_full) {
             return self.write_monitor(id, monitor);
         }

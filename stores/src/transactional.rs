@@ -14,6 +14,9 @@ const MONITORS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("monito
 const ARCHIVED: TableDefinition<'_, &[u8], ()> = TableDefinition::new("archived_monitors");
 const MANAGER: TableDefinition<'_, (), &[u8]> = TableDefinition::new("manager");
 
+/// A Monitor, with the update up to which it is to be reported; none of one that is archived.
+type Version = Option<(Vec<u8>, Option<u64>)>;
+
 /// Why a transaction did not happen, or a node does not go on. What is stored is what the last
 /// commit has left: load that.
 #[derive(Debug, Error)]
@@ -34,13 +37,13 @@ fn database(error: impl Into<redb::Error>) -> TransactionError {
     TransactionError::Database(Box::new(error.into()))
 }
 
-/// A [`Persist`] that collects writes until [`Transactional::commit`] makes one transaction of them.
+/// A [`Persist`] that collects writes until [`Transactional::commit`] makes one transaction of
+/// them.
 #[derive(Debug)]
 pub struct Transactional {
     database: Arc<Database>,
-    /// What changed since the last commit. Of a Monitor the newest version, with the update up to
-    /// which it is to be reported; none of one that is archived.
-    monitors: BTreeMap<ChannelId, Option<(Vec<u8>, Option<u64>)>>,
+    /// What changed since the last commit: of a Monitor the newest version.
+    monitors: BTreeMap<ChannelId, Version>,
     manager: Option<Vec<u8>>,
 }
 
@@ -127,7 +130,7 @@ fn channel_id(key: &[u8]) -> Result<ChannelId, TransactionError> {
 
 fn write(
     transaction: &WriteTransaction,
-    monitors: &BTreeMap<ChannelId, Option<(Vec<u8>, Option<u64>)>>,
+    monitors: &BTreeMap<ChannelId, Version>,
     manager: Option<&[u8]>,
 ) -> Result<(), TransactionError> {
     let mut stored = transaction.open_table(MONITORS).map_err(database)?;

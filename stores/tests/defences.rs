@@ -24,7 +24,8 @@ const ROWS: [Row; 19] = [
         History::ThreePayments,
         Way::Deltas,
         Schedule::Interleaved,
-        "unreadable monitor of OUT: delta 0: version (record 0) at byte 0: the input ends too early",
+        "unreadable monitor of OUT: delta 0: version (record 0) at byte 0: the input ends too \
+         early",
     ),
     (
         &[Defence::FolderSynced],

@@ -33,15 +33,15 @@ pub fn every_image(
     way: Way,
     schedule: Schedule,
     defences: &Defences,
-) -> Result<Counts, Failure> {
+) -> Result<Counts, Box<Failure>> {
     let mut rig = Rig::new(way, defences.clone());
     let mut images = Images::new(Which::Every, defences.clone());
     let run = run(&mut rig, history, schedule, &mut images);
     finish(rig, images, run)
 }
 
-/// What is wrong with any of so many images of each moment of a history, each damage once. Without a
-/// sync the images are too many for all of them.
+/// What is wrong with any of so many images of each moment of a history, each damage once. Where a
+/// sync is missing there are too many images to look at all of them.
 pub fn damages(
     history: History,
     way: Way,
@@ -62,7 +62,7 @@ pub fn damages(
 ///
 /// # Errors
 /// One of them does damage.
-pub fn sampled(seed: u64, steps: usize, images: usize, way: Way) -> Result<Counts, Failure> {
+pub fn sampled(seed: u64, steps: usize, images: usize, way: Way) -> Result<Counts, Box<Failure>> {
     let mut dice = Dice::new(seed);
     let mut rig = Rig::new(way, Defences::all());
     let which = Which::Some(images, Dice::new(seed + 1));
@@ -71,12 +71,12 @@ pub fn sampled(seed: u64, steps: usize, images: usize, way: Way) -> Result<Count
     finish(rig, images, run)
 }
 
-fn finish(rig: Rig, images: Images, run: Result<(), Damage>) -> Result<Counts, Failure> {
+fn finish(rig: Rig, images: Images, run: Result<(), Damage>) -> Result<Counts, Box<Failure>> {
     match run {
         Ok(()) => Ok(Counts { logs: 1, operations: rig.jobs.log.len(), ..images.counts }),
         Err(damage) => {
             let Images { otherwise, .. } = images;
-            Err(Failure { damage, otherwise, log: rig.jobs.log })
+            Err(Box::new(Failure { damage, otherwise, log: rig.jobs.log }))
         }
     }
 }
