@@ -21,7 +21,7 @@ mod run;
 #[path = "../../reference/tests/common/mod.rs"]
 mod surroundings;
 
-pub use fuzz::{Checked, check};
+pub use fuzz::{Checked, check, decoded};
 pub use history::History;
 pub use recovery::{Counts, Damage, Failure};
 pub use run::{Schedule, damages, every_image, sampled};

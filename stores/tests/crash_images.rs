@@ -1,10 +1,13 @@
 //! Every image that a crash can leave of short histories, samples of long ones, and what each
 //! defence is for.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use stores::disk::Defences;
-use stores::images::{Checked, Counts, History, Schedule, Way, check, every_image, sampled};
+use stores::disk::{Defence, Defences};
+use stores::images::{
+    Checked, Counts, History, Schedule, Way, check, decoded, every_image, sampled,
+};
 
 const SCHEDULES: [Schedule; 4] =
     [Schedule::AtOnce, Schedule::Late, Schedule::Interleaved, Schedule::Seeded(1)];
@@ -41,6 +44,9 @@ fn sampled_images_of_long_histories_recover() {
     println!("{all}");
 }
 
+/// So many inputs of the corpus are there for where they crash.
+const PLACES: usize = 64;
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/crash_images")
 }
@@ -73,30 +79,58 @@ fn every_input_of_the_corpus_recovers() {
     }
 }
 
-/// Of random inputs those that crash somewhere else than the ones before.
+/// Without a defence, some input of the corpus does damage.
+#[test]
+fn the_corpus_notices_each_defence_that_is_missing() {
+    let inputs = std::fs::read_dir(corpus()).expect("the corpus is committed");
+    let inputs = inputs.map(|entry| entry.expect("it can be listed").path());
+    let inputs: Vec<_> = inputs.map(|path| std::fs::read(path).expect("it can be read")).collect();
+    for defence in Defence::ALL {
+        let count = inputs.iter().filter(|input| notices(input, defence)).count();
+        println!("not {defence}: {count} of {}", inputs.len());
+        assert!(count > 0, "{defence}");
+    }
+}
+
+/// Whether an input does damage without a defence.
+fn notices(input: &[u8], defence: Defence) -> bool {
+    let mut defences = Defences::all().without(defence);
+    if defence == Defence::GapRefused {
+        // There is no gap as long as nothing else is missing.
+        defences = defences.without(Defence::RemovedBehindFullWrite);
+    }
+    decoded(input, &defences).is_err()
+}
+
+/// Of random inputs those that crash somewhere else than the ones before, or that notice what none
+/// of those did.
 fn write_corpus() {
+    // There may be none yet.
     let _none = std::fs::remove_dir_all(corpus());
     std::fs::create_dir_all(corpus()).expect("it can be made");
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut unnoticed = BTreeSet::from(Defence::ALL);
     let mut state = 1_u64;
     let mut next = || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let factor = 6_364_136_223_846_793_005;
+        state = state.wrapping_mul(factor).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     let mut written = 0;
-    for _ in 0..4000 {
+    while written < PLACES || !unnoticed.is_empty() {
         let length = 40 + usize::from(next());
         let bytes: Vec<u8> = (0..length).map(|_| next()).collect();
-        let before = seen.len();
-        seen.extend(check(&bytes).places);
-        if seen.len() > before && written < 64 {
+        let before = (seen.len(), unnoticed.len());
+        if written < PLACES {
+            seen.extend(check(&bytes).places);
+        }
+        unnoticed.retain(|defence| !notices(&bytes, *defence));
+        if (seen.len(), unnoticed.len()) != before {
             let path = corpus().join(format!("{written:04}"));
             std::fs::write(path, bytes).expect("it can be written");
             written += 1;
         }
     }
-    println!("{} places", seen.len());
 }
 
 #[test]

@@ -64,30 +64,40 @@ pub struct Checked {
 /// Decodes bytes to a way to write, a history (or none, but whatever may happen), a schedule, and
 /// crashes with an image each, and looks whether each recovers.
 ///
-/// # Panics
-/// One of them does damage. The message has the operations of the disk.
-pub fn check(bytes: &[u8]) -> Checked {
+/// # Errors
+/// One of them does damage.
+pub fn decoded(bytes: &[u8], defences: &Defences) -> Result<Checked, Box<Failure>> {
     let mut rolls = Bytes(Unstructured::new(bytes));
     let way = Way::ALL[rolls.roll(Way::ALL.len())];
     let mut run = Run {
-        rig: Rig::new(way, Defences::all()),
+        rig: Rig::new(way, defences.clone()),
         catcher: Catcher::default(),
+        defences: defences.clone(),
         name: String::new(),
         checked: Checked::default(),
         otherwise: Vec::new(),
     };
     match run.go(way, &mut rolls) {
-        Ok(()) => run.checked,
+        Ok(()) => Ok(run.checked),
         Err(damage) => {
             let (otherwise, log) = (run.otherwise, run.rig.jobs.log);
-            panic!("{}", Failure { damage, otherwise, log });
+            Err(Box::new(Failure { damage, otherwise, log }))
         }
     }
+}
+
+/// [`decoded`] with all defences: the body of the fuzz target.
+///
+/// # Panics
+/// An image does damage. The message has the operations of the disk.
+pub fn check(bytes: &[u8]) -> Checked {
+    decoded(bytes, &Defences::all()).unwrap_or_else(|failure| panic!("{failure}"))
 }
 
 struct Run {
     rig: Rig,
     catcher: Catcher,
+    defences: Defences,
     name: String,
     checked: Checked,
     /// What the last image has otherwise than the disk had.
@@ -145,9 +155,9 @@ impl Run {
         counts.crashes += 1;
         counts.images += 1;
         counts.operations = self.rig.jobs.log.len();
-        let Some(stored) = recover(&self.rig.world, &image)? else { return Ok(()) };
+        let Some(stored) = recover(&self.rig.world, &image, &self.defences)? else { return Ok(()) };
         counts.recovered += 1;
-        self.rig.crash(image, stored, rolls.roll(2) == 1)?;
+        self.rig.crash(image, stored, rolls.roll(2) == 1, &self.defences)?;
         // Sometimes the rest of the load is left to what comes.
         if rolls.roll(4) > 0 {
             for channel in self.rig.world.chain.keys().copied().collect::<Vec<_>>() {

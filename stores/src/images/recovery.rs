@@ -196,8 +196,12 @@ impl Judge for Images {
 }
 
 /// A node recovers from an image. Gives what it has read, if there was anything.
-pub(super) fn recover(world: &World, image: &Disk) -> Result<Option<StoredNode>, Damage> {
-    let stored = read(image, &Defences::all(), world)?;
+pub(super) fn recover(
+    world: &World,
+    image: &Disk,
+    defences: &Defences,
+) -> Result<Option<StoredNode>, Damage> {
+    let stored = read(image, defences, world)?;
     if let Some(stored) = &stored {
         recovers(world, image, stored)?;
     }

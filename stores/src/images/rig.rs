@@ -119,9 +119,10 @@ impl Rig {
         image: Disk,
         stored: StoredNode,
         record: bool,
+        defences: &Defences,
     ) -> Result<(), LoadError> {
         let log = std::mem::take(&mut self.jobs.log);
-        self.jobs = Jobs::new(SimulatedStore::new(image, Defences::all()), Defences::all());
+        self.jobs = Jobs::new(SimulatedStore::new(image, defences.clone()), defences.clone());
         self.jobs.log = log;
         self.world.come_back(stored, record, Mode::On)
     }
