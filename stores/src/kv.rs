@@ -4,23 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use lightning::io;
-use lightning::util::persist::{
-    ARCHIVED_CHANNEL_MONITOR_PERSISTENCE_PRIMARY_NAMESPACE as ARCHIVED,
-    CHANNEL_MANAGER_PERSISTENCE_KEY as MANAGER,
-    CHANNEL_MONITOR_PERSISTENCE_PRIMARY_NAMESPACE as MONITORS,
-    CHANNEL_MONITOR_UPDATE_PERSISTENCE_PRIMARY_NAMESPACE as UPDATES, KVStoreSync,
-};
+use lightning::util::persist::KVStoreSync;
 use reference::{
     ChannelId, ChannelMonitor, ChannelMonitorUpdate, ChannelMonitorUpdateStatus, Persist,
     StoredMonitor, StoredNode,
 };
 use thiserror::Error;
 
+use crate::layout::{self, ARCHIVED, MONITORS, UPDATES};
+
 /// A [`Persist`] over a `KVStoreSync`: every write has landed when the call is back, so the node
 /// runs with synchronous writes.
 ///
-/// A Monitor is one key, or one key and a key for each update since (`MonitorUpdatingPersister` has
-/// the same layout). Keys have no order between them on disk; a synchronous store orders them.
+/// Keys have no order between them on disk; a synchronous store orders them.
 #[derive(Debug)]
 pub struct KvPersist<S> {
     store: S,
@@ -62,19 +58,7 @@ impl<S: KVStoreSync> KvPersist<S> {
     }
 
     fn write_monitor(&self, id: ChannelId, monitor: &ChannelMonitor) -> Result<(), io::Error> {
-        self.store.write(MONITORS, "", &id.to_string(), monitor.write())
-    }
-
-    /// Removes the updates that a full write holds. One that comes back after a crash does no harm:
-    /// a load passes over it.
-    fn remove_updates(&self, id: ChannelId, up_to: u64) -> Result<(), io::Error> {
-        let name = id.to_string();
-        for key in self.store.list(UPDATES, &name)? {
-            if key.parse().is_ok_and(|update_id: u64| update_id <= up_to) {
-                self.store.remove(UPDATES, &name, &key, true)?;
-            }
-        }
-        Ok(())
+        layout::write_monitor(&self.store, id, monitor.write(), monitor.update_id())
     }
 
     fn write_update(
@@ -83,22 +67,11 @@ impl<S: KVStoreSync> KvPersist<S> {
         update: &ChannelMonitorUpdate,
         monitor: &ChannelMonitor,
     ) -> Result<(), io::Error> {
-        let is_full = |every: NonZeroU64| update.update_id % every.get() == 0;
+        let is_full = |every: NonZeroU64| update.update_id.is_multiple_of(every.get());
         if self.maximum_pending_updates.is_none_or(is_full) {
-            self.write_monitor(id, monitor)?;
-            return self.remove_updates(id, update.update_id);
+            return self.write_monitor(id, monitor);
         }
-        let key = update.update_id.to_string();
-        self.store.write(UPDATES, &id.to_string(), &key, update.write())
-    }
-
-    /// The mark lands before the Monitor goes: no crash leaves neither.
-    fn archive(&self, id: ChannelId) -> Result<(), io::Error> {
-        let name = id.to_string();
-        let last = self.store.read(MONITORS, "", &name)?;
-        self.store.write(ARCHIVED, "", &name, last)?;
-        self.store.remove(MONITORS, "", &name, false)?;
-        self.remove_updates(id, u64::MAX)
+        layout::write_update(&self.store, id, update.write(), update.update_id)
     }
 }
 
@@ -127,12 +100,12 @@ impl<S: KVStoreSync> Persist for KvPersist<S> {
 
     fn archive_persisted_channel(&mut self, channel_id: ChannelId) {
         // What is left of a Monitor after a failure is archived at the next try.
-        let result = self.archive(channel_id);
+        let result = layout::archive(&self.store, channel_id);
         let _status = self.done(result);
     }
 
     fn persist_manager(&mut self, manager: Vec<u8>) -> ChannelMonitorUpdateStatus {
-        let result = self.store.write("", "", MANAGER, manager);
+        let result = layout::write_manager(&self.store, manager);
         self.done(result)
     }
 }
@@ -167,7 +140,7 @@ pub fn read_node(store: &impl KVStoreSync) -> Result<Option<StoredNode>, ReadErr
     for id in channels(store, MONITORS)?.difference(&archived) {
         monitors.insert(*id, read_monitor(store, *id)?);
     }
-    let manager = match store.read("", "", MANAGER) {
+    let manager = match layout::read_manager(store) {
         Ok(manager) => manager,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return match monitors.is_empty() && archived.is_empty() {

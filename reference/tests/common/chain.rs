@@ -221,7 +221,7 @@ impl World {
     }
 
     /// What has to be so in every state.
-    pub(super) fn check(&self) {
+    pub fn check(&self) {
         for watched in self.node.chain_monitor().monitors().values() {
             let monitor = watched.monitor();
             let named: std::collections::BTreeSet<u64> =

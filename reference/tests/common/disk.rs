@@ -50,6 +50,11 @@ fn apply(stored: &mut StoredNode, write: &PendingWrite) {
 }
 
 impl Disk {
+    /// On which this has landed, and nothing is in flight.
+    pub fn of(stored: StoredNode) -> Self {
+        Disk { stored, in_flight: BTreeMap::new() }
+    }
+
     /// Takes a write that the node has started.
     pub fn take(&mut self, write: PendingWrite) {
         let object = object(&write);
@@ -111,6 +116,16 @@ impl Disk {
             }
         }
         self.in_flight.clear();
+    }
+
+    /// What a crash can leave of an object, oldest first: with it, what is stored of the others.
+    pub fn versions(&self, object: Object) -> Vec<StoredNode> {
+        let mut later = self.clone();
+        let mut versions = vec![later.stored.clone()];
+        while later.land(object).is_some() {
+            versions.push(later.stored.clone());
+        }
+        versions
     }
 
     /// What is stored of a Monitor.

@@ -17,7 +17,7 @@ pub use steps::{Keep, Step};
 use reference::{
     ChannelId, Event, EventKey, Fact, HTLCPreviousHopData, HTLCSource, HtlcId, LoadReport, Message,
     Mode, NewPart, Node, OnChain, Origin, Outbox, Outcome, Output, PartId, PaymentId,
-    PaymentPreimage, Persistence, Settings, StepError, UpdateWrites, Writing,
+    PaymentPreimage, PendingWrite, Persistence, Settings, StepError, UpdateWrites, Writing,
 };
 
 pub const OUT: ChannelId = ChannelId([1; 32]);
@@ -89,6 +89,8 @@ pub struct World {
     pub record: BTreeSet<Event>,
     pub deliveries: Vec<Event>,
     pub taken: Vec<Step>,
+    /// What the node has started to write, for whoever wants to see it.
+    pub written: Option<Vec<PendingWrite>>,
     block_is_lost: Option<ChannelId>,
 }
 
@@ -143,6 +145,7 @@ impl World {
             record: BTreeSet::new(),
             deliveries: Vec::new(),
             taken: Vec::new(),
+            written: None,
             block_is_lost: None,
         };
         world.carry_out();
@@ -199,6 +202,14 @@ impl World {
 
     /// Takes a step if it is possible. Otherwise the node must not have changed.
     pub fn take(&mut self, step: &Step) -> Result<(), Option<StepError>> {
+        self.begin(step)?;
+        self.carry_out();
+        self.check();
+        Ok(())
+    }
+
+    /// Takes a step, but for what the node asks for by it: a crash may come before that.
+    pub fn begin(&mut self, step: &Step) -> Result<(), Option<StepError>> {
         let before = self.node.clone();
         if let Err(why) = self.attempt(step) {
             assert!(!matches!(why, Some(StepError::Update(_))), "{why:?}: {:#?}", self.taken);
@@ -206,26 +217,34 @@ impl World {
             return Err(why);
         }
         self.taken.push(step.clone());
-        self.carry_out();
-        self.check();
         Ok(())
+    }
+
+    /// Carries out one thing that the node asks for.
+    pub fn output(&mut self, output: Output) {
+        match output {
+            Output::Persist(write) => {
+                if let Some(written) = &mut self.written {
+                    written.push(write.clone());
+                }
+                self.disk.take(write);
+            }
+            Output::Send { channel_id, message } => self.receive(channel_id, message),
+            Output::OnChain(OnChain::BroadcastHolderCommitment { channel_id, outputs }) => {
+                self.broadcast.insert(channel_id, outputs);
+            }
+            Output::OnChain(OnChain::ClaimHTLCOutput { channel_id, htlc_id, .. }) => {
+                self.claims.insert(hop(channel_id, htlc_id));
+            }
+            Output::Deliver { event, .. } => self.deliveries.push(event),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Carries out what the node asks for.
     fn carry_out(&mut self) {
         while let Some(output) = self.node.poll() {
-            match output {
-                Output::Persist(write) => self.disk.take(write),
-                Output::Send { channel_id, message } => self.receive(channel_id, message),
-                Output::OnChain(OnChain::BroadcastHolderCommitment { channel_id, outputs }) => {
-                    self.broadcast.insert(channel_id, outputs);
-                }
-                Output::OnChain(OnChain::ClaimHTLCOutput { channel_id, htlc_id, .. }) => {
-                    self.claims.insert(hop(channel_id, htlc_id));
-                }
-                Output::Deliver { event, .. } => self.deliveries.push(event),
-                other => panic!("{other:?}"),
-            }
+            self.output(output);
         }
         if let Some(channel) = self.block_is_lost.take()
             && self.writing.1.persistence == Persistence::Asynchronous

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use reference::{
-    ChannelId, EventKey, Fact, HTLCPreviousHopData, HTLCResolution, HtlcId, Mode, NewPart, Node,
-    NotNow, Origin, Outcome, PaymentId, RemovalStage, StepError, UpdateAddHTLC,
+    ChannelId, EventKey, Fact, HTLCPreviousHopData, HTLCResolution, HtlcId, LoadError, Mode,
+    NewPart, Node, NotNow, Origin, Outcome, PaymentId, RemovalStage, StepError, StoredNode,
+    UpdateAddHTLC,
 };
 
-use super::{Object, World, preimage};
+use super::{Disk, Object, World, preimage};
 
 /// What a crash keeps, and how the build that comes after it is set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,14 +232,29 @@ impl World {
 
     fn crash(&mut self, keep: &Keep) {
         self.disk.crash(|object| keep.writes.get(&object).copied().unwrap_or(0));
-        if let (true, Some(key)) = (keep.record, self.node.manager().handling()) {
+        let stored = std::mem::take(&mut self.disk.stored);
+        let mode = if keep.mode { Mode::On } else { Mode::Off };
+        let loaded = self.come_back(stored, keep.record, mode);
+        loaded.unwrap_or_else(|e| panic!("{e}: {:#?}", self.taken));
+    }
+
+    /// A crash of which this is left in the Store; the node loads it. `record`: the user has
+    /// recorded the event that it was handling.
+    pub fn come_back(
+        &mut self,
+        stored: StoredNode,
+        record: bool,
+        mode: Mode,
+    ) -> Result<(), LoadError> {
+        if let (true, Some(key)) = (record, self.node.manager().handling()) {
             let event = self.node.manager().pending_events()[&key].event.clone();
             self.handled(event);
         }
-        self.mode = if keep.mode { Mode::On } else { Mode::Off };
-        let loaded = Node::load(&self.disk.stored, self.settings, self.mode, self.outbox());
-        let (node, report) = loaded.unwrap_or_else(|e| panic!("{e}: {:#?}", self.taken));
-        (self.node, self.report) = (node, report);
+        self.disk = Disk::of(stored);
+        self.mode = mode;
+        let loaded = Node::load(&self.disk.stored, self.settings, mode, self.outbox());
+        (self.node, self.report) = loaded?;
         self.forget_what_the_crash_took();
+        Ok(())
     }
 }

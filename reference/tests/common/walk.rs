@@ -14,15 +14,23 @@ impl Dice {
     pub fn new(seed: u64) -> Self {
         Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
+}
 
-    pub fn roll(&mut self, sides: usize) -> usize {
+impl Rolls for Dice {
+    fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % sides as u64) as usize
     }
+}
 
-    pub fn one_of<T: Clone>(&mut self, all: &[T]) -> Option<T> {
+/// Whatever decides on a walk.
+pub trait Rolls {
+    /// One of the numbers below `sides`.
+    fn roll(&mut self, sides: usize) -> usize;
+
+    fn one_of<T: Clone>(&mut self, all: &[T]) -> Option<T> {
         if all.is_empty() { None } else { Some(all[self.roll(all.len())].clone()) }
     }
 
@@ -54,7 +62,7 @@ impl Dice {
     }
 
     /// Something that may happen next; whether it can the world says, or the node.
-    pub fn step(&mut self, world: &World) -> Option<Step> {
+    fn step(&mut self, world: &World) -> Option<Step> {
         let manager = world.node.manager();
         let c = self.channel();
         Some(match self.roll(100) {
