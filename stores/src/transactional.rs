@@ -38,7 +38,8 @@ fn database(error: impl Into<redb::Error>) -> TransactionError {
 /// reported. None of one that is archived.
 type Version = Option<(Vec<u8>, Option<u64>)>;
 
-/// A [`Persist`] that collects writes until [`Transactional::commit`] makes one transaction of them.
+/// A [`Persist`] that collects writes until [`Transactional::commit`] makes one transaction of
+/// them.
 #[derive(Debug)]
 pub struct Transactional {
     database: Arc<Database>,
