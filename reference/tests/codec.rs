@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::walk::walk;
+use common::walk::{walk, walks};
 use common::{World, preimage, ways};
 use reference::codec::MAX_ID;
 use reference::{
@@ -123,7 +123,7 @@ fn all_that_is_written_has_one_encoding_and_damage_is_an_error() {
     for (kind, bytes) in &stored {
         assert_eq!(rewritten(*kind, bytes).as_ref(), Ok(bytes));
     }
-    for (kind, bytes) in stored.iter().step_by(1 + stored.len() / 50) {
+    for (kind, bytes) in stored.iter().step_by(1 + stored.len() / walks() as usize) {
         for length in 0..bytes.len() {
             // Cut between two records it may still be an object, of which this is all.
             if let Ok(again) = rewritten(*kind, &bytes[..length]) {
