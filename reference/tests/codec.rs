@@ -199,6 +199,35 @@ fn monitors_that_contradict_themselves_are_refused() {
     }
 }
 
+#[test]
+fn a_source_is_a_part_or_previous_hops() {
+    let with = |source: &[u8]| {
+        let fields = [
+            record(0, &preimage(7).payment_hash().0),
+            record(2, source),
+            record(7, &id(1000)),
+            record(9, &claimed()),
+            record(100, &id(0)),
+        ];
+        kind(&monitor(ON, (4, &[fields.concat()]), &[]))
+    };
+    let part = record(100, &[&[5; 32][..], &[0; 4]].concat());
+    let retry = record(101, &[0; 4]);
+    let one = [&CHANNEL.0[..], &id(0)].concat();
+    let hops = record(102, &[&[1][..], &one].concat());
+    let twice = record(102, &[&[2][..], &one, &one].concat());
+    for (source, what) in [
+        (vec![], "nothing"),
+        (retry.clone(), "a retry of nothing"),
+        ([part, hops.clone()].concat(), "both"),
+        ([retry, hops].concat(), "a forward is no retry"),
+        (twice, "a previous hop stands twice"),
+    ] {
+        let found = with(&source);
+        assert!(matches!(found, DecodeErrorKind::Inconsistent(_)), "{what}: {found:?}");
+    }
+}
+
 /// A Manager with one open channel.
 fn manager(update_id: u64, in_flight: &[u64]) -> Vec<u8> {
     let updates = in_flight

@@ -4,31 +4,19 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
+use common::fixture::{folder, kept, rewritten};
 use common::{CLAIM, FAIL, IN, IN_TOO, OUT, OUT_TOO, Step, World};
 use common::{hop, of_part, part, preimage, ways};
 use hex_conservative::prelude::*;
 use reference::{
-    ChannelManager, ChannelMonitor, ChannelMonitorUpdate, ChannelMonitorUpdateStep, DecodeError,
-    Event, HTLCResolution, HTLCSource, HtlcId, Mode, NewHtlc, NewPart, PartId, PaymentId, Settings,
+    ChannelManager, ChannelMonitor, ChannelMonitorUpdate, ChannelMonitorUpdateStep, Event,
+    HTLCResolution, HTLCSource, HtlcId, Mode, NewHtlc, NewPart, PartId, PaymentId, Settings,
 };
 
 /// The versions, each a folder. Those of a build from before the mode are frozen: nothing in this
 /// tree writes them any more.
 const VERSIONS: [(&str, Mode); 3] =
     [("before_mode", Mode::Off), ("mode_off", Mode::Off), ("mode_on", Mode::On)];
-
-fn folder(version: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(version)
-}
-
-/// The bytes of a fixture: hexadecimal digits behind the lines of a comment.
-fn bytes(text: &str) -> Vec<u8> {
-    let digits: String = text.lines().filter(|line| !line.starts_with('#')).collect();
-    hex_conservative::decode_to_vec(&digits).expect("a fixture is made of hexadecimal digits")
-}
 
 fn text(comment: &str, bytes: &[u8]) -> String {
     let lines = bytes.chunks(40).map(|line| format!("{}\n", line.as_hex()));
@@ -131,23 +119,6 @@ fn objects(mode: Mode) -> Vec<(&'static str, &'static str, Vec<u8>)> {
         (name, "An update.", ChannelMonitorUpdate { update_id: 300, step }.write())
     }));
     all
-}
-
-fn kept(version: &str) -> BTreeMap<String, Vec<u8>> {
-    let files = std::fs::read_dir(folder(version)).expect("each version has a folder");
-    let files = files.map(|file| file.expect("it can be listed").path()).map(|path| {
-        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
-        (name, bytes(&std::fs::read_to_string(path).expect("it can be read")))
-    });
-    files.collect()
-}
-
-fn rewritten(name: &str, bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    match name.split('_').next() {
-        Some("manager") => ChannelManager::read(bytes).map(|object| object.write()),
-        Some("monitor") => ChannelMonitor::read(bytes).map(|object| object.write()),
-        _ => ChannelMonitorUpdate::read(bytes).map(|object| object.write()),
-    }
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, OUT_TOO, Object, Step, World};
 use common::{hop, of_part, part, preimage};
 use reference::{
-    ChannelId, Forward, HTLCPreviousHopData, HtlcId, InboundHtlcState, LoadError, LoadReport, Mode,
-    NewPart, Node, Origin, Outbox, PartState, PaymentId, PaymentPart, StoredMonitorError,
-    StoredNode, StoredObject, Telling,
+    ChannelId, Forward, HtlcId, InboundHtlcState, LoadError, LoadReport, Mode, NewPart, Node,
+    Origin, Outbox, PartState, PaymentId, PaymentPart, StoredMonitorError, StoredNode,
+    StoredObject, Telling,
 };
 
 const H0: HtlcId = HtlcId { direction: reference::Direction::Outbound, id: 0 };
@@ -22,10 +22,6 @@ fn keep(writes: &[(Object, usize)]) -> Keep {
 fn refusal(stored: &StoredNode) -> LoadError {
     let loaded = Node::load(stored, reference::Settings::default(), Mode::On, Outbox::default());
     loaded.map(|_| ()).expect_err("it was loaded")
-}
-
-fn state(world: &World, came: HTLCPreviousHopData) -> Option<InboundHtlcState> {
-    world.node.manager().inbound_htlc(came).map(|htlc| htlc.state)
 }
 
 #[test]
@@ -244,29 +240,6 @@ fn a_forgotten_forward_is_known_again_in_all_its_fields() {
     world.settle();
 }
 
-/// What is put together are the parts that nobody has said otherwise of, of that hash alone.
-#[test]
-fn a_payment_is_put_together_of_its_own_parts_only() {
-    let mut world = World::new();
-    let parts = [world.arrive(IN, 7), world.arrive(IN_TOO, 7)];
-    let (failed, other, leaves) = (world.arrive(IN, 7), world.arrive(IN, 8), world.arrive(IN, 7));
-    world.go(Step::FailHtlc(failed));
-    world.forward(&[leaves], OUT);
-    world.flush();
-    world.all(&[Step::Receive(parts.to_vec()), Step::Claim(7)]);
-    world.land(IN);
-    // Its channel is stale: what the Manager did not know comes from the Monitor.
-    world.restart();
-    let received = world.node.manager().received();
-    assert_eq!(received.keys().collect::<Vec<_>>(), [&preimage(7).payment_hash()]);
-    assert_eq!(received[&preimage(7).payment_hash()].parts, parts, "RST-12");
-    assert_eq!(state(&world, parts[1]), Some(InboundHtlcState::Signed(CLAIM)));
-    assert_eq!(state(&world, other), Some(InboundHtlcState::Undecided));
-    assert_eq!(state(&world, leaves), Some(InboundHtlcState::Waiting));
-    assert_eq!(state(&world, failed), Some(InboundHtlcState::Resolved), "ACT-23");
-    world.settle();
-}
-
 /// One of each, over and told.
 fn all_over() -> World {
     let mut world = World::new();
@@ -338,18 +311,6 @@ fn a_prune_keeps_what_a_background_step_will_offer() {
     world.go(Step::Crash(Keep::nothing()));
     assert_eq!(world.node.prune(), Ok(0));
     world.load();
-    world.settle();
-}
-
-#[test]
-fn the_user_gives_back_what_it_was_being_told_of() {
-    let mut world = World::new();
-    let parts = vec![world.arrive(IN, 7)];
-    world.go(Step::Receive(parts));
-    let key = reference::EventKey::Claimable(preimage(7).payment_hash());
-    world.all(&[Step::Begin(key), Step::FailBack(7)]);
-    assert_eq!(world.node.manager().handling(), None);
-    assert!(world.node.manager().pending_events().is_empty());
     world.settle();
 }
 

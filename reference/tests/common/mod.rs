@@ -5,6 +5,7 @@
 
 mod chain;
 pub mod disk;
+pub mod fixture;
 mod settle;
 mod steps;
 pub mod walk;

@@ -12,17 +12,25 @@ pub struct Format {
     odd: &'static [u64],
 }
 
+impl Format {
+    /// What an object of it is called.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The numbers of its records.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.even.iter().chain(self.odd).copied()
+    }
+}
+
 /// A Monitor: it has events, and no mode.
-pub const MONITOR: Format = Format {
-    name: "a Monitor",
-    even: &[100, 102, 104, 106, 108, 110, 112],
-    odd: &[3, 5, 19, 21],
-};
+pub const MONITOR: Format =
+    Format { name: "a Monitor", even: &[100, 102, 104, 106, 108, 110, 112], odd: &[3, 5, 19, 21] };
 /// The Manager.
 pub const MANAGER: Format = Format { name: "the Manager", even: &[100, 102, 104], odd: &[3, 5] };
 /// An update: its id and its steps.
-pub const DELTA: Format =
-    Format { name: "a delta", even: &[0, 100, 102, 104, 106, 108], odd: &[] };
+pub const DELTA: Format = Format { name: "a delta", even: &[0, 100, 102, 104, 106, 108], odd: &[] };
 
 /// Why it does not go on with what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
