@@ -32,8 +32,8 @@ fn a_payment_is_put_together_of_its_own_parts_only() {
     world.settle();
 }
 
-/// One part's channel is archived, the other part is claimed and removed: what an older Manager takes
-/// for claimable is resolved.
+/// One part's channel is archived, the other part is claimed and removed: what an older Manager
+/// takes for claimable is resolved.
 #[test]
 fn a_part_of_an_archived_channel_is_resolved_with_its_payment() {
     let mut world = World::new();
