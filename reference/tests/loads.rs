@@ -120,6 +120,12 @@ fn objects_that_do_not_belong_together_are_refused() {
         stored.monitors.clear();
         assert_eq!(refusal(&stored), LoadError::MissingMonitor(OUT));
     }
+    // Another HTLC is on its way: that says nothing of this one.
+    world.go(Step::Arrive(IN, 8, 1000));
+    world.all(&[Step::PersistManager, Step::Land(None)]);
+    let manager = world.disk.stored.manager.clone();
+    let stored = StoredNode { manager, ..bare.clone() };
+    assert_eq!(refusal(&stored), LoadError::Mismatch(StoredObject::Manager));
     let mut stored = good.clone();
     let moved = stored.monitors[&IN].clone();
     stored.monitors.insert(OUT, moved);
@@ -298,6 +304,35 @@ fn a_prune_keeps_what_somebody_needs() {
     assert_eq!(forgotten(&mut world), (2, 1), "the payer of the third has not revoked");
     world.settle();
     assert_eq!(forgotten(&mut world), (1, 0));
+    world.settle();
+}
+
+/// With the mode off a Monitor that has removed a failed HTLC is the last that tells of it (UPG-3).
+#[test]
+fn a_prune_keeps_what_tells_of_a_fail_as_long_as_somebody_waits() {
+    let mut world = World::bare(common::ways()[0], reference::Settings::default(), Mode::Off);
+    world.open(OUT);
+    world.pay(7, &[part(OUT)]);
+    world.go(Step::Sign(OUT, 0, FAIL));
+    world.flush();
+    world.go(Step::Revoke(OUT, H0));
+    world.flush();
+    let off = Keep { mode: false, ..Keep::nothing() };
+    let has_it =
+        |world: &World| world.node.monitor(OUT).is_some_and(|m| m.htlcs().contains_key(&H0));
+    // Waited for, told and not handled, and over.
+    for (queued, kept) in [(false, true), (true, true), (false, false)] {
+        world.go(Step::Crash(off.clone()));
+        world.go(Step::Prune);
+        assert_eq!(has_it(&world), kept);
+        world.load();
+        if !queued {
+            while world.step(Step::Release(OUT)) {}
+        } else {
+            world.handle(common::told_by(7, 0));
+        }
+        world.flush();
+    }
     world.settle();
 }
 
