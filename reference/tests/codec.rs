@@ -202,14 +202,10 @@ fn monitors_that_contradict_themselves_are_refused() {
 #[test]
 fn a_source_is_a_part_or_previous_hops() {
     let with = |source: &[u8]| {
-        let fields = [
-            record(0, &preimage(7).payment_hash().0),
-            record(2, source),
-            record(7, &id(1000)),
-            record(9, &claimed()),
-            record(100, &id(0)),
-        ];
-        kind(&monitor(ON, (4, &[fields.concat()]), &[]))
+        let new = [id(0), preimage(7).payment_hash().0.to_vec(), id(1000), source.to_vec()];
+        let records = [record(0, &id(1)), record(102, &new.concat())];
+        let read = ChannelMonitorUpdate::read(&[vec![1, 1], records.concat()].concat());
+        read.expect_err("it has a source").kind
     };
     let part = record(100, &[&[5; 32][..], &[0; 4]].concat());
     let retry = record(101, &[0; 4]);
