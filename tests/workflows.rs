@@ -30,6 +30,22 @@ fn every_shard_runs_at_night() {
     assert!(!shards_are_whole(""));
 }
 
+/// Every part of the mutants that `cargo mutants` makes of the reference, which it counts from 0,
+/// with the settings that its own file asks for.
+#[test]
+fn every_part_of_the_references_mutants_runs_at_night() {
+    let workflow = read(NIGHTLY);
+    let parts = axis(&workflow, "part");
+    let of = |index: usize| format!("{index}/{}", parts.len());
+    assert_eq!(parts, (0..parts.len()).map(of).collect::<Vec<_>>());
+    let command = "cargo mutants -p reference --shard";
+    assert!(workflow.contains(&format!("{command} ${{{{ matrix.part }}}} --sharding round-robin")));
+    let settings = read(".cargo/mutants.toml");
+    assert!(settings.contains(&format!("WALKS=6 {command}")) && workflow.contains("WALKS: 6"));
+    let manifest = read("Cargo.toml");
+    assert!(manifest.contains("[profile.mutants]") && settings.contains("profile = \"mutants\""));
+}
+
 #[test]
 fn every_other_profile_runs_at_night() {
     let others = PROFILES.iter().filter(|profile| !profile.is_spec()).map(|profile| profile.name);

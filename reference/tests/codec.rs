@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::walk::walk;
+use common::walk::{walk, walks};
 use common::{World, preimage, ways};
 use reference::codec::MAX_ID;
 use reference::{
@@ -123,7 +123,7 @@ fn all_that_is_written_has_one_encoding_and_damage_is_an_error() {
     for (kind, bytes) in &stored {
         assert_eq!(rewritten(*kind, bytes).as_ref(), Ok(bytes));
     }
-    for (kind, bytes) in stored.iter().step_by(1 + stored.len() / 50) {
+    for (kind, bytes) in stored.iter().step_by(1 + stored.len() / walks() as usize) {
         for length in 0..bytes.len() {
             // Cut between two records it may still be an object, of which this is all.
             if let Ok(again) = rewritten(*kind, &bytes[..length]) {
@@ -195,6 +195,31 @@ fn monitors_that_contradict_themselves_are_refused() {
         (monitor(&[ON, &record(3, &spend)].concat(), (4, &[]), &[]), "a spend of no output"),
     ] {
         let found = kind(&bytes);
+        assert!(matches!(found, DecodeErrorKind::Inconsistent(_)), "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn a_source_is_a_part_or_previous_hops() {
+    let with = |source: &[u8]| {
+        let new = [id(0), preimage(7).payment_hash().0.to_vec(), id(1000), source.to_vec()];
+        let records = [record(0, &id(1)), record(102, &new.concat())];
+        let read = ChannelMonitorUpdate::read(&[vec![1, 1], records.concat()].concat());
+        read.expect_err("it has a source").kind
+    };
+    let part = record(100, &[&[5; 32][..], &[0; 4]].concat());
+    let retry = record(101, &[0; 4]);
+    let one = [&CHANNEL.0[..], &id(0)].concat();
+    let hops = record(102, &[&[1][..], &one].concat());
+    let twice = record(102, &[&[2][..], &one, &one].concat());
+    for (source, what) in [
+        (vec![], "nothing"),
+        (retry.clone(), "a retry of nothing"),
+        ([part, hops.clone()].concat(), "both"),
+        ([retry, hops].concat(), "a forward is no retry"),
+        (twice, "a previous hop stands twice"),
+    ] {
+        let found = with(&source);
         assert!(matches!(found, DecodeErrorKind::Inconsistent(_)), "{what}: {found:?}");
     }
 }

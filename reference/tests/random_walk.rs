@@ -3,14 +3,9 @@
 
 mod common;
 
-use common::walk::walk;
+use common::walk::{walk, walks};
 use common::{World, ways};
 use reference::Settings;
-
-/// How many walks of each kind. `WALKS=1000` for a long run.
-fn walks() -> u64 {
-    std::env::var("WALKS").ok().and_then(|n| n.parse().ok()).unwrap_or(60)
-}
 
 #[test]
 fn every_walk_settles() {

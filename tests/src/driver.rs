@@ -7,7 +7,7 @@
 
 mod chain;
 mod crash;
-mod old;
+pub mod old;
 pub mod outside;
 mod setup;
 mod steps;

@@ -141,6 +141,12 @@ pub trait Rolls {
     }
 }
 
+/// How many walks of each kind. `WALKS=1000` for a long run, `WALKS=6` where each of a thousand
+/// mutants is tested.
+pub fn walks() -> u64 {
+    std::env::var("WALKS").ok().and_then(|n| n.parse().ok()).unwrap_or(60)
+}
+
 /// Walks so many steps, of which the possible ones happen, and then lets the node settle.
 pub fn walk(seed: u64, steps: usize, mut world: World, mut visit: impl FnMut(&World)) {
     let mut dice = Dice::new(seed);

@@ -44,7 +44,7 @@ impl Driver {
         };
         let mode = match kept.build {
             // It knows one mode, and no record of the other.
-            Build::Old if !old::reads(&stored) => return false,
+            Build::Old if old::reads(&stored).is_err() => return false,
             Build::Old | Build::Off => Mode::Off,
             Build::On => Mode::On,
         };
