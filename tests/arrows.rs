@@ -82,8 +82,12 @@ fn unused(package: &str, dependencies: &[String], sources: &str) -> Vec<String> 
         let mut words = sources.split(|c: char| !c.is_alphanumeric() && c != '_');
         words.any(|word| word == name)
     };
-    let kept = ["ahash", "memchr", "rustix"];
-    let is_kept = |name: &String| package == "model" && kept.contains(&name.as_str());
+    let kept: &[&str] = match package {
+        "model" => &["ahash", "memchr", "rustix"],
+        "tests" => &["hashbrown"],
+        _ => &[],
+    };
+    let is_kept = |name: &String| kept.contains(&name.as_str());
     dependencies.iter().filter(|name| !names(name) && !is_kept(name)).cloned().collect()
 }
 

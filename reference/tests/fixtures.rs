@@ -3,10 +3,11 @@
 //! missing. What each build does with those of the others, docs/versions.md has.
 
 mod common;
+mod fixture;
 
-use common::fixture::{folder, kept, rewritten};
 use common::{CLAIM, FAIL, IN, IN_TOO, OUT, OUT_TOO, Step, World};
 use common::{hop, of_part, part, preimage, ways};
+use fixture::{folder, kept, rewritten};
 use hex_conservative::prelude::*;
 use reference::{
     ChannelManager, ChannelMonitor, ChannelMonitorUpdate, ChannelMonitorUpdateStep, Event,

@@ -5,7 +5,6 @@
 
 mod chain;
 pub mod disk;
-pub mod fixture;
 mod settle;
 mod steps;
 pub mod walk;
