@@ -113,7 +113,8 @@ fn freedoms_come_into_play_and_break_nothing() {
         assert!(setting.value.departure.is_some_and(|d| d.from.is_empty()), "{name}");
         let design = Box::leak(Box::new(design(&[setting])));
         let scenario = scenario::find(place).expect("it is a scenario");
-        let report = check::check(&Machine::new(scenario, design), &Settings::default());
+        let report =
+            check::check(&Machine::<dyn Protocol>::new(scenario, design), &Settings::default());
         assert_eq!(report.verdict, Verdict::Holds, "{name} in {place}");
         assert_ne!(report.unique, pins.scenarios[place].unique, "{name} in {place}");
     }

@@ -249,7 +249,9 @@ fn an_interrupted_run_says_what_it_has_covered() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(4), "{rest}");
     let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(stdout.starts_with("incomplete: no violation in what was explored (inter"), "{stdout}");
+    // What it says of guarantees depends on whether another scenario had begun.
+    assert!(stdout.starts_with("incomplete: "), "{stdout}");
+    assert!(stdout.contains("(interrupted;"), "{stdout}");
 }
 
 /// A scenario to walk through in a browser: readable actions, states as differences, the lanes.

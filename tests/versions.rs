@@ -1,6 +1,6 @@
 //! docs/versions.md: what each build does with what each has written, by the fixtures that are kept
 //! in reference/tests/fixtures. `UPDATE_DOCS=1` writes the table of the page anew; the fixtures
-//! themselves are never written anew (reference/tests/fixtures.rs).
+//! themselves are never written anew (reference/tests/node/fixtures.rs).
 
 use conformance::driver::old::{self, DELTA, Format, MANAGER, MONITOR, Refusal};
 use conformance::mechanisms::block;

@@ -5,7 +5,7 @@ use crate::engine::{self, Column, End, Inspect, Options, Outcome, column};
 use crate::lift;
 use crate::machine::Machine;
 use crate::property::{PROPERTIES, Property};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Spec};
 use crate::reduction::Reductions;
 use crate::settle;
 use crate::state::{CHANNELS, HTLCS, State};
@@ -179,40 +179,66 @@ impl Report {
     }
 }
 
+/// A machine that can be searched: of the specification, or of what differs from it in some
+/// decisions. So a search is compiled here, once for each, and not by everybody who asks for one.
+pub trait Searchable {
+    /// Explores until a guarantee of `stop_on` (bit i for property i) is violated, or to the end.
+    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action>;
+
+    /// The reductions among these that are sound for it.
+    fn sound(&self, asked: Reductions) -> Reductions;
+}
+
+impl Searchable for Machine<Spec> {
+    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action> {
+        explore(self, settings, stop_on)
+    }
+
+    fn sound(&self, asked: Reductions) -> Reductions {
+        Machine::sound(self, asked)
+    }
+}
+
+impl Searchable for Machine<dyn Protocol> {
+    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action> {
+        explore(self, settings, stop_on)
+    }
+
+    fn sound(&self, asked: Reductions) -> Reductions {
+        Machine::sound(self, asked)
+    }
+}
+
 /// Explores all states and evaluates every guarantee.
-pub fn check<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings) -> Report {
+pub fn check(machine: &dyn Searchable, settings: &Settings) -> Report {
     search(machine, settings, 0)
 }
 
 /// Explores until the guarantee with this id is violated, level by level, so that the path is a
 /// shortest one; exhausts the states if it holds.
-pub fn hunt<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
-    settings: &Settings,
-    guarantee: &str,
-) -> Report {
+pub fn hunt(machine: &dyn Searchable, settings: &Settings, guarantee: &str) -> Report {
     let index = PROPERTIES.iter().position(|p| p.id == guarantee);
     search(machine, settings, 1 << index.expect("the guarantee exists"))
 }
 
 /// Explores until any guarantee is violated, level by level; exhausts the states if all hold. The
 /// violations are those of the first level that has one.
-pub fn hunt_any<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings) -> Report {
+pub fn hunt_any(machine: &dyn Searchable, settings: &Settings) -> Report {
     search(machine, settings, u64::MAX)
 }
 
 /// A shortest path to a state that shows a witness, given by its index in [`WITNESSES`].
-pub fn find_witness<P: Protocol + ?Sized>(
-    machine: &Machine<P>,
+pub fn find_witness(
+    machine: &dyn Searchable,
     settings: &Settings,
     index: usize,
 ) -> Option<Vec<Action>> {
-    let outcome = explore(machine, settings.reductions, &settings.options(0));
+    let outcome = machine.explore(settings, 0);
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
-fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_on: u64) -> Report {
-    let outcome = explore(machine, settings.reductions, &settings.options(stop_on));
+fn search(machine: &dyn Searchable, settings: &Settings, stop_on: u64) -> Report {
+    let outcome = machine.explore(settings, stop_on);
     let violations: Vec<Violation> = outcome
         .violations
         .into_iter()
@@ -244,9 +270,10 @@ fn search<P: Protocol + ?Sized>(machine: &Machine<P>, settings: &Settings, stop_
 /// time, and no state differs but by slots that nobody uses.
 fn explore<P: Protocol + ?Sized>(
     machine: &Machine<P>,
-    reductions: Reductions,
-    options: &Options,
+    settings: &Settings,
+    stop_on: u64,
 ) -> Outcome<Action> {
+    let (reductions, options) = (settings.reductions, &settings.options(stop_on));
     match machine.topology.size() {
         (1, ..=2) => explore_as(machine.sized::<1, 2>().with(reductions), options),
         (2, ..=2) => explore_as(machine.sized::<2, 2>().with(reductions), options),

@@ -18,7 +18,8 @@ mod jobs;
 mod recovery;
 mod rig;
 mod run;
-#[path = "../../reference/tests/common/mod.rs"]
+#[allow(dead_code, reason = "the tests of the reference use more of it")]
+#[path = "../../reference/tests/node/common/mod.rs"]
 mod surroundings;
 
 pub use fuzz::{Checked, check, decoded};

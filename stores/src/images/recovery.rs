@@ -270,17 +270,26 @@ fn of_channel(
     Ok((stored.archived.contains(&channel), monitor))
 }
 
+/// What a crash can leave of an object, oldest first: with it, what is stored of the others.
+fn versions(world: &World, object: Object) -> Vec<StoredNode> {
+    let mut later = world.disk.clone();
+    let mut versions = vec![later.stored.clone()];
+    while later.land(object).is_some() {
+        versions.push(later.stored.clone());
+    }
+    versions
+}
+
 /// Whether what was read is a state that a crash can leave by SPEC.md, object by object.
 fn is_listed(world: &World, stored: &StoredNode) -> Result<Option<Object>, Damage> {
-    let versions = world.disk.versions(None);
-    if !versions.iter().any(|version| version.manager == stored.manager) {
+    if !versions(world, None).iter().any(|version| version.manager == stored.manager) {
         return Ok(Some(None));
     }
     let known = world.chain.keys().chain(stored.monitors.keys()).chain(&stored.archived);
     for channel in known.copied().collect::<BTreeSet<_>>() {
         let read = of_channel(stored, channel)?;
         let mut listed = false;
-        for version in world.disk.versions(Some(channel)) {
+        for version in versions(world, Some(channel)) {
             listed |= of_channel(&version, channel)? == read;
         }
         if !listed {

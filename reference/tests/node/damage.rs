@@ -2,11 +2,9 @@
 //! and every record left out, doubled, or put behind the next. The counts are exact: a reader that
 //! looks at a field less, or more, has others.
 
-mod fixture;
-
 use std::collections::BTreeMap;
 
-use fixture::{kept, records, rewritten};
+use crate::fixture::{kept, records, rewritten};
 use reference::DecodeErrorKind;
 
 /// What the readers say to so many damaged objects, by the kind of the error.

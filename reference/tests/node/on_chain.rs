@@ -1,8 +1,6 @@
 //! Channels that close: by choice, by a deadline, on chain; and Monitors that are archived.
 
-mod common;
-
-use common::{CLAIM, FAIL, IN, OUT, Step, World, hop, part, told_by};
+use crate::common::{CLAIM, FAIL, IN, OUT, Step, World, hop, part, told_by};
 use reference::{HtlcId, LoadError, Node};
 
 const H0: HtlcId = HtlcId { direction: reference::Direction::Outbound, id: 0 };
@@ -150,13 +148,13 @@ fn a_prune_forgets_only_what_nobody_brings_up() {
     world.pump();
     world.handle_all();
     world.flush();
-    world.go(Step::Crash(common::Keep::nothing()));
+    world.go(Step::Crash(crate::common::Keep::nothing()));
     world.go(Step::Prune);
     assert_eq!(world.node.manager().payments().len(), 2, "the Monitor lists them");
     assert_eq!(world.node.manager().forwards().len(), 1);
     world.load();
     world.settle();
-    world.go(Step::Crash(common::Keep::nothing()));
+    world.go(Step::Crash(crate::common::Keep::nothing()));
     world.go(Step::Prune);
     assert!(world.node.manager().payments().is_empty());
     assert!(world.node.manager().forwards().is_empty());

@@ -1,11 +1,9 @@
 //! The node towards its surroundings: what it asks for and in which order, how it writes, a Store
 //! that fails, a Monitor alone, and the names that are printed.
 
-mod common;
-
 use std::str::FromStr;
 
-use common::{CLAIM, IN, OUT, OUT_TOO, Step, World, hop, of_part, part, preimage};
+use crate::common::{CLAIM, IN, OUT, OUT_TOO, Step, World, hop, of_part, part, preimage};
 use reference::codec::MAX_ID;
 use reference::types::NoHex;
 use reference::{
@@ -85,7 +83,7 @@ fn events_are_handed_out_one_by_one_and_again_when_refused() {
         });
         all.collect::<Vec<_>>()
     };
-    let (first, second) = (common::told_by(7, 0), common::told_by(8, 0));
+    let (first, second) = (crate::common::told_by(7, 0), crate::common::told_by(8, 0));
     assert_eq!(keys(&mut node), [first, second]);
     assert_eq!(keys(&mut node), []);
     assert!(node.begin_event(second).is_ok());

@@ -118,16 +118,6 @@ impl Disk {
         self.in_flight.clear();
     }
 
-    /// What a crash can leave of an object, oldest first: with it, what is stored of the others.
-    pub fn versions(&self, object: Object) -> Vec<StoredNode> {
-        let mut later = self.clone();
-        let mut versions = vec![later.stored.clone()];
-        while later.land(object).is_some() {
-            versions.push(later.stored.clone());
-        }
-        versions
-    }
-
     /// What is stored of a Monitor.
     pub fn durable(&self, channel: ChannelId) -> Option<ChannelMonitor> {
         let stored = self.stored.monitors.get(&channel)?;

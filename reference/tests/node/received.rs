@@ -1,8 +1,6 @@
 //! Payments received: claimed in all parts, given back, and put together by an older Manager.
 
-mod common;
-
-use common::{IN, IN_TOO, Keep, OUT, Step, World, hop, preimage};
+use crate::common::{IN, IN_TOO, Keep, OUT, Step, World, hop, preimage};
 use reference::{Event, EventKey, InboundHtlcState, Mode};
 
 const AMOUNT: u64 = 2200;
@@ -130,8 +128,8 @@ fn modes_are_switched_by_loads() {
     world.mode = Mode::Off;
     let off = reference::ChannelId([9; 32]);
     world.open(off);
-    world.pay(7, &[common::part(off), common::part(OUT)]);
-    world.go(Step::Sign(off, 0, common::CLAIM));
+    world.pay(7, &[crate::common::part(off), crate::common::part(OUT)]);
+    world.go(Step::Sign(off, 0, crate::common::CLAIM));
     world.land(off);
     assert!(!world.step(Step::Revoke(off, reference::HtlcId::outbound(0))), "UPG-2");
     world.go(Step::Release(off));

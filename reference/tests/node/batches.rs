@@ -1,9 +1,7 @@
 //! The calls that do all of one kind at once (LDK's names), beside the single steps.
 
-mod common;
-
-use common::{CLAIM, IN, IN_TOO, Keep, OUT, OUT_TOO, Step, World};
-use common::{of_part, part, told_by};
+use crate::common::{CLAIM, IN, IN_TOO, Keep, OUT, OUT_TOO, Step, World};
+use crate::common::{of_part, part, told_by};
 use reference::{HtlcId, Node, Outbox, Settings};
 
 fn take_in(world: &mut World) {
@@ -104,7 +102,7 @@ fn a_close_makes_an_update_where_the_monitor_needs_it() {
     for update_confirmed_closes in [false, true] {
         let mut settings = Settings::default();
         settings.update_confirmed_closes = update_confirmed_closes;
-        let mut world = World::with(common::ways()[0], settings);
+        let mut world = World::with(crate::common::ways()[0], settings);
         world.pay(7, &[part(OUT)]);
         world.all(&[Step::Deadline(OUT), Step::PeerCloses(IN, false), Step::See(IN, true)]);
         world.all(&[Step::Notice(OUT), Step::Notice(IN)]);

@@ -1,10 +1,10 @@
 //! Calls that cannot be: each is refused with its reason, and leaves the node as it was.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{CLAIM, IN, IN_TOO, Keep, OUT, Step, World, hop, of_part, part, preimage, told_by};
+use crate::common::{
+    CLAIM, IN, IN_TOO, Keep, OUT, Step, World, hop, of_part, part, preimage, told_by,
+};
 use reference::monitor::FactError;
 use reference::{
     ChannelId, CommitmentOwner, EventKey, Fact, HTLCResolution, HtlcId, Mode, Node, NotNow, Origin,
@@ -81,7 +81,7 @@ fn what_a_load_has_to_come_first_for() {
     assert_eq!(why(&mut w, |n| n.block_connected(OUT, 1, &[])), not_watched);
     assert_eq!(why(&mut w, |n| n.process_pending_events(|_| Ok(()))), not_watched);
     assert_eq!(why(&mut w, |n| n.start_watch()), NotNow::ModeInFlight(OUT).into());
-    for c in [OUT, IN, common::OUT_TOO, IN_TOO] {
+    for c in [OUT, IN, crate::common::OUT_TOO, IN_TOO] {
         w.go(Step::Land(Some(c)));
     }
     w.go(Step::StartWatch);
@@ -173,7 +173,7 @@ fn what_is_decided_or_blocked() {
 
 #[test]
 fn a_claim_that_the_manager_needs_is_not_revoked() {
-    let mut w = World::bare(common::ways()[0], reference::Settings::default(), Mode::Off);
+    let mut w = World::bare(crate::common::ways()[0], reference::Settings::default(), Mode::Off);
     w.open(OUT);
     w.pay(7, &[part(OUT)]);
     w.go(Step::Sign(OUT, 0, CLAIM));

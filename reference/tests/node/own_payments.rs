@@ -1,8 +1,8 @@
 //! Own payments: sent, failed, in parts, retried, and told once the event is there.
 
-mod common;
-
-use common::{CLAIM, FAIL, IN, Keep, OUT, OUT_TOO, Step, World, of_part, part, preimage, told_by};
+use crate::common::{
+    CLAIM, FAIL, IN, Keep, OUT, OUT_TOO, Step, World, of_part, part, preimage, told_by,
+};
 use reference::{Event, HtlcId, NewPart, NotNow, PartState, PaymentId, StepError};
 
 const H0: HtlcId = HtlcId { direction: reference::Direction::Outbound, id: 0 };

@@ -1,8 +1,6 @@
 //! Forwards: claimed, failed, of two previous hops, and found again by an older Manager.
 
-mod common;
-
-use common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, Step, World, hop};
+use crate::common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, Step, World, hop};
 use reference::{Event, HTLCPreviousHopData, HtlcId, Origin, Settings};
 
 fn forwarded(hops: &[HTLCPreviousHopData], fee: u64) -> Event {
@@ -97,7 +95,7 @@ fn the_ack_waits_for_both_previous_hops() {
 fn nobody_is_told_who_does_not_ask() {
     let mut settings = Settings::default();
     settings.tell_forwards = false;
-    let mut world = World::with(common::ways()[0], settings);
+    let mut world = World::with(crate::common::ways()[0], settings);
     let came = world.arrive(IN, 7);
     world.forward(&[came], OUT);
     world.go(Step::Sign(OUT, 0, CLAIM));

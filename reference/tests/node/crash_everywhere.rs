@@ -1,9 +1,7 @@
 //! A crash behind every step of some schedules, with every prefix of the writes in flight kept, and
 //! with builds of both modes. The node that loads settles everything.
 
-mod common;
-
-use common::{
+use crate::common::{
     CLAIM, FAIL, IN, IN_TOO, Keep, OUT, OUT_TOO, Step, World, hop, of_part, part, preimage,
     told_by, ways,
 };

@@ -2,12 +2,9 @@
 //! be read for ever. A fixture is never written anew: `UPDATE_FIXTURES=1` writes those that are
 //! missing. What each build does with those of the others, docs/versions.md has.
 
-mod common;
-mod fixture;
-
-use common::{CLAIM, FAIL, IN, IN_TOO, OUT, OUT_TOO, Step, World};
-use common::{hop, of_part, part, preimage, ways};
-use fixture::{folder, kept, rewritten};
+use crate::common::{CLAIM, FAIL, IN, IN_TOO, OUT, OUT_TOO, Step, World};
+use crate::common::{hop, of_part, part, preimage, ways};
+use crate::fixture::{folder, kept, rewritten};
 use hex_conservative::prelude::*;
 use reference::{
     ChannelManager, ChannelMonitor, ChannelMonitorUpdate, ChannelMonitorUpdateStep, Event,
@@ -54,7 +51,7 @@ fn node(mode: Mode) -> World {
     world.go(Step::Final(OUT_TOO));
     while world.step(Step::See(OUT_TOO, true)) {}
     world.pump();
-    world.handle(common::told_by(5, 0));
+    world.handle(crate::common::told_by(5, 0));
     world.flush();
     world.go(Step::Archive(OUT_TOO));
     world.go(Step::PersistMonitor(OUT_TOO));

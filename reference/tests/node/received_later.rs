@@ -1,8 +1,6 @@
 //! Payments received, as an older Manager takes them from the Monitors.
 
-mod common;
-
-use common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, Step, World, preimage};
+use crate::common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, Step, World, preimage};
 use reference::{HTLCPreviousHopData, InboundHtlcState};
 
 fn state(world: &World, came: HTLCPreviousHopData) -> Option<InboundHtlcState> {

@@ -1,10 +1,8 @@
 //! Walks through whatever can happen, with crashes: at the end of each everybody has what is due,
 //! and nothing is left in a list.
 
-mod common;
-
-use common::walk::{walk, walks};
-use common::{World, ways};
+use crate::common::walk::{walk, walks};
+use crate::common::{World, ways};
 use reference::Settings;
 
 #[test]

@@ -1,11 +1,9 @@
 //! What a load reports, refuses, finds in Monitors and forgets.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, OUT_TOO, Object, Step, World};
-use common::{hop, of_part, part, preimage};
+use crate::common::{CLAIM, FAIL, IN, IN_TOO, Keep, OUT, OUT_TOO, Object, Step, World};
+use crate::common::{hop, of_part, part, preimage};
 use reference::{
     ChannelId, Forward, HtlcId, InboundHtlcState, LoadError, LoadReport, Mode, NewPart, Node,
     Origin, Outbox, PartState, PaymentId, PaymentPart, StoredMonitorError, StoredNode,
@@ -142,7 +140,7 @@ fn objects_that_do_not_belong_together_are_refused() {
 
 #[test]
 fn deltas_are_read_behind_the_full_write_that_lacks_them() {
-    let mut world = World::with(common::ways()[1], reference::Settings::default());
+    let mut world = World::with(crate::common::ways()[1], reference::Settings::default());
     world.pay(7, &[part(OUT)]);
     world.go(Step::Sign(OUT, 0, CLAIM));
     world.land(OUT);
@@ -310,7 +308,8 @@ fn a_prune_keeps_what_somebody_needs() {
 /// With the mode off a Monitor that has removed a failed HTLC is the last that tells of it (UPG-3).
 #[test]
 fn a_prune_keeps_what_tells_of_a_fail_as_long_as_somebody_waits() {
-    let mut world = World::bare(common::ways()[0], reference::Settings::default(), Mode::Off);
+    let mut world =
+        World::bare(crate::common::ways()[0], reference::Settings::default(), Mode::Off);
     world.open(OUT);
     world.pay(7, &[part(OUT)]);
     world.go(Step::Sign(OUT, 0, FAIL));
@@ -329,7 +328,7 @@ fn a_prune_keeps_what_tells_of_a_fail_as_long_as_somebody_waits() {
         if !queued {
             while world.step(Step::Release(OUT)) {}
         } else {
-            world.handle(common::told_by(7, 0));
+            world.handle(crate::common::told_by(7, 0));
         }
         world.flush();
     }

@@ -1,8 +1,6 @@
 //! The surroundings of a node: a disk, peers, a chain for each channel, and a user with a durable
 //! record, as SPEC sections 3 and 4 have them. All of it goes by the public interface.
 
-#![allow(dead_code, reason = "each test uses the part that it needs")]
-
 mod chain;
 pub mod disk;
 mod settle;

@@ -1,11 +1,9 @@
 //! The bytes of stored objects: one encoding each, and damage is an error that says where.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::walk::{walk, walks};
-use common::{World, preimage, ways};
+use crate::common::walk::{walk, walks};
+use crate::common::{World, preimage, ways};
 use reference::codec::MAX_ID;
 use reference::{
     ChannelId, ChannelManager, ChannelMonitor, ChannelMonitorUpdate, DecodeError, DecodeErrorKind,
