@@ -182,30 +182,20 @@ impl Report {
 /// A machine that can be searched: of the specification, or of what differs from it in some
 /// decisions. So a search is compiled here, once for each, and not by everybody who asks for one.
 pub trait Searchable {
-    /// Explores until a guarantee of `stop_on` (bit i for property i) is violated, or to the end.
-    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action>;
-
-    /// The reductions among these that are sound for it.
-    fn sound(&self, asked: Reductions) -> Reductions;
+    /// Explores until a guarantee of `stop_on` (bit i for property i) is violated, or to the end;
+    /// with those of the reductions asked for that are sound.
+    fn explore(&self, settings: &Settings, stop_on: u64) -> (Outcome<Action>, Reductions);
 }
 
 impl Searchable for Machine<Spec> {
-    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action> {
-        explore(self, settings, stop_on)
-    }
-
-    fn sound(&self, asked: Reductions) -> Reductions {
-        Machine::sound(self, asked)
+    fn explore(&self, settings: &Settings, stop_on: u64) -> (Outcome<Action>, Reductions) {
+        (explore(self, settings, stop_on), self.sound(settings.reductions))
     }
 }
 
 impl Searchable for Machine<dyn Protocol> {
-    fn explore(&self, settings: &Settings, stop_on: u64) -> Outcome<Action> {
-        explore(self, settings, stop_on)
-    }
-
-    fn sound(&self, asked: Reductions) -> Reductions {
-        Machine::sound(self, asked)
+    fn explore(&self, settings: &Settings, stop_on: u64) -> (Outcome<Action>, Reductions) {
+        (explore(self, settings, stop_on), self.sound(settings.reductions))
     }
 }
 
@@ -233,12 +223,12 @@ pub fn find_witness(
     settings: &Settings,
     index: usize,
 ) -> Option<Vec<Action>> {
-    let outcome = machine.explore(settings, 0);
+    let (outcome, _) = machine.explore(settings, 0);
     outcome.witness_paths.into_iter().find(|found| found.witness == index).map(|found| found.path)
 }
 
 fn search(machine: &dyn Searchable, settings: &Settings, stop_on: u64) -> Report {
-    let outcome = machine.explore(settings, stop_on);
+    let (outcome, reductions) = machine.explore(settings, stop_on);
     let violations: Vec<Violation> = outcome
         .violations
         .into_iter()
@@ -254,7 +244,7 @@ fn search(machine: &dyn Searchable, settings: &Settings, stop_on: u64) -> Report
         complete: outcome.end == End::Exhausted,
         out_of_memory: outcome.end == End::OutOfMemory,
         interrupted: outcome.end == End::Interrupted,
-        reductions: machine.sound(settings.reductions),
+        reductions,
         unique: outcome.unique,
         generated: outcome.generated,
         depth: outcome.depth,

@@ -347,6 +347,7 @@ const PAYMENT_AND_UNSENT: &[Role] = &[Role::Own, Role::Unsent];
 const ONE_UNMADE: &[Role] = &[Role::Unmade];
 const PAYMENT_AND_UNMADE: &[Role] = &[Role::Own, Role::Unmade];
 const PAYMENT_AND_RETRY: &[Role] = &[Role::Own, Role::Retry];
+const RETRY_BESIDE_PAYMENT: &[Role] = &[Role::Own, Role::Retry, Role::Own];
 const TWO_PARTS: &[Role] = &[Role::Own, Role::Part];
 const TWO_PAYMENTS: &[Role] = &[Role::Own, Role::Own];
 const FORWARD: &[Role] = &[Role::Forward];

@@ -14,8 +14,9 @@ use super::{
     Class, Count, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flag,
     Flags, HOPS_ON_TWO_CHANNELS, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD,
     PARTS_BY_TWO_CHANNELS, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT,
-    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS, Role,
-    Scenario, THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
+    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS,
+    RETRY_BESIDE_PAYMENT, Role, Scenario, THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS,
+    TWO_PAYMENTS,
 };
 use crate::state::{Budget, store::WRITES};
 use std::fmt;
@@ -27,7 +28,7 @@ pub const CUSTOM: &str = "custom";
 pub const BUDGET: u8 = 16;
 
 /// The HTLCs that a described scenario can have, by their text.
-pub const HTLCS: [(&str, &[Role]); 23] = [
+pub const HTLCS: [(&str, &[Role]); 24] = [
     ("own", ONE_PAYMENT),
     ("forward", FORWARD),
     ("own own", TWO_PAYMENTS),
@@ -51,6 +52,7 @@ pub const HTLCS: [(&str, &[Role]); 23] = [
     ("forward hop_elsewhere", HOPS_ON_TWO_CHANNELS),
     ("received received_elsewhere", RECEIVED_ON_TWO_CHANNELS),
     ("own own own", THREE_PAYMENTS),
+    ("own retry own", RETRY_BESIDE_PAYMENT),
 ];
 
 /// The scenario that a script describes, before its lines are read.

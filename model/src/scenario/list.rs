@@ -5,8 +5,9 @@ use super::{
     Class, FORWARD, FORWARD_AND_PAYMENT, FORWARD_AND_RECEIVED, FORWARD_AND_UNSENT, Flags,
     HOPS_ON_TWO_CHANNELS, NO_HTLCS, ONE_PAYMENT, ONE_UNMADE, ONE_UNSENT, ONE_UNSENT_FORWARD,
     PARTS_BY_TWO_CHANNELS, PAYMENT_AND_RETRY, PAYMENT_AND_UNMADE, PAYMENT_AND_UNSENT,
-    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS, Scenario,
-    THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS, TWO_PAYMENTS,
+    PAYMENT_AND_UNSENT_FORWARD, RECEIVED, RECEIVED_IN_PARTS, RECEIVED_ON_TWO_CHANNELS,
+    RETRY_BESIDE_PAYMENT, Scenario, THREE_PAYMENTS, TRAMPOLINE, TWO_FORWARDS, TWO_PARTS,
+    TWO_PAYMENTS,
 };
 use crate::state::Budget;
 
@@ -270,9 +271,23 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "retry_beside_payment",
+        htlcs: RETRY_BESIDE_PAYMENT,
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
         name: "payment_notices",
         htlcs: ONE_PAYMENT,
         flags: Flags::of(&[AsyncOut, CloseOut, Archival, Notices]),
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_notices_two_writes",
+        htlcs: ONE_PAYMENT,
+        flags: Flags::of(&[AsyncOut, CloseOut, Notices]),
+        writes: 2,
         budget: crashes(1),
         ..QUICK
     },
