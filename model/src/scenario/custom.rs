@@ -52,7 +52,7 @@ pub const HTLCS: [(&str, &[Role]); 24] = [
     ("forward hop_elsewhere", HOPS_ON_TWO_CHANNELS),
     ("received received_elsewhere", RECEIVED_ON_TWO_CHANNELS),
     ("own own own", THREE_PAYMENTS),
-    ("own retry own", RETRY_BESIDE_PAYMENT),
+    ("own own retry", RETRY_BESIDE_PAYMENT),
 ];
 
 /// The scenario that a script describes, before its lines are read.

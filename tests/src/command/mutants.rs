@@ -233,9 +233,9 @@ impl Copy {
         })
     }
 
-    /// Runs the copy's own judge.
+    /// Runs the copy's own judge, which is built anew for each patch and not asked for much.
     fn judge(&self, arguments: &[&str]) -> Result<Output, String> {
-        let run = ["run", "--release", "--quiet", "-p", "conformance", "--"];
+        let run = ["run", "--profile", "mutants", "--quiet", "-p", "conformance", "--"];
         self.cargo(&[&run[..], arguments].concat())
     }
 
@@ -250,8 +250,8 @@ impl Copy {
 
     /// Whether the proptest state machine passes.
     fn proptest(&self) -> Result<bool, String> {
-        let test = ["test", "--release", "--quiet", "-p", "conformance", "--test", "random"];
-        Ok(self.cargo(&test)?.status.success())
+        let test = ["test", "--profile", "mutants", "--quiet", "-p", "conformance"];
+        Ok(self.cargo(&[&test[..], &["--test", "random"]].concat())?.status.success())
     }
 
     /// Runs the fuzz target from an empty corpus, once for each seed.
