@@ -31,7 +31,7 @@ fn model_and_reference_agree_on_every_edge() {
 
 /// The largest quick scenarios take longer than all others together.
 #[test]
-#[ignore = "six minutes"]
+#[ignore = "minutes: the nightly run has them"]
 fn they_do_in_large_scenarios() {
     agree_on_every_edge(|states| states > MANY);
 }
