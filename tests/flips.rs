@@ -11,6 +11,7 @@ use conformance::names::channel;
 use conformance::product::{Pair, Product};
 use conformance::store::{Bytes, Store};
 use conformance::view::Fields;
+use model::machine::Machine;
 use model::state::{Channel, Htlc};
 use model::trace::Script;
 use reference::{ChannelId, ChannelManager, ChannelMonitor, Outcome};
@@ -342,9 +343,9 @@ fn every_flip_is_seen_and_named() {
     for Flip { field, script, flip } in FLIPS {
         let Lockstep { machine, model, mut driver, .. } = after(script);
         flip(&mut driver);
-        let scenario = &machine.scenario;
-        let expected = Fields::of_model(scenario, &model);
-        let found = Fields::of_reference(scenario, &driver);
+        let Machine { scenario, topology, .. } = &machine;
+        let expected = Fields::of_model(topology, &model);
+        let found = Fields::of_reference(topology, &driver);
         let names: Vec<&str> = expected.differing(&found).map(|(name, ..)| name).collect();
         assert_eq!(names, [*field], "after {script}");
         let pair = Pair { model, driver, parted: false };
@@ -357,7 +358,7 @@ fn every_flip_is_seen_and_named() {
 fn every_field_of_the_views_has_a_flip() {
     // Something is in every list.
     let Lockstep { machine, model, .. } = after(WRITING);
-    let fields: BTreeSet<&str> = Fields::of_model(&machine.scenario, &model).names().collect();
+    let fields: BTreeSet<&str> = Fields::of_model(&machine.topology, &model).names().collect();
     let flipped: BTreeSet<&str> = FLIPS.iter().map(|flip| flip.field).collect();
     assert_eq!(fields, flipped);
 }

@@ -81,7 +81,11 @@ impl<T> Index<ChannelId> for ByChannel<T> {
 
 impl<T> FromIterator<(ChannelId, T)> for ByChannel<T> {
     fn from_iter<I: IntoIterator<Item = (ChannelId, T)>>(values: I) -> Self {
-        ByChannel(values.into_iter().map(|(id, value)| (id, Arc::new(value))).collect())
+        let mut all = BTreeMap::new();
+        for (id, value) in values {
+            all.insert(id, Arc::new(value));
+        }
+        ByChannel(all)
     }
 }
 

@@ -21,8 +21,8 @@ use model::state::{Htlc, State};
 use model::topology::Topology;
 use outside::Outside;
 use reference::{
-    ChannelId, ChannelMonitorUpdateStatus, EventId, Node, Outbox, Outcome, Output, PendingWrite,
-    StoredObject,
+    ChannelId, ChannelMonitorUpdateStatus, EventId, Node, Origin, Outbox, Outcome, Output,
+    PendingWrite, StoredObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -101,8 +101,8 @@ fn dialect(
     foldhash::fast::FixedState::default().hash_one((roles, begins, offered))
 }
 
-/// An event that a monitor lists: its channel, its id, and what it tells.
-type Listed = (ChannelId, EventId, Option<Htlc>, Outcome);
+/// An event that a monitor lists: its channel, its id, and what it tells of what.
+type Listed = (ChannelId, EventId, Origin, Outcome);
 
 impl Driver {
     /// Takes a step in the world that `before` shows, after which it is as `after` shows; none if
@@ -141,9 +141,8 @@ impl Driver {
         let monitors = self.begins.keys().filter_map(|id| self.node.monitor(*id));
         let events =
             monitors.flat_map(|m| m.events().map(|(id, event)| (m.channel_id(), id, event)));
-        let listed = events.map(|(c, id, event)| {
-            (c, id, self.names.of_origin(event.source.origin()), event.resolution.outcome())
-        });
+        let listed =
+            events.map(|(c, id, event)| (c, id, event.source.origin(), event.resolution.outcome()));
         listed.take(8).collect()
     }
 
@@ -185,8 +184,8 @@ impl Driver {
                 let asked: ArrayVec<ChannelId, 4> = untracked.by_ref().map(|(id, _)| id).collect();
                 let now = self.listed();
                 let mut gone = listed.iter().filter(|listed| !now.contains(listed));
-                let is_seen_to = |(c, _, h, outcome): &Listed| {
-                    asked.contains(c) || !self.store.lists(&self.names, *c, (*h, *outcome))
+                let is_seen_to = |(c, _, origin, outcome): &Listed| {
+                    asked.contains(c) || !self.store.lists(*c, (*origin, *outcome))
                 };
                 return gone.all(is_seen_to);
             }

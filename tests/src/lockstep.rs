@@ -17,6 +17,7 @@ use model::protocol::{Protocol, Spec};
 use model::scenario::Scenario;
 use model::state::Htlc;
 use model::state::State;
+use model::topology::Topology;
 use model::trace::Script;
 use stateright::Model;
 use std::fmt;
@@ -122,7 +123,7 @@ impl<P: Protocol + ?Sized> Lockstep<P> {
     pub fn compare(&mut self, wrote: bool) -> Option<String> {
         let Lockstep { machine, model, driver, enabled, asked, .. } = self;
         let accepted = accepted_alone(machine, asked, model, enabled, driver);
-        accepted.or_else(|| disagreement(&machine.scenario, model, driver, wrote))
+        accepted.or_else(|| disagreement(&machine.topology, model, driver, wrote))
     }
 
     /// The steps so far as a script.
@@ -146,7 +147,7 @@ pub fn differing_effects(model: &Effects, reference: &Effects) -> String {
 /// What the views, and the reference's lists, say against the two sides being in one state. The
 /// disks are looked at if they were written to.
 pub fn disagreement(
-    scenario: &Scenario,
+    topology: &Topology,
     model: &State,
     driver: &Driver,
     wrote: bool,
@@ -154,12 +155,12 @@ pub fn disagreement(
     if let Some(htlc) = listed_twice(driver) {
         return Some(format!("two events of the reference name {htlc} (GUA-4)"));
     }
-    if view::agree(scenario, model, driver, wrote) {
+    if view::agree(topology, model, driver, wrote) {
         return None;
     }
     let mut what = of_reference::unreadable(driver).unwrap_or_default();
     let (expected, found) =
-        (Fields::of_model(scenario, model), Fields::of_reference(scenario, driver));
+        (Fields::of_model(topology, model), Fields::of_reference(topology, driver));
     for (field, model, reference) in expected.differing(&found) {
         let (model, reference) = (sentence(model), sentence(reference));
         what += &format!("{field}\n  model     {model}\n  reference {reference}\n");

@@ -43,8 +43,8 @@ impl Product {
         if pair.parted {
             return Some("the last step".into());
         }
-        let scenario = &self.machine.scenario;
-        disagreement(scenario, &pair.model, &pair.driver, true).or_else(|| {
+        let topology = &self.machine.topology;
+        disagreement(topology, &pair.model, &pair.driver, true).or_else(|| {
             let mut probe = pair.driver.clone();
             let machine = &self.machine;
             accepted_alone(machine, &self.asked, &pair.model, enabled, &mut probe).or_else(|| {

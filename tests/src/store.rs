@@ -1,8 +1,6 @@
 //! The disk of the reference, in the driver's hands.
 
-use crate::names::Names;
-use model::state::Htlc;
-use reference::{ChannelId, ChannelMonitor, Outcome, StoredMonitor};
+use reference::{ChannelId, ChannelMonitor, Origin, Outcome, StoredMonitor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::Deref;
@@ -139,11 +137,11 @@ impl Store {
     }
 
     /// Whether the newest version that was handed over lists the event.
-    pub fn lists(&self, names: &Names, id: ChannelId, event: (Option<Htlc>, Outcome)) -> bool {
+    pub fn lists(&self, id: ChannelId, event: (Origin, Outcome)) -> bool {
         let newest = ChannelMonitor::read(&self.newest(id).loads_as);
         newest.is_ok_and(|newest| {
             let mut stored = newest.events().map(|(_, stored)| stored);
-            stored.any(|e| (names.of_origin(e.source.origin()), e.resolution.outcome()) == event)
+            stored.any(|e| (e.source.origin(), e.resolution.outcome()) == event)
         })
     }
 

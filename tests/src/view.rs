@@ -14,8 +14,8 @@ pub mod of_reference;
 
 use crate::driver::Driver;
 use crate::store::Bytes;
-use model::scenario::Scenario;
 use model::state::State;
+use model::topology::Topology;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
@@ -272,15 +272,15 @@ thread_local! {
 }
 
 /// Whether both sides say the same. The disks are asked if they were written to.
-pub fn agree(scenario: &Scenario, model: &State, driver: &Driver, wrote: bool) -> bool {
+pub fn agree(topology: &Topology, model: &State, driver: &Driver, wrote: bool) -> bool {
     HEARD.with_borrow_mut(|[left, right]| {
         left.words.clear();
         right.words.clear();
-        of_model::memory(scenario, model, left);
-        of_reference::memory(scenario, driver, right);
+        of_model::memory(topology, model, left);
+        of_reference::memory(topology, driver, right);
         if wrote {
-            of_model::disk(scenario, model, left);
-            of_reference::disk(scenario, driver, right);
+            of_model::disk(topology, model, left);
+            of_reference::disk(topology, driver, right);
         }
         left.words == right.words
     })
@@ -301,18 +301,18 @@ impl Listener for Fields {
 
 impl Fields {
     /// What the model says.
-    pub fn of_model(scenario: &Scenario, model: &State) -> Fields {
+    pub fn of_model(topology: &Topology, model: &State) -> Fields {
         let mut fields = Fields::default();
-        of_model::memory(scenario, model, &mut fields);
-        of_model::disk(scenario, model, &mut fields);
+        of_model::memory(topology, model, &mut fields);
+        of_model::disk(topology, model, &mut fields);
         fields
     }
 
     /// What the reference says.
-    pub fn of_reference(scenario: &Scenario, driver: &Driver) -> Fields {
+    pub fn of_reference(topology: &Topology, driver: &Driver) -> Fields {
         let mut fields = Fields::default();
-        of_reference::memory(scenario, driver, &mut fields);
-        of_reference::disk(scenario, driver, &mut fields);
+        of_reference::memory(topology, driver, &mut fields);
+        of_reference::disk(topology, driver, &mut fields);
         fields
     }
 

@@ -167,7 +167,12 @@ impl<'a> Reader<'a> {
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
             return Err(start.error(what, DecodeErrorKind::NotAscending));
         }
-        Ok(entries.into_iter().collect())
+        // They are in order: to collect them would sort them first.
+        let mut map = BTreeMap::new();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        Ok(map)
     }
 
     /// Refuses a field that contradicts another one.

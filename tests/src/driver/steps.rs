@@ -221,18 +221,20 @@ impl Driver {
 
     /// The Watch's own full write, if it would change what a load makes.
     fn full_write(&mut self, id: ChannelId, taken: &mut Taken) -> bool {
+        let Some(monitor) = self.node.monitor(id) else { return false };
+        // Asked after every step; nearly always there is nothing to write.
+        if monitor.write() == *self.store.newest(id).loads_as {
+            return false;
+        }
         if self.node.persist_monitor(id).is_err() {
             return false;
         }
         let Some(Output::Persist(PendingWrite { bytes, .. })) = self.node.poll() else {
             return false;
         };
-        let is_useful = bytes != *self.store.newest(id).loads_as;
-        if is_useful {
-            taken.wrote = true;
-            self.store_mut().land_untracked(id, bytes);
-        }
-        is_useful
+        taken.wrote = true;
+        self.store_mut().land_untracked(id, bytes);
+        true
     }
 
     fn handle(&mut self, h: Htlc, effects: &mut Effects) -> bool {

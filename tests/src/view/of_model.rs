@@ -3,7 +3,6 @@
 use super::{Listener, ManagerNames, MonitorNames, Word};
 use crate::driver::outside::goes_on;
 use arrayvec::ArrayVec;
-use model::scenario::Scenario;
 use model::state::world::{RECORD_CLAIMED, RECORD_FAILED, RECORD_FORWARDED, RECORD_SENT};
 use model::state::{
     Ack, AckStage, Archival, Boot, Chain, Channel, CloseKind, Disk, EventList, FactKind, HTLCS,
@@ -13,7 +12,7 @@ use model::state::{
 use model::topology::Topology;
 
 /// The node in memory, and what the outside has seen of it.
-pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
+pub fn memory<L: Listener>(topology: &Topology, state: &State, to: &mut L) {
     // The disk has a view of its own; the Watch knows of it which monitors are archived. History
     // and budgets are not in memory.
     let State { world, disk, node, ledger: _, budget: _ } = state;
@@ -26,10 +25,9 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
     if *failed || *copy_acks {
         to.say("handling", Word::Promised);
     }
-    let topology = Topology::of(scenario);
     to.flag("watching", *boot == Boot::Watching);
-    channels(scenario).for_each(|c| to.flag("background", !resumed[c]));
-    for c in channels(scenario) {
+    topology.channels().for_each(|c| to.flag("background", !resumed[c]));
+    for c in topology.channels() {
         to.flag("archived", disk.is_archived(c));
         if disk.is_archived(c) {
             to.say("monitor.update_id", Word::Archived);
@@ -37,23 +35,23 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         }
         let Monitor { data, events, provided, covered_below, close_notice, completed } =
             &monitors[c];
-        written(MonitorNames::MEMORY, &topology, (c, &chains[c]), (data, events), to);
+        written(MonitorNames::MEMORY, topology, (c, &chains[c]), (data, events), to);
         to.number("monitor.provided", *provided);
         let held_back = events.entries().iter().filter(|e| e.id >= *covered_below);
         to.number("monitor.held_back", held_back.count());
         to.flag("monitor.close_notice", *close_notice);
         to.number("monitor.completed", *completed);
     }
-    self::manager(ManagerNames::MEMORY, scenario, manager, to);
+    self::manager(ManagerNames::MEMORY, topology, manager, to);
     let handling = (*handling != NO_HTLC).then_some(Word::Number((*handling).into()));
     to.say("handling", handling.unwrap_or(Word::None));
-    sources("forward_acks", &topology, forward_acks.map(|source| source.id), to);
+    sources("forward_acks", topology, forward_acks.map(|source| source.id), to);
     let at =
         |stage| acks.map(|Ack { source, stage: s }| if s == stage { source.id } else { NO_ID });
-    sources("due_acks", &topology, at(AckStage::Due), to);
-    sources("covered_acks", &topology, at(AckStage::Covered), to);
-    let is_started = *boot == Boot::Watching && channels(scenario).all(|c| resumed[c]);
-    for c in channels(scenario) {
+    sources("due_acks", topology, at(AckStage::Due), to);
+    sources("covered_acks", topology, at(AckStage::Covered), to);
+    let is_started = *boot == Boot::Watching && topology.channels().all(|c| resumed[c]);
+    for c in topology.channels() {
         let goes_on = is_started && goes_on(state, c);
         for h in topology.htlcs().filter(|h| topology.leaves_by(*h, c)) {
             // The peer was offered it; it has our answer to its removal.
@@ -68,7 +66,7 @@ pub fn memory<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
             to.flag("messages", goes_on && stage.is_signed() && !signs(manager, c, h));
         }
     }
-    for h in scenario.htlcs() {
+    for h in topology.htlcs() {
         to.flag("record", record[h] & RECORD_SENT != 0);
         to.flag("record", record[h] & RECORD_FAILED != 0);
         to.flag("record", record[h] & RECORD_FORWARDED != 0);
@@ -91,9 +89,8 @@ fn signs(manager: &Manager, c: Channel, h: Htlc) -> bool {
 }
 
 /// The disk.
-pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
+pub fn disk<L: Listener>(topology: &Topology, state: &State, to: &mut L) {
     let (disk, chains) = (&state.disk, &state.world.chains);
-    let topology = Topology::of(scenario);
     // `writes`, `writes_len` and the manager's write are read through the disk's own methods.
     let Disk {
         monitors,
@@ -104,7 +101,7 @@ pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         manager_write,
         manager_writing,
     } = disk;
-    for c in channels(scenario) {
+    for c in topology.channels() {
         to.flag("durable_archived", archival[c] == Archival::Done);
         if archival[c] == Archival::Done {
             to.say("durable", Word::Archived);
@@ -112,22 +109,18 @@ pub fn disk<L: Listener>(scenario: &Scenario, state: &State, to: &mut L) {
         }
         let snapshot = &monitors[c];
         let names = MonitorNames::all("durable");
-        written(names, &topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
+        written(names, topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         to.number("writes", disk.writes(c).len());
         for Write { snapshot, .. } in disk.writes(c) {
             let names = MonitorNames::all("writes");
-            written(names, &topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
+            written(names, topology, (c, &chains[c]), (&snapshot.data, &snapshot.events), to);
         }
     }
-    self::manager(ManagerNames::all("durable_manager"), scenario, manager, to);
+    self::manager(ManagerNames::all("durable_manager"), topology, manager, to);
     to.flag("manager_write", *manager_writing);
     if *manager_writing {
-        self::manager(ManagerNames::all("manager_write"), scenario, manager_write, to);
+        self::manager(ManagerNames::all("manager_write"), topology, manager_write, to);
     }
-}
-
-fn channels(scenario: &Scenario) -> impl Iterator<Item = Channel> {
-    scenario.channels()
 }
 
 /// The events that ids of HTLCs name, each with its channel, in ascending order.
@@ -231,15 +224,15 @@ fn updates<L: Listener>(field: &'static str, updates: &[Update], to: &mut L) {
 }
 
 /// What a manager write holds.
-fn manager<L: Listener>(names: ManagerNames, scenario: &Scenario, manager: &Manager, to: &mut L) {
+fn manager<L: Listener>(names: ManagerNames, topology: &Topology, manager: &Manager, to: &mut L) {
     let Manager { open, update_id, in_flight: _, blocked: _, statuses, actions, told } = manager;
-    for c in channels(scenario) {
+    for c in topology.channels() {
         to.flag(names.open, open[c]);
         to.number(names.update_id, update_id[c]);
         updates(names.in_flight, manager.in_flight(c), to);
         updates(names.blocked, manager.blocked(c), to);
     }
-    for h in scenario.htlcs() {
+    for h in topology.htlcs() {
         let word = match statuses[h] {
             Status::Unmade => Word::Unmade,
             Status::Unsent | Status::UnsentForward => Word::HoldingCell,

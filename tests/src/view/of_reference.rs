@@ -6,8 +6,8 @@ use crate::driver::Driver;
 use crate::history::Told;
 use crate::names::{Name, channel, channel_number};
 use arrayvec::ArrayVec;
-use model::scenario::Scenario;
 use model::state::{Channel, HTLCS, Htlc};
+use model::topology::Topology;
 use reference::manager::Channel as ManagerChannel;
 use reference::monitor::{MonitorHtlc, Spend};
 use reference::{
@@ -17,12 +17,12 @@ use reference::{
 };
 
 /// The node in memory, and what it did to the outside.
-pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
+pub fn memory<L: Listener>(topology: &Topology, driver: &Driver, to: &mut L) {
     let node = &driver.node;
     to.flag("watching", node.is_watching());
     let pending = node.manager().background_pending();
-    scenario.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
-    for id in scenario.channels().map(channel) {
+    topology.channels().for_each(|c| to.flag("background", pending.contains(&channel(c))));
+    for id in topology.channels().map(channel) {
         to.flag("archived", node.chain_monitor().is_archived(id));
         let Some(monitor) = node.monitor(id) else {
             to.say("monitor.update_id", Word::Archived);
@@ -50,8 +50,8 @@ pub fn memory<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
     let covered = live.write_in_flight();
     to.number("covered_acks", covered.map_or(0, |acks| acks.len()));
     covered.into_iter().flatten().for_each(|source| self::source("covered_acks", source, to));
-    scenario.channels().for_each(|c| messages(driver, c, to));
-    for h in scenario.htlcs().map(Htlc::at) {
+    topology.channels().for_each(|c| messages(driver, c, to));
+    for h in topology.htlcs() {
         to.flag("record", driver.record.contains(&Told::Sent(h)));
         to.flag("record", driver.record.contains(&Told::Failed(h)));
         to.flag("record", driver.record.contains(&Told::Forwarded(h)));
@@ -95,9 +95,9 @@ fn source<L: Listener>(field: &'static str, source: &MonitorEventSource, to: &mu
 }
 
 /// The disk.
-pub fn disk<L: Listener>(scenario: &Scenario, driver: &Driver, to: &mut L) {
+pub fn disk<L: Listener>(topology: &Topology, driver: &Driver, to: &mut L) {
     let crate::store::Store { monitors, writes, archived, manager, manager_write } = &*driver.store;
-    for id in scenario.channels().map(channel) {
+    for id in topology.channels().map(channel) {
         to.flag("durable_archived", archived.contains(&id));
         let Some(stored) = monitors.get(&id) else {
             to.say("durable", Word::Archived);
