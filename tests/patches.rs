@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// How many there are.
-const PATCHES: usize = 101;
+const PATCHES: usize = 104;
 
 /// Where the copies are kept from run to run.
 const KEPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/patches");
@@ -20,10 +20,14 @@ const KEPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/patches");
 fn every_patch_names_its_rules_and_scenario() {
     let patches = patches().expect("they are readable");
     assert_eq!(patches.len(), PATCHES, "patches come and go on purpose only");
+    let spec = conformance::read("SPEC.md");
     for patch in &patches {
         known_scenario(&patch.scenario).unwrap_or_else(|why| panic!("{}: {why}", patch.name));
         for rule in patch.breaks.split(", ") {
-            assert!(Rule::ALL.iter().any(|known| known.id() == rule), "{}: {rule}", patch.name);
+            // A statement about the Store is no rule, and may be broken as well.
+            let is_stated = rule.starts_with("STO-") && spec.contains(&format!("**{rule}**"));
+            let is_rule = Rule::ALL.iter().any(|known| known.id() == rule);
+            assert!(is_rule || is_stated, "{}: {rule}", patch.name);
         }
     }
 }

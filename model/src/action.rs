@@ -91,6 +91,8 @@ pub enum ActionKind {
     Refuse = 35,
     /// The node stops and loads what the store kept.
     Crash = 36,
+    /// The Watch applies a monitor's oldest deferred update, which the durable manager holds.
+    Flush = 37,
 }
 
 impl ActionKind {

@@ -65,6 +65,7 @@ pub const MUTANTS: &[Mutant] = &[
     dies(&watch::ARCHIVE_PROVIDED, "GUA-3", "payment_archived"),
     dies(&watch::ARCHIVE_UNDER_WRITE, "GUA-6", "payment_archived"),
     dies(&watch::ARCHIVE_UNDER_NOTICE, "GUA-6", "payment_notices"),
+    dies(&watch::ARCHIVE_OVER_DEFERRED, "GUA-7", "payment_deferred"),
     dies(&watch::LEAVE_ACKED, "GUA-6", "forward_closing_both"),
     dies(&manager::ACK_ON_RECEIPT, "GUA-3", "payment_slow_manager"),
     dies(&manager::ACK_WHEN_QUEUED, "GUA-3", "payment_slow_manager"),

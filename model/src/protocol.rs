@@ -222,10 +222,10 @@ protocol! {
         !in_pending && !in_provided
     }
 
-    /// WCH-5: whether writes and notices allow archival: a write of the monitor is in flight,
-    /// `Completed` waits.
-    fn archives_while_writing(&self, writing: bool, completed: bool) -> bool {
-        !writing && !completed
+    /// WCH-5: whether updates, writes and notices allow archival: an update of the monitor is
+    /// deferred, a write of it is in flight, `Completed` waits.
+    fn archives_while_writing(&self, deferred: bool, writing: bool, completed: bool) -> bool {
+        !deferred && !writing && !completed
     }
 
     /// WCH-6: whether the Watch starts a full write of a monitor that is no longer what it handed

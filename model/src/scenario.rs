@@ -246,7 +246,8 @@ impl Scenario {
     /// part of a payment received.
     pub fn can_dispatch(&self) -> bool {
         let several = |role: &Role| matches!(role, Role::PreviousHop | Role::ReceivedPart);
-        !self.has(Flag::AsyncIn) || self.writes > 1 || !self.htlcs.iter().any(several)
+        let takes_time = self.has(Flag::AsyncIn) || self.has(Flag::Deferred);
+        !takes_time || self.writes > 1 || !self.htlcs.iter().any(several)
     }
 
     /// The HTLC slots in use.

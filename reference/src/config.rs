@@ -23,10 +23,16 @@ pub struct Settings {
     /// Whether the Manager gives a Monitor that has told it of a confirmed commitment an update of
     /// the close, as LDK does. The Monitor knows of that close; without, a write is saved.
     pub update_confirmed_closes: bool,
+    /// Whether the Watch puts updates off until a write of the Manager that lists them has landed
+    /// (`STO-11`; LDK: the `deferred` of `ChainMonitor::new`). Whoever switches it on calls
+    /// [`Node::flush`] behind each such write.
+    ///
+    /// [`Node::flush`]: crate::Node::flush
+    pub deferred_writing: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { tell_forwards: true, update_confirmed_closes: true }
+        Settings { tell_forwards: true, update_confirmed_closes: true, deferred_writing: false }
     }
 }

@@ -69,6 +69,8 @@ struct Setting {
     /// Whether a `Completed` is taken in later, and closes are updates.
     notices: bool,
     tell_forwards: bool,
+    /// Whether updates wait for the Manager's write.
+    deferred: bool,
 }
 
 impl PartialEq for Driver {

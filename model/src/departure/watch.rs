@@ -33,17 +33,30 @@ departures! {
 
     ARCHIVE_UNDER_WRITE "archive_under_write" from [ArchiveWritten]:
     "A monitor is archived while a write of it is in flight, whose report never comes (H10)." {
-        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+        fn archives_while_writing(&self, deferred: bool, _writing: bool, completed: bool) -> bool {
+            !deferred && !completed
+        }
     }
 
     ARCHIVE_UNDER_NOTICE "archive_under_notice" from [ArchiveWritten]:
     "A monitor is archived with a `Completed` that the manager has not taken in (H10)." {
-        fn archives_while_writing(&self, writing: bool, _completed: bool) -> bool { !writing }
+        fn archives_while_writing(&self, deferred: bool, writing: bool, _completed: bool) -> bool {
+            !deferred && !writing
+        }
+    }
+
+    ARCHIVE_OVER_DEFERRED "archive_over_deferred" from [ArchiveWritten]:
+    "A monitor is archived while an update of it is deferred, which then has no monitor to go to." {
+        fn archives_while_writing(&self, _deferred: bool, writing: bool, completed: bool) -> bool {
+            !writing && !completed
+        }
     }
 
     ARCHIVES_WHILE_WRITING "archives_while_writing" from [ArchiveWritten]:
     "A monitor is archived although an update of it is not reported; `Completed` goes with it." {
-        fn archives_while_writing(&self, _writing: bool, completed: bool) -> bool { !completed }
+        fn archives_while_writing(&self, _deferred: bool, _writing: bool, completed: bool) -> bool {
+            !completed
+        }
     }
 
     ARCHIVES_UNUSED "archives_unused" from [ArchiveWritten]:

@@ -28,7 +28,7 @@ use crate::history;
 use crate::property;
 use crate::protocol::{Protocol, Spec};
 use crate::reduction::{Reducer, Reduction, Reductions};
-use crate::scenario::Scenario;
+use crate::scenario::{Flag, Scenario};
 use crate::state::{CHANNELS, HTLCS, Htlc, NO_HTLC, State, View};
 use crate::topology::Topology;
 use need::Needs;
@@ -192,8 +192,10 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // action without room is not refused, it waits until a write has landed.
         self.topology.channels().all(|c| {
             let (updates, writes) = (uses.updates[c], uses.updates[c] + uses.writes[c]);
+            let stays =
+                self.scenario.is_async(c) || (updates > 0 && self.scenario.has(Flag::Deferred));
             writes == 0
-                || !self.scenario.is_async(c)
+                || !stays
                 || (s.disk.writes_len[c] + writes <= bound
                     && (updates == 0 || s.node.manager.in_flight_len(c) as u8 + updates <= bound))
         })

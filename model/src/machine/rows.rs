@@ -124,7 +124,7 @@ fn has_claimed<const C: usize, const H: usize>(t: &Topology, s: View<C, H>, args
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     /// All rows, by number.
     #[rustfmt::skip]
-    pub const ROWS: &'static [Row<P, C, H>; 37] = &[
+    pub const ROWS: &'static [Row<P, C, H>; 38] = &[
         // `send_payment`. Nobody has to pay, so no settling order counts on it.
         Row::new(Kind::Pay, Lane::User, &[Need::Running], OfHtlc(deed(
             |m, h| m.scenario.htlcs[h.index()] == Role::Unmade,
@@ -380,5 +380,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Self::can_crash,
             |s, kept| s.crash(kept),
         ))).costs(Cost::Crash),
+        // `ChainMonitor::flush`. LDK does so many calls in order as the queue had when the
+        // Manager's write started; here the write says which they are.
+        Row::new(Kind::Flush, Lane::Monitors, &[Need::Watching], channel(deed(
+            |m, _| m.scenario.has(Flag::Deferred),
+            Self::can_flush,
+            |s, c| s.flush(c),
+        ).using(|_, _, c| Uses::writes(c, 1)))),
     ];
 }

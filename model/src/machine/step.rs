@@ -106,19 +106,27 @@ impl<'a, P: Protocol + ?Sized, const C: usize, const H: usize> Step<'a, P, C, H>
         }
     }
 
-    /// `update_channel`: an update that does not follow the last one, or has no Monitor to go to,
-    /// is the end of the node.
+    /// `update_channel`.
     fn update_channel(&mut self, c: Channel, id: u8, update: Update) {
-        if self.disk.is_archived(c) || id != self.node.monitors[c].data.update_id + 1 {
-            self.node.failed = true;
-        } else {
-            self.apply_and_write(c, update);
+        // STO-11: it is listed, and waits for the Manager's write.
+        if !self.machine.scenario.has(Flag::Deferred) {
+            self.apply_next(c, id, update);
         }
     }
 
-    /// Applies an update and hands it to the Store, as a delta or with a full write.
-    fn apply_and_write(&mut self, c: Channel, update: Update) {
-        // With deltas no update starts a full write: both at once are left out (docs/bounds.md).
+    pub(super) fn flush(&mut self, c: Channel) {
+        let newest = self.node.monitors[c].data.update_id;
+        let deferred = covered(&self.node.manager, c, newest);
+        self.apply_next(c, newest + 1, self.node.manager.in_flight(c)[deferred]);
+    }
+
+    /// Applies an update and hands it to the Store, as a delta or with a full write; both at once
+    /// are left out. One that has no place or no Monitor to go to is the end of the node.
+    fn apply_next(&mut self, c: Channel, id: u8, update: Update) {
+        if self.disk.is_archived(c) || id != self.node.monitors[c].data.update_id + 1 {
+            self.node.failed = true;
+            return;
+        }
         let (m, at) = (self.machine, At { channel: c, chain: &self.world.chains[c] });
         let monitor = &mut self.node.monitors[c];
         m.apply(monitor, at, update);

@@ -3,7 +3,7 @@
 //!
 //! It promises little: writes of one object land in the order in which they started, and that is
 //! all. Between a Monitor and the Manager it orders nothing; every such order is a rule of SPEC.md
-//! (MGR-8, WCH-1). Torn writes, lying disks and LDK's deferred mode are left out (docs/bounds.md).
+//! (MGR-8, WCH-1, STO-11). Torn writes and lying disks are left out (docs/bounds.md).
 
 use crate::action::Kept;
 use crate::state::{Archival, Channel, Disk, Manager, Snapshot, Write};

@@ -6,6 +6,7 @@
 //! LDK's counterpart is the `ChainMonitor`.
 
 use super::Machine;
+use super::manager::lacking;
 use super::monitor::At;
 use super::room::Uses;
 use crate::protocol::Protocol;
@@ -37,6 +38,15 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             Some(entry) if entry.outcome() == Outcome::Claim => self.claim_uses(s, entry.htlc()),
             _ => Uses::NOTHING,
         }
+    }
+
+    /// There is a deferred update, and the durable Manager holds it.
+    pub(super) fn can_flush(&self, s: View<C, H>, c: Channel) -> bool {
+        let newest = s.node.monitors[c].data.update_id;
+        // Behind the background step a Monitor lacks nothing but what is deferred.
+        s.node.resumed[c]
+            && lacking(&s.node.manager, c, newest) > 0
+            && s.disk.manager.update_id[c] > newest
     }
 
     /// A full write of a Monitor as it is now.
@@ -102,8 +112,12 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
             && !monitor.close_notice
             // WCH-4: nothing in the lists.
             && self.protocol.archives_with_events(pending, provided)
-            // WCH-5: no write in flight, no `Completed` that waits.
-            && self.protocol.archives_while_writing(s.disk.writes_len[c] > 0, monitor.completed > 0)
+            // WCH-5: no update deferred, no write in flight, no `Completed` that waits.
+            && self.protocol.archives_while_writing(
+                lacking(&s.node.manager, c, monitor.data.update_id) > 0,
+                s.disk.writes_len[c] > 0,
+                monitor.completed > 0,
+            )
     }
 
     /// A closed channel that was never used: where a design has a shorter way for it, its Monitor

@@ -8,7 +8,7 @@ const TIMEOUT_UNSCANNED: &str = "a matured timeout is pushed without a scan of t
      chain shows again is skipped by transaction id instead, which comes to the same in the core";
 const HTLCS_UNSEEN: &str =
     "HTLCs offered in a blocked update, `PaymentPathFailed`, retries, early fails";
-const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew, deferred writes";
+const PAYMENTS_FORGOTTEN: &str = "payments that an older Manager never knew";
 const NOTICES_STORED: &str =
     "notices are stored until they are dispatched (here they only take an id)";
 const RELOAD_UNSAID: &str =

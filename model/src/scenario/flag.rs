@@ -37,6 +37,8 @@ pub enum Flag {
     /// `Completed` takes a step of its own where writes take time, closing a channel gives its
     /// monitor an update, and a monitor may close a channel by itself.
     Notices,
+    /// Updates wait behind the manager write that holds them (LDK's deferred writing).
+    Deferred,
 }
 
 impl Flag {

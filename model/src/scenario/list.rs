@@ -370,6 +370,49 @@ pub const SCENARIOS: &[Scenario] = &[
         ..QUICK
     },
     Scenario {
+        name: "payment_deferred",
+        htlcs: ONE_PAYMENT,
+        flags: Flags::of(&[AsyncOut, AsyncManager, CloseOut, Archival, Notices, Deferred]),
+        budget: Budget { crashes: 1, skips: 1, rescans: 0, refusals: 0 },
+        ..QUICK
+    },
+    Scenario {
+        name: "two_payments_deferred",
+        htlcs: TWO_PAYMENTS,
+        flags: Flags::of(&[AsyncOut, Deferred]),
+        writes: 2,
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "payment_unsent_deferred",
+        htlcs: ONE_UNSENT,
+        flags: Flags::of(&[DeltaOut, CloseOut, Notices, Deferred]),
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_deferred",
+        htlcs: FORWARD,
+        flags: Flags::of(&[AsyncIn, CloseIn, TellForwards, Notices, Deferred]),
+        budget: crashes(1),
+        ..QUICK
+    },
+    Scenario {
+        name: "received_deferred",
+        htlcs: RECEIVED,
+        flags: Flags::of(&[AsyncIn, AsyncManager, CloseIn, Archival, Deferred]),
+        budget: crashes(2),
+        ..QUICK
+    },
+    Scenario {
+        name: "forward_deferred_both",
+        htlcs: FORWARD,
+        flags: Flags::of(&[AsyncIn, CloseOut, CloseIn, Archival, Notices, Deferred]),
+        budget: crashes(1),
+        ..NIGHTLY
+    },
+    Scenario {
         name: "forward_and_payment_closing_in",
         htlcs: FORWARD_AND_PAYMENT,
         flags: Flags::of(&[CloseIn]),

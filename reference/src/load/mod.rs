@@ -73,6 +73,7 @@ impl<P: Persist> Node<P> {
         let mut unwatched = read_monitors(monitors)?;
         let mut manager = ChannelManager::read(manager).map_err(LoadError::Manager)?;
         manager.settings = settings;
+        let durable = manager.newest_updates().collect();
         for (channel_id, channel) in manager.channels().iter() {
             match unwatched.get(&channel_id) {
                 Some(monitor) if !reconcile::fits(channel, monitor) => {
@@ -103,6 +104,9 @@ impl<P: Persist> Node<P> {
         }
         manager.background = unwatched.keys().copied().collect();
         let mut chain_monitor = ChainMonitor::new(persister, archived.clone());
+        if settings.deferred_writing {
+            chain_monitor.defer_updates(durable);
+        }
         let mut switching = BTreeSet::new();
         // `UPG-5`: "A build MUST write in full a Monitor whose mode it switches, and go on with the
         // load only when the write has landed."

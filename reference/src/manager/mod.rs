@@ -142,6 +142,11 @@ impl ChannelManager {
         self.write_in_flight.as_ref()
     }
 
+    /// The id of the newest update of each channel.
+    pub(crate) fn newest_updates(&self) -> impl Iterator<Item = (ChannelId, u64)> + '_ {
+        self.channels.iter().map(|(id, channel)| (id, channel.latest_monitor_update_id))
+    }
+
     /// The channels whose background step has not run since the load.
     pub fn background_pending(&self) -> &BTreeSet<ChannelId> {
         &self.background

@@ -134,6 +134,9 @@ pub enum NotNow {
     /// No event is pending, or the first one is held back.
     #[error("{0} has nothing to release")]
     NothingToRelease(ChannelId),
+    /// No update is deferred, or the durable Manager does not list it.
+    #[error("{0} has nothing to flush")]
+    NothingToFlush(ChannelId),
     /// No `Completed` waits.
     #[error("{0} has no completion")]
     NoCompletion(ChannelId),

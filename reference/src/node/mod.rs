@@ -61,9 +61,13 @@ impl<P: Persist> Node<P> {
     /// # Errors
     /// The Store fails.
     pub fn new(settings: Settings, persister: P) -> Result<Self, StepError> {
+        let mut chain_monitor = ChainMonitor::new(persister, BTreeSet::new());
+        if settings.deferred_writing {
+            chain_monitor.defer_updates(BTreeMap::new());
+        }
         let mut node = Node {
             manager: ChannelManager::new(settings),
-            chain_monitor: ChainMonitor::new(persister, BTreeSet::new()),
+            chain_monitor,
             manager_handed: Handed::default(),
             unwatched: BTreeMap::new(),
             switching: BTreeSet::new(),

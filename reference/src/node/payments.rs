@@ -156,7 +156,7 @@ impl<P: Persist> Node<P> {
         if self.manager.is_arriving(origin) {
             return Err(NotNow::NotHeld(origin).into());
         }
-        let htlc_id = self.watched(channel)?.monitor().offered_by(Direction::Outbound);
+        let htlc_id = self.watched(channel)?.offered_by(Direction::Outbound);
         let watch = &mut self.chain_monitor;
         self.manager.free_holding_cell(origin, channel, htlc_id, watch)?;
         Ok(htlc_id)

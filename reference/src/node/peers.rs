@@ -41,7 +41,7 @@ impl<P: Persist> Node<P> {
         add: UpdateAddHTLC,
     ) -> Result<(), StepError> {
         self.peer_is_heard(channel)?;
-        let expected = self.watched(channel)?.monitor().offered_by(crate::Direction::Inbound);
+        let expected = self.watched(channel)?.offered_by(crate::Direction::Inbound);
         if add.htlc_id != expected {
             return Err(Refused::OutOfTurn { channel, expected }.into());
         }
@@ -106,7 +106,8 @@ impl<P: Persist> Node<P> {
             return Err(NotNow::WrongStage { channel, htlc }.into());
         }
         self.peer_is_heard(channel)?;
-        if self.manager.is_adding(channel, htlc) {
+        // Deferred, the removal is signed and the Monitor does not know of it yet.
+        if self.manager.is_adding(channel, htlc) || self.manager.is_signing(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
         Ok(entry)
@@ -126,7 +127,7 @@ impl<P: Persist> Node<P> {
             return Err(NotNow::WrongStage { channel, htlc }.into());
         }
         self.peer_is_heard(channel)?;
-        if self.manager.is_signing(channel, htlc) {
+        if self.manager.is_signing(channel, htlc) || self.manager.is_revoking(channel, htlc) {
             return Err(NotNow::NotDurable { channel, htlc }.into());
         }
         self.nothing_is_blocked(channel)?;

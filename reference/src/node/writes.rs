@@ -27,6 +27,22 @@ impl<P: Persist> Node<P> {
         }
     }
 
+    /// The Watch applies the oldest deferred update of a channel and starts its write (LDK's name,
+    /// there for all channels): `STO-11`, `ACT-26`.
+    ///
+    /// # Errors
+    /// None is deferred, or no write of the Manager that lists it has landed.
+    pub fn flush(&mut self, channel: ChannelId) -> Result<(), StepError> {
+        self.background_done(channel)?;
+        self.watched(channel)?;
+        let flushed = self.chain_monitor.flush(channel);
+        let (update_id, status) = flushed.ok_or(NotNow::NothingToFlush(channel))??;
+        if status == ChannelMonitorUpdateStatus::Completed {
+            self.manager.channel_monitor_updated(channel, update_id);
+        }
+        Ok(())
+    }
+
     /// The Manager takes in a `Completed` that waits.
     ///
     /// # Errors
@@ -97,6 +113,7 @@ impl<P: Persist> Node<P> {
             return Err(NotNow::NothingToWrite.into());
         }
         self.manager.write_starts();
+        self.chain_monitor.manager_write_starts(self.manager.newest_updates());
         self.manager_handed = Handed(Arc::new(bytes.clone()));
         match self.chain_monitor.persister_mut().persist_manager(bytes) {
             ChannelMonitorUpdateStatus::Completed => self.manager_persisted(),
@@ -116,6 +133,7 @@ impl<P: Persist> Node<P> {
         if self.manager.write_in_flight().is_none() {
             return Err(NotNow::NoWrite(StoredObject::Manager).into());
         }
+        self.chain_monitor.manager_write_lands();
         self.manager.manager_persisted(&mut self.chain_monitor);
         self.chain_monitor.persist_acked_monitors();
         Ok(())

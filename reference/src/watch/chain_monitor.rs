@@ -1,6 +1,6 @@
 //! The Watch of this crate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Watch, WatchedMonitor};
 use crate::by_channel::ByChannel;
@@ -19,14 +19,79 @@ pub struct ChainMonitor<P> {
     archived: BTreeSet<ChannelId>,
     /// The channels whose Monitors have dropped an event that is stored.
     to_write: BTreeSet<ChannelId>,
+    /// Where updates are deferred: what the Manager's writes list.
+    listed: Option<Listed>,
     persister: P,
+}
+
+/// The newest update of each channel that writes of the Manager list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Listed {
+    /// The durable one.
+    durable: BTreeMap<ChannelId, u64>,
+    /// The one in flight.
+    in_flight: Option<BTreeMap<ChannelId, u64>>,
 }
 
 impl<P: Persist> ChainMonitor<P> {
     /// A Watch without Monitors, some of which may be archived.
     pub fn new(persister: P, archived: BTreeSet<ChannelId>) -> Self {
         let (monitors, to_write) = (ByChannel::default(), BTreeSet::new());
-        ChainMonitor { monitors, archived, to_write, persister }
+        ChainMonitor { monitors, archived, to_write, listed: None, persister }
+    }
+
+    /// Defers updates from now on (`STO-11`). `durable` are the newest that the durable Manager
+    /// lists.
+    pub(crate) fn defer_updates(&mut self, durable: BTreeMap<ChannelId, u64>) {
+        self.listed = Some(Listed { durable, in_flight: None });
+    }
+
+    /// A write of the Manager starts, in which these are the newest updates.
+    pub(crate) fn manager_write_starts(&mut self, newest: impl Iterator<Item = (ChannelId, u64)>) {
+        if let Some(listed) = &mut self.listed {
+            listed.in_flight = Some(newest.collect());
+        }
+    }
+
+    /// That write has landed.
+    pub(crate) fn manager_write_lands(&mut self) {
+        if let Some(listed) = &mut self.listed
+            && let Some(landed) = listed.in_flight.take()
+        {
+            listed.durable = landed;
+        }
+    }
+
+    /// Applies the oldest deferred update of a channel, and starts its write: `ACT-26`. None if
+    /// there is none, or the durable Manager does not list it yet.
+    pub(crate) fn flush(
+        &mut self,
+        channel_id: ChannelId,
+    ) -> Option<Result<(u64, ChannelMonitorUpdateStatus), UpdateError>> {
+        let watched = self.monitors.get(channel_id)?;
+        let oldest = watched.deferred.first()?.update_id;
+        if *self.listed.as_ref()?.durable.get(&channel_id)? < oldest {
+            return None;
+        }
+        let update = self.monitors.get_mut(channel_id)?.deferred.remove(0);
+        Some(self.apply(channel_id, &update).map(|status| (oldest, status)))
+    }
+
+    fn apply(
+        &mut self,
+        channel_id: ChannelId,
+        update: &ChannelMonitorUpdate,
+    ) -> Result<ChannelMonitorUpdateStatus, UpdateError> {
+        let unknown = UpdateError::UnknownChannel(channel_id);
+        let watched = self.monitors.get_mut(channel_id).ok_or(unknown)?;
+        let monitor = &mut watched.monitor;
+        monitor.update_monitor(update)?;
+        let status = self.persister.update_persisted_channel(channel_id, Some(update), monitor);
+        if status == ChannelMonitorUpdateStatus::Completed {
+            monitor.updates_reported(update.update_id);
+        }
+        Self::started(channel_id, status)
     }
 
     /// Takes over a Monitor that was read from the Store, without writing it (LDK's name).
@@ -42,7 +107,7 @@ impl<P: Persist> ChainMonitor<P> {
         if self.monitors.contains(channel_id) || self.archived.contains(&channel_id) {
             return Err(UpdateError::AlreadyWatched(channel_id));
         }
-        self.monitors.insert(channel_id, WatchedMonitor { monitor, completed: None, is_new });
+        self.monitors.insert(channel_id, WatchedMonitor::new(monitor, is_new));
         Ok(())
     }
 
@@ -177,15 +242,12 @@ impl<P: Persist> Watch for ChainMonitor<P> {
         channel_id: ChannelId,
         update: &ChannelMonitorUpdate,
     ) -> Result<ChannelMonitorUpdateStatus, UpdateError> {
-        let unknown = UpdateError::UnknownChannel(channel_id);
-        let watched = self.monitors.get_mut(channel_id).ok_or(unknown)?;
-        let monitor = &mut watched.monitor;
-        monitor.update_monitor(update)?;
-        let status = self.persister.update_persisted_channel(channel_id, Some(update), monitor);
-        if status == ChannelMonitorUpdateStatus::Completed {
-            monitor.updates_reported(update.update_id);
+        if self.listed.is_none() {
+            return self.apply(channel_id, update);
         }
-        Self::started(channel_id, status)
+        let unknown = UpdateError::UnknownChannel(channel_id);
+        self.monitors.get_mut(channel_id).ok_or(unknown)?.deferred.push(update.clone());
+        Ok(ChannelMonitorUpdateStatus::InProgress)
     }
 
     fn releasable(&self, channel_id: ChannelId) -> Option<&HTLCEvent> {

@@ -2,6 +2,8 @@
 
 use crate::event::{HTLCEvent, MonitorNotice};
 use crate::monitor::ChannelMonitor;
+use crate::types::Direction;
+use crate::update::{ChannelMonitorUpdate, ChannelMonitorUpdateStep};
 
 /// A Monitor with what the Watch knows about its writes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,12 +14,35 @@ pub struct WatchedMonitor {
     pub(super) completed: Option<u64>,
     /// The first write of a new Monitor is in flight.
     pub(super) is_new: bool,
+    /// Updates that are deferred, oldest first (`STO-11`).
+    pub(super) deferred: Vec<ChannelMonitorUpdate>,
 }
 
 impl WatchedMonitor {
+    pub(super) fn new(monitor: ChannelMonitor, is_new: bool) -> Self {
+        WatchedMonitor { monitor, completed: None, is_new, deferred: Vec::new() }
+    }
+
     /// The Monitor.
     pub fn monitor(&self) -> &ChannelMonitor {
         &self.monitor
+    }
+
+    /// The updates that were handed over and wait for a write of the Manager, oldest first.
+    pub fn deferred(&self) -> &[ChannelMonitorUpdate] {
+        &self.deferred
+    }
+
+    /// How many HTLCs were offered on this side, those of deferred updates counted: the id of the
+    /// next one.
+    pub fn offered_by(&self, side: Direction) -> u64 {
+        let is_offered = |update: &&ChannelMonitorUpdate| match update.step {
+            ChannelMonitorUpdateStep::OfferHTLC(..) => side == Direction::Outbound,
+            ChannelMonitorUpdateStep::ReceiveHTLC(_) => side == Direction::Inbound,
+            _ => false,
+        };
+        let deferred = self.deferred.iter().filter(is_offered).count() as u64;
+        self.monitor.offered_by(side) + deferred
     }
 
     /// The update up to which `Completed` waits for the Manager.
@@ -40,10 +65,10 @@ impl WatchedMonitor {
     /// `WCH-4`: "The Watch MUST NOT archive a Monitor while `provided` or `pending` holds an
     /// event."
     ///
-    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while a write of it is in flight or a
-    /// `Completed` of it waits."
+    /// `WCH-5`: "The Watch MUST NOT archive a Monitor while an update of it is deferred, a write of
+    /// it is in flight or a `Completed` of it waits."
     pub fn may_archive(&self) -> bool {
-        let is_written = self.monitor.unreported() == 0 && !self.is_new;
+        let is_written = self.deferred.is_empty() && !self.is_in_flight();
         self.monitor.has_no_event() && is_written && self.completed.is_none()
     }
 

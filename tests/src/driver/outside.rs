@@ -145,7 +145,10 @@ fn has_unreported_signature(topology: &Topology, now: &State, c: Channel) -> boo
     let (manager, completed) = (&now.node.manager, now.node.monitors[c].completed);
     let in_flight = manager.in_flight(c);
     let first = (usize::from(manager.update_id[c]) + 1).saturating_sub(in_flight.len());
-    let unreported = in_flight.iter().zip(first..).filter(|(_, id)| *id > completed.into());
+    // What is deferred is in no commitment of the Monitor.
+    let applied = usize::from(now.node.monitors[c].data.update_id);
+    let unreported = usize::from(completed) + 1..=applied;
+    let unreported = in_flight.iter().zip(first..).filter(|(_, id)| unreported.contains(id));
     let signs = |update: &Update| {
         update.kind() == UpdateKind::Commit && topology.leaves_by(update.htlc(), c)
     };

@@ -21,6 +21,7 @@ impl Setting {
             topology: Topology::of(scenario),
             notices: scenario.has(Flag::Notices),
             tell_forwards: scenario.has(Flag::TellForwards),
+            deferred: scenario.has(Flag::Deferred),
         }
     }
 
@@ -30,6 +31,7 @@ impl Setting {
         settings.tell_forwards = self.tell_forwards;
         // Where the scenario knows no updates of closes, a close on chain needs none.
         settings.update_confirmed_closes = self.notices;
+        settings.deferred_writing = self.deferred;
         settings
     }
 }
@@ -54,7 +56,7 @@ fn outbox(scenario: &Scenario) -> Outbox {
 }
 
 /// What of a scenario the beginning depends on: the roles of its HTLCs, and these features.
-type Begin = (Vec<u8>, [bool; 3]);
+type Begin = (Vec<u8>, [bool; 4]);
 
 thread_local! {
     /// Random walks begin in the same few ways again and again.
@@ -67,7 +69,7 @@ impl Driver {
     /// # Panics
     /// If the reference refuses what a scenario takes for granted.
     pub fn new(scenario: &Scenario) -> Driver {
-        let features = [Flag::Notices, Flag::TellForwards, Flag::Builds];
+        let features = [Flag::Notices, Flag::TellForwards, Flag::Builds, Flag::Deferred];
         let roles = scenario.htlcs.iter().map(|role| *role as u8).collect();
         let begin = (roles, features.map(|flag| scenario.has(flag)));
         let mut driver = BEGUN.with_borrow_mut(|begun| {
@@ -164,8 +166,6 @@ impl Setup {
         }
         let heard = self.node.process_pending_events(|_| Ok(()));
         heard.expect("the user hears of payments received");
-        // Nothing is useful if nothing has happened.
-        let _nothing = self.node.persist_manager();
         self.settle();
     }
 
@@ -203,8 +203,21 @@ impl Setup {
         }
     }
 
-    /// Lets all writes land, and the Manager learn of that.
+    /// Lets all writes land, and the Manager learn of that; what was deferred is flushed.
     fn settle(&mut self) {
+        self.land();
+        // What is not useful, or not there, is refused.
+        let _is_useful = self.node.persist_manager();
+        self.land();
+        let channels: Vec<ChannelId> = self.node.chain_monitor().monitors().ids().collect();
+        for id in channels {
+            while self.node.flush(id).is_ok() {
+                self.land();
+            }
+        }
+    }
+
+    fn land(&mut self) {
         let mut in_flight = Vec::new();
         while let Some(output) = self.node.poll() {
             match output {

@@ -126,6 +126,7 @@ impl Driver {
                 }
                 is_refused
             }
+            (ActionKind::Flush, Args::Channel(c)) => node.flush(channel(c)).is_ok(),
             (ActionKind::Crash, Args::Kept(kept)) => self.crash(before, kept, taken),
             _ => unreachable!("an action has the arguments of its kind"),
         }

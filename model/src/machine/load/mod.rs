@@ -14,11 +14,12 @@ mod modes;
 mod reconcile;
 
 use super::Machine;
-use super::manager::Desk;
+use super::manager::{Desk, lacking};
 use super::room::Uses;
 use crate::action::{Build, Kept};
 use crate::call::{Call, Calls};
 use crate::protocol::Protocol;
+use crate::scenario::Flag;
 use crate::state::{
     Ack, Boot, Channel, Disk, Htlc, Manager, Monitor, NO_HTLC, Node, Source, Update, UpdateKind,
     View, World,
@@ -121,14 +122,18 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// What the background step hands to the Store.
     pub(super) fn resume_uses(&self, s: View<C, H>, c: Channel) -> Uses {
-        let missing = missing_updates(&s.node.manager, &s.node.monitors[c], c);
+        // What it submits is deferred again (STO-11).
+        if self.scenario.has(Flag::Deferred) {
+            return Uses::NOTHING;
+        }
+        let missing = lacking(&s.node.manager, c, s.node.monitors[c].data.update_id);
         Uses::writes(c, missing)
     }
 
     /// The background step: updates that the Monitor has are complete, and let others go on; the
     /// rest is submitted again, and stays listed until it is reported.
     pub(super) fn resume(&self, d: &mut Desk<C, H>, m: &Monitor<H>, c: Channel) {
-        let missing = missing_updates(d.manager, m, c);
+        let missing = lacking(d.manager, c, m.data.update_id);
         let listed = d.manager.in_flight_len(c);
         let updates = d.manager.in_flight[c];
         let (complete, lacking) = updates[..listed].split_at(listed - missing);
@@ -173,16 +178,4 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     pub(super) fn can_write_manager(&self, s: View<C, H>) -> bool {
         self.needs_write_for_acks(&s.node.acks) || self.manager_copy(s.node) != s.disk.manager
     }
-}
-
-/// How many of the updates in flight the Monitor lacks.
-fn missing_updates<const C: usize, const H: usize>(
-    manager: &Manager<C, H>,
-    m: &Monitor<H>,
-    c: Channel,
-) -> usize {
-    // Those behind the Monitor's last id. A block's write may have made more durable than was
-    // reported.
-    let newer = manager.update_id[c].saturating_sub(m.data.update_id);
-    usize::from(newer).min(manager.in_flight_len(c))
 }

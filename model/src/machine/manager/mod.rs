@@ -78,6 +78,15 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
     }
 }
 
+/// How many of a channel's updates in flight a Monitor lacks that has those up to this one.
+pub(super) fn lacking<const C: usize, const H: usize>(
+    manager: &Manager<C, H>,
+    c: Channel,
+    update_id: u8,
+) -> usize {
+    manager.in_flight_len(c) - covered(manager, c, update_id)
+}
+
 /// How many of a channel's updates in flight have ids up to this one.
 pub(super) fn covered<const C: usize, const H: usize>(
     manager: &Manager<C, H>,

@@ -33,10 +33,11 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
 
     /// The Manager takes the channel for open, and has a commitment to close it with.
     pub(in crate::machine) fn can_close_by_us(&self, s: View<C, H>, c: Channel) -> bool {
-        s.node.manager.open[c]
-            // Without updates for closes the commitment confirms in this step, so MON-10 is asked
-            // now.
-            && (self.scenario.has(Flag::Notices) || self.has_broadcastable_commitment(s, c))
+        let confirms_now =
+            !self.scenario.has(Flag::Deferred) && self.has_broadcastable_commitment(s, c);
+        // Without updates for closes the commitment confirms in this step, so MON-10 is asked now;
+        // one that is deferred has to be an update.
+        s.node.manager.open[c] && (self.scenario.has(Flag::Notices) || confirms_now)
     }
 
     /// The deadline of an HTLC has come: one went out and has expired, or one came in, is claimed
@@ -68,7 +69,8 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // Taken in or not: a report that waits as a notice has made its updates durable. An update
         // that is neither listed nor written is left out (docs/bounds.md).
         let reported = covered(&s.node.manager, c, s.node.monitors[c].completed);
-        let unreported = &s.node.manager.in_flight(c)[reported..];
+        let applied = covered(&s.node.manager, c, s.node.monitors[c].data.update_id);
+        let unreported = &s.node.manager.in_flight(c)[reported..applied.max(reported)];
         self.is_broadcastable(c, s.node.resumed[c], unreported)
     }
 

@@ -9,8 +9,8 @@
 use crate::machine::Machine;
 use crate::protocol::Protocol;
 use crate::state::{
-    Channel, Htlc, Inbound, Manager, Mode, Monitor, Node, Outcome, PeerSigned, Stage, Update,
-    UpdateKind, View, World,
+    Channel, Htlc, Inbound, Manager, Mode, Monitor, Node, Outcome, PeerSigned, Stage, Update, View,
+    World,
 };
 
 impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
@@ -43,6 +43,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         // The Monitor's memory says what is signed: a crash takes it back, and the peer repeats it.
         s.world.is_offered(h)
             && s.node.monitors[c].data.stages[h] == Stage::Committed
+            && !is_in_flight(&s.node.manager, c, h)
             && is_open(s.node, s.world, c)
     }
 
@@ -52,7 +53,7 @@ impl<P: Protocol + ?Sized, const C: usize, const H: usize> Machine<P, C, H> {
         s.node.monitors[c].data.stages[h].is_signed()
             // A commitment is sent when its update is durable: what we sent no crash makes us
             // forget.
-            && !has_commit_in_flight(&s.node.manager, c, h)
+            && !is_in_flight(&s.node.manager, c, h)
             && s.node.manager.blocked(c).is_empty()
             && (!self.topology.leaves_by(h, c) || self.may_drop(&s.node.monitors[c], h))
             && is_open(s.node, s.world, c)
@@ -134,12 +135,11 @@ pub(in crate::machine) fn is_open<const C: usize, const H: usize>(
     node.manager.open[c] && !node.monitors[c].data.lockdown && !world.chains[c].is_closed()
 }
 
-/// Whether the update with the signed removal of this HTLC is not reported complete.
-fn has_commit_in_flight<const C: usize, const H: usize>(
+/// Whether an update of this HTLC is not reported complete.
+fn is_in_flight<const C: usize, const H: usize>(
     manager: &Manager<C, H>,
     c: Channel,
     h: Htlc,
 ) -> bool {
-    let is_commit = |u: &Update| u.kind() == UpdateKind::Commit && u.is_about(h);
-    manager.in_flight(c).iter().any(is_commit)
+    manager.in_flight(c).iter().any(|u| u.is_about(h))
 }
