@@ -31,8 +31,9 @@ fn tree() -> Vec<(String, String)> {
 const LINES: usize = 400;
 
 /// Files past [`LINES`], each with the reason. One that is no longer so long has no place here.
-const LONG: [(&str, &str); 4] = [
+const LONG: [(&str, &str); 5] = [
     ("SPEC.md", "the specification is one document"),
+    ("docs/bounds.md", "its tables are written by a test, a row a scenario"),
     ("model/src/mechanism/list.rs", "one list, in which a mechanism is an entry"),
     ("model/src/protocol.rs", "one trait, in which a decision is a method"),
     ("model/src/scenario/list.rs", "one list, in which a scenario is an entry"),

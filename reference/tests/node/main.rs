@@ -9,6 +9,7 @@ mod batches;
 mod codec;
 mod crash_everywhere;
 mod damage;
+mod deferred;
 mod fixtures;
 mod forwards;
 mod loads;
