@@ -104,18 +104,18 @@ pub enum Writing {
 /// write of the manager that has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 pub enum Deferred {
-    /// The page says so.
+    /// The page says so, of LDK.
     #[strum(serialize = "deferred too")]
     Too,
+    /// The model with its causes alone gets there.
+    #[strum(serialize = "deferred too, in the model")]
+    Reached,
+    /// The model with its causes alone does not get there, in the scenario of its trace.
+    #[strum(serialize = "deferred: not in the model")]
+    NotReached,
     /// It should be: what it takes goes round the queue.
     #[strum(serialize = "deferred: expected, not run")]
     Expected,
-    /// It should not be: it takes a manager older than the updates of a monitor.
-    #[strum(serialize = "deferred: not expected, not run")]
-    NotExpected,
-    /// Nobody has looked.
-    #[strum(serialize = "deferred: not examined")]
-    Open,
 }
 
 /// The value of `persistent_monitor_events` that a finding takes.

@@ -19,7 +19,8 @@ const SEEDS: [u32; 3] = [1, 2, 3];
 
 /// What the columns of the table mean.
 const LEGEND: &str = "
-product: steps of the shortest way to the disagreement; scripts: how many part;
+product: steps of the shortest way to the disagreement, or 'count' where no step parts
+the two sides and some states differ in no view; scripts: how many part;
 lockstep: executions and seconds from an empty corpus, the median of 3 seeds.
 ";
 
@@ -115,7 +116,7 @@ pub fn run(
         }
         rows.add_row([
             patch.name.clone(),
-            trial.product.map_or("-".into(), |steps| steps.to_string()),
+            trial.parted(),
             trial.scripts.to_string(),
             if trial.proptest { "caught".into() } else { "-".to_owned() },
             trial.fuzzed(),
@@ -153,6 +154,16 @@ struct Trial {
 }
 
 impl Trial {
+    /// After how many steps the product parts. Where no step parts the two sides, it has more
+    /// states than the model.
+    fn parted(&self) -> String {
+        match self.product {
+            None => "-".into(),
+            Some(0) => "count".into(),
+            Some(steps) => steps.to_string(),
+        }
+    }
+
     /// The median seed, where a seed that found nothing comes last.
     fn fuzzed(&self) -> String {
         let mut found = self.lockstep.clone();

@@ -16,7 +16,7 @@ const STACK: Facts = Facts {
     severity: Severity::Unknown,
     who: Who::Stack,
     writing: Writing::Any,
-    deferred: Deferred::Open,
+    deferred: Deferred::Reached,
     flag: Flag::On,
     evidence: Evidence::Code,
     tests: &[],
@@ -44,7 +44,6 @@ pub const FACTS: &[Facts] = &[
         title: "An ack reaches the disk before the `ChannelManager` does; after a crash the \
             payment stays pending",
         severity: Severity::Stuck,
-        deferred: Deferred::Expected,
         evidence: Evidence::Run,
         ..STACK
     },
@@ -70,7 +69,7 @@ pub const FACTS: &[Facts] = &[
         id: "005",
         title: "A stale `ChannelManager` gives the inbound monitor a preimage that it has already",
         severity: Severity::Duplicate,
-        deferred: Deferred::NotExpected,
+        deferred: Deferred::NotReached,
         ..STACK
     },
     Facts {
@@ -153,6 +152,7 @@ pub const FACTS: &[Facts] = &[
         title: "A replayed claim for an inbound channel whose monitor is archived panics, at \
             every start",
         severity: Severity::Stuck,
+        deferred: Deferred::NotReached,
         evidence: Evidence::RunInPart,
         ..STACK
     },
@@ -211,7 +211,7 @@ pub const FACTS: &[Facts] = &[
         id: "022",
         title: "A payment in the holding cell of a channel that a load closes as stale never fails",
         severity: Severity::Stuck,
-        deferred: Deferred::NotExpected,
+        deferred: Deferred::NotReached,
         evidence: Evidence::Run,
         ..STACK
     },
@@ -220,7 +220,7 @@ pub const FACTS: &[Facts] = &[
         title: "A stale `ChannelManager` drops a blocked revocation whose id a preimage update \
             has taken",
         severity: Severity::Funds,
-        deferred: Deferred::NotExpected,
+        deferred: Deferred::NotReached,
         evidence: Evidence::Run,
         tests: &[STALE_MANAGER],
         ..RELEASED
@@ -244,7 +244,7 @@ pub const FACTS: &[Facts] = &[
         title: "A load fails a stale holding cell's forward upstream although the monitor has \
             it committed",
         severity: Severity::Funds,
-        deferred: Deferred::NotExpected,
+        deferred: Deferred::NotReached,
         evidence: Evidence::Run,
         tests: &[STALE_MANAGER],
         ..RELEASED
@@ -255,7 +255,7 @@ pub const FACTS: &[Facts] = &[
             failed",
         severity: Severity::Stuck,
         who: Who::Sketch,
-        deferred: Deferred::NotExpected,
+        deferred: Deferred::NotReached,
         ..STACK
     },
     Facts {
@@ -322,7 +322,6 @@ pub const FACTS: &[Facts] = &[
             loses both",
         severity: Severity::Stuck,
         writing: Writing::Async,
-        deferred: Deferred::Expected,
         evidence: Evidence::Run,
         tests: &[EARLY_ACK],
         ..STACK
