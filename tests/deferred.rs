@@ -1,13 +1,16 @@
-//! Findings with deferred writing: what their facts say of it was run.
+//! Deferred writing: what the facts of findings say of it was run, and which rules decide nothing
+//! there.
 
 use model::check::{self, Settings};
 use model::design::Design;
 use model::finding::facts::Deferred;
 use model::finding::{FINDINGS, Finding};
 use model::machine::Machine;
-use model::protocol::Protocol;
+use model::mutant::MUTANTS;
+use model::protocol::{Protocol, Spec};
 use model::report::text::grouped;
-use model::scenario::{Flag, Scenario};
+use model::rule::Rule;
+use model::scenario::{Class, Flag, SCENARIOS, Scenario};
 
 /// The scenario of a finding's trace, with deferred writing. There a close by choice is an update.
 fn deferred(finding: &Finding) -> Scenario {
@@ -65,4 +68,35 @@ fn what_is_said_of_deferred_writing_was_run() {
 #[ignore = "millions of states: the nightly run has them"]
 fn what_is_said_of_deferred_writing_was_run_where_it_takes_long() {
     deferred_as_said(|id| MANY.contains(&id));
+}
+
+/// Rules that decide nothing in the quick scenarios with deferred writing, and do in the same
+/// scenarios without it: they are about a Manager that is older than what a Monitor has applied.
+const IDLE: [&str; 3] = ["RST-1", "RST-6", "RST-11"];
+
+/// Whether breaking the rule changes nothing in any of the scenarios: as many states, and all hold.
+fn is_idle(rule: Rule, scenarios: &[Scenario]) -> bool {
+    let explored = |scenario: &Scenario, protocol| {
+        let machine: Machine<dyn Protocol> = Machine::new(scenario, protocol);
+        let report = check::hunt_any(&machine, &Settings::default());
+        report.violations.is_empty().then_some(report.unique)
+    };
+    scenarios.iter().all(|scenario| {
+        let whole = explored(scenario, &Spec);
+        let mut mutants = MUTANTS.iter().filter(|mutant| mutant.departure.from.contains(&rule));
+        mutants.all(|mutant| explored(scenario, mutant.departure.protocol) == whole)
+    })
+}
+
+#[test]
+#[ignore = "a minute or two: the nightly run has it"]
+fn rules_about_a_stale_manager_decide_nothing() {
+    let quick = SCENARIOS.iter().filter(|scenario| scenario.class == Class::Quick);
+    let deferring: Vec<_> = quick.filter(|one| one.has(Flag::Deferred)).cloned().collect();
+    let mut others = deferring.clone();
+    others.iter_mut().for_each(|scenario| scenario.flags.set(Flag::Deferred, false));
+    let rules = Rule::ALL.iter().filter(|rule| rule.id().starts_with("RST-"));
+    let idle = rules.filter(|rule| is_idle(**rule, &deferring) && !is_idle(**rule, &others));
+    let idle: Vec<&str> = idle.map(|rule| rule.id()).collect();
+    assert_eq!(idle, IDLE);
 }
